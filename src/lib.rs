@@ -1,0 +1,8 @@
+//! rbuild: container builds that are repeatable, fast, and polite to the machine that they run on.
+
+pub mod analysis;
+pub mod diagnostic;
+pub mod digest;
+pub mod platform;
+pub mod source;
+pub mod syntax;
