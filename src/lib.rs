@@ -3,6 +3,10 @@
 pub mod analysis;
 pub mod diagnostic;
 pub mod digest;
+pub mod engine;
+pub mod event;
+pub mod graph;
 pub mod platform;
 pub mod source;
 pub mod syntax;
+pub mod tree;

@@ -1,0 +1,118 @@
+//! What the executor needs of an engine.
+
+use super::error::EngineError;
+use crate::digest::VertexId;
+use crate::event::Stream;
+use crate::graph::image::ImageConfig;
+use crate::graph::plan::ImageState;
+use crate::graph::{Graph, ImageSource, LocalSource, Output};
+use crate::tree::Tree;
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::Arc;
+
+/// An engine that runs vertices and keeps their results.
+///
+/// Dropping a future that one of these methods gave cancels its work in the engine.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
+    fn describe(&self) -> String;
+
+    /// Number of processors of the machine that the engine runs on.
+    fn processors(&self) -> usize;
+
+    /// The configuration of an image: of the engine's store if it is there, else of its registry.
+    async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
+
+    /// Tells which of the goals are cached from end to end, in the order of `goals`. Runs no process: every gate is refused.
+    async fn probe(
+        &self,
+        graph: &Arc<Graph>,
+        goals: &[VertexId],
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError>;
+
+    /// Brings about the result of one vertex, in a build of its own. Its inputs should have been run before; what the engine lost of
+    /// them in between it runs again, through the gate.
+    async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError>;
+
+    /// Reads a file of a result, up to 16 MiB.
+    async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError>;
+
+    /// Puts an image into the engine's store under all of these names and gives its id.
+    async fn store_image(
+        &self,
+        graph: &Arc<Graph>,
+        state: &ImageState,
+        names: &[String],
+        observer: Arc<dyn Observer>,
+    ) -> Result<String, EngineError>;
+
+    /// Pushes an image of the store to the registry that its name tells.
+    async fn push_image(&self, name: &str) -> Result<(), EngineError>;
+
+    /// Writes the files of a result into an empty directory of this machine.
+    async fn export_files(
+        &self,
+        graph: &Arc<Graph>,
+        tree: Output,
+        into: &Path,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError>;
+}
+
+/// What the engine tells and asks while it works. Methods are called from many tasks at once.
+#[async_trait]
+pub trait Observer: Send + Sync {
+    /// The engine is about to start this vertex's process. It starts when the answer is [`Answer::Open`], which may take any time.
+    async fn gate(&self, vertex: VertexId) -> Answer;
+
+    /// A vertex's process wrote something.
+    fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]);
+
+    /// A vertex moved on. A hint only: engines may leave any of it out.
+    fn progress(&self, vertex: VertexId, progress: Progress);
+
+    /// Content of a build context went to the engine.
+    fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64);
+}
+
+/// The answer of a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Run it.
+    Open,
+    /// Do not; the vertex fails.
+    Refuse,
+}
+
+/// How far a vertex is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The engine works on it.
+    Started,
+    /// Its result was there already.
+    Cached,
+    /// It is done.
+    Completed,
+}
+
+/// What a client serves to its engine.
+#[derive(Clone)]
+pub struct Services {
+    /// Opens build contexts.
+    pub contexts: Arc<dyn Fn(&LocalSource) -> std::io::Result<Arc<dyn Tree>> + Send + Sync>,
+    /// Looks up secrets by id.
+    pub secrets: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+}
+
+/// A secret's value. Prints as nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

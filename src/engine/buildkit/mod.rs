@@ -1,0 +1,1 @@
+//! BuildKit behind Docker's socket.

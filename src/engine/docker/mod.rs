@@ -1,0 +1,1 @@
+//! Docker's own API: where the engine is, what it is, images and pushes.

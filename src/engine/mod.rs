@@ -1,0 +1,9 @@
+//! The container engine behind a narrow trait.
+
+mod api;
+pub mod buildkit;
+pub mod docker;
+mod error;
+
+pub use api::{Answer, Engine, Observer, Progress, Secret, Services};
+pub use error::EngineError;

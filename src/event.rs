@@ -1,0 +1,192 @@
+//! What happens during a build, as data: the one vocabulary between the executor and everything that shows it.
+
+use crate::digest::VertexId;
+use crate::source::Location;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A step as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its vertex.
+    pub id: VertexId,
+    /// The target that it belongs to: `+test`.
+    pub target: Arc<str>,
+    /// The command as written, on one line: `RUN make`.
+    pub name: Arc<str>,
+    /// Where it is written.
+    pub location: Location,
+    /// Whether it counts against the parallelism cap (a process runs).
+    pub counted: bool,
+}
+
+/// Where a step is in its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepState {
+    /// It needs a slot, or waits for other steps.
+    Queued,
+    /// It needs a lock that somebody holds. Sent again while the wait goes on.
+    WaitingForLock {
+        /// The lock, for people: `cache gomod`.
+        lock: String,
+        /// Who holds it, for people: `+test, pid 4711`.
+        holder: Option<String>,
+        /// For how long so far.
+        waited: Duration,
+    },
+    /// It runs.
+    Running,
+    /// Its result was there already.
+    Cached,
+    /// It ran and succeeded.
+    Done {
+        /// For how long it ran.
+        took: Duration,
+    },
+    /// It failed.
+    Failed {
+        /// For how long it ran.
+        took: Duration,
+        /// What happened.
+        failure: Arc<Failure>,
+    },
+    /// It was stopped, or never ran, because the build ended first.
+    Cancelled,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The step.
+    pub step: Step,
+    /// What happened.
+    pub cause: Cause,
+    /// The last lines that it printed.
+    pub last_output: Vec<String>,
+    /// What the user can do.
+    pub help: Option<String>,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The process ended with this code.
+    ExitCode(i32),
+    /// Something else, in words.
+    Message(String),
+}
+
+/// Which of its two outputs a process wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// How many steps are where. Only steps that count against the cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// The cap.
+    pub limit: usize,
+    /// They run; never more than `limit`.
+    pub running: usize,
+    /// They need a slot.
+    pub queued: usize,
+    /// They need a lock.
+    pub waiting_for_lock: usize,
+    /// They are done, cached ones included.
+    pub done: usize,
+    /// All.
+    pub total: usize,
+}
+
+/// How a build ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was built and written.
+    Succeeded,
+    /// Something failed.
+    Failed,
+    /// The user stopped it.
+    Interrupted,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// First of all.
+    Started {
+        /// What was asked for, as typed.
+        targets: Vec<String>,
+        /// The engine, for people: `Docker 28.5.2 at unix:///var/run/docker.sock`; empty where none is needed.
+        engine: String,
+    },
+    /// A step came to be, or moved on.
+    Step {
+        /// The step.
+        step: Arc<Step>,
+        /// Where it is now.
+        state: StepState,
+    },
+    /// A step printed something; lines may be split over several events.
+    Output {
+        /// The step.
+        step: Arc<Step>,
+        /// Which output.
+        stream: Stream,
+        /// What it wrote.
+        bytes: Vec<u8>,
+    },
+    /// The numbers changed.
+    Counts(Counts),
+    /// Files of a build context went to the engine.
+    ContextSent {
+        /// The directory, for people.
+        context: String,
+        /// Files whose content was sent.
+        files: u64,
+        /// Bytes of content.
+        bytes: u64,
+    },
+    /// An image is in the engine's store.
+    ImageStored {
+        /// The target that saved it.
+        target: Arc<str>,
+        /// Its name.
+        name: String,
+    },
+    /// An image is at its registry.
+    ImagePushed {
+        /// The target that saved it.
+        target: Arc<str>,
+        /// Its name.
+        name: String,
+    },
+    /// Files were written.
+    ArtifactSaved {
+        /// The target that saved them.
+        target: Arc<str>,
+        /// The artifact, as the user named it.
+        source: String,
+        /// The path on this machine.
+        path: PathBuf,
+    },
+    /// Something that the user should know.
+    Note(String),
+    /// The last event.
+    Finished {
+        /// How it ended.
+        outcome: Outcome,
+        /// How long it all took.
+        took: Duration,
+    },
+}
+
+/// Where events go. Never blocks.
+pub trait Sink: Send + Sync {
+    /// Takes an event.
+    fn send(&self, event: Event);
+}

@@ -1,0 +1,126 @@
+//! Vertices and the graph that holds them.
+
+use super::encode;
+use super::op::{Op, Output};
+use crate::digest::VertexId;
+use crate::source::{Location, Span};
+use indexmap::IndexMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// A node of the graph.
+#[derive(Debug, Clone)]
+pub struct Vertex {
+    /// Digest of `op`.
+    pub id: VertexId,
+    /// What it does.
+    pub op: Op,
+    /// What does not change its result.
+    pub options: Options,
+}
+
+/// What belongs to a vertex but not to its identity. The first who adds a vertex decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The target that it belongs to, as shown: `+test`, `./api+image`.
+    pub target: Arc<str>,
+    /// What progress shows: the command as written.
+    pub name: Arc<str>,
+    /// The command's place in its Buildfile.
+    pub span: Span,
+    /// The same for people.
+    pub location: Location,
+    /// Whether it runs although its result is known.
+    pub uncached: bool,
+}
+
+/// A set of vertices, closed under inputs, in an order in which inputs come first.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    vertices: IndexMap<VertexId, Arc<Vertex>>,
+}
+
+impl Graph {
+    /// The vertex of this id, where the graph has it.
+    #[must_use]
+    pub fn get(&self, id: &VertexId) -> Option<&Arc<Vertex>> {
+        self.vertices.get(id)
+    }
+
+    /// All vertices; inputs come before those that use them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Vertex>> {
+        self.vertices.values()
+    }
+
+    /// How many vertices there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.vertices.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.vertices.is_empty()
+    }
+
+    /// A vertex and all that it needs, inputs first, itself last.
+    #[must_use]
+    pub fn closure(&self, goals: impl IntoIterator<Item = VertexId>) -> Vec<Arc<Vertex>> {
+        let mut needed: HashSet<VertexId> = HashSet::new();
+        let mut open: Vec<VertexId> = goals.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if needed.insert(id)
+                && let Some(vertex) = self.get(&id)
+            {
+                open.extend(vertex.dependencies());
+            }
+        }
+        self.iter().filter(|vertex| needed.contains(&vertex.id)).cloned().collect()
+    }
+}
+
+impl Vertex {
+    /// The vertices whose results this one reads, each once. (The image that only lends its configuration is not among them.)
+    #[must_use]
+    pub fn dependencies(&self) -> Vec<VertexId> {
+        let mut seen = HashSet::new();
+        self.op.inputs().into_iter().map(|output| output.vertex).filter(|id| seen.insert(*id)).collect()
+    }
+}
+
+/// A graph that grows.
+#[derive(Debug, Default)]
+pub struct GraphBuilder {
+    graph: Graph,
+}
+
+impl GraphBuilder {
+    /// Adds an operation, unless an equal one is there, and gives its first result.
+    ///
+    /// # Panics
+    /// When an input of the operation was not added before: a defect of the caller.
+    pub fn add(&mut self, op: Op, options: impl FnOnce() -> Options) -> Output {
+        let id = encode::id(&op);
+        for input in op.inputs() {
+            assert!(
+                self.graph.vertices.contains_key(&input.vertex),
+                "inputs are added before the vertices that use them"
+            );
+        }
+        self.graph.vertices.entry(id).or_insert_with(|| Arc::new(Vertex { id, op, options: options() }));
+        Output { vertex: id, index: 0 }
+    }
+
+    /// What was added so far.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Ends the growth.
+    #[must_use]
+    pub fn seal(self) -> Graph {
+        self.graph
+    }
+}

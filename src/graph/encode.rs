@@ -1,0 +1,206 @@
+//! The canonical encoding of operations: what a vertex's id is the digest of.
+//!
+//! Every value is written with its length in front, every variant with its name, every optional value with a mark; so two different
+//! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
+
+use super::op::{CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Op, Output, Owner};
+use crate::digest::{Digest, VertexId};
+use crate::platform::Platform;
+
+/// Version of the encoding.
+pub const FORMAT: &str = "rbuild-vertex-1";
+
+/// The id of an operation.
+#[must_use]
+pub fn id(op: &Op) -> VertexId {
+    let mut encoder = Encoder::default();
+    encoder.text(FORMAT);
+    encoder.op(op);
+    VertexId(Digest::of(encoder.bytes))
+}
+
+/// The digest of what an exec does by itself, whatever its inputs are: equal for two execs that differ only in the content they work on.
+#[must_use]
+pub fn exec_own(exec: &Exec) -> Digest {
+    let mut encoder = Encoder { bytes: Vec::new(), inputs: false };
+    encoder.text(FORMAT);
+    encoder.exec(exec);
+    Digest::of(encoder.bytes)
+}
+
+struct Encoder {
+    bytes: Vec<u8>,
+    /// Whether inputs are written.
+    inputs: bool,
+}
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), inputs: true }
+    }
+}
+
+impl Encoder {
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    fn number(&mut self, number: u64) {
+        self.bytes.extend_from_slice(&number.to_be_bytes());
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.bytes.push(u8::from(flag));
+    }
+
+    fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.number(items.len() as u64);
+        for item in items {
+            each(self, item);
+        }
+    }
+
+    fn option<T>(&mut self, value: Option<&T>, each: impl FnOnce(&mut Self, &T)) {
+        self.flag(value.is_some());
+        if let Some(value) = value {
+            each(self, value);
+        }
+    }
+
+    fn output(&mut self, output: &Output) {
+        if self.inputs {
+            self.text(&output.vertex.0.hex());
+        }
+        self.number(u64::from(output.index));
+    }
+
+    fn platform(&mut self, platform: &Platform) {
+        self.text(&platform.to_string());
+    }
+
+    fn op(&mut self, op: &Op) {
+        match op {
+            Op::Image(image) => {
+                self.text("image");
+                self.text(&image.reference);
+                self.platform(&image.platform);
+            }
+            Op::Local(local) => {
+                self.text("local");
+                self.text(&local.root.to_string_lossy());
+                self.list(&local.include, |e, pattern| e.text(pattern));
+            }
+            Op::Exec(exec) => {
+                self.text("exec");
+                self.exec(exec);
+            }
+            Op::File(file) => {
+                self.text("file");
+                self.file(file);
+            }
+        }
+    }
+
+    fn exec(&mut self, exec: &Exec) {
+        // Every field is named, so that a new one cannot be forgotten.
+        let Exec { root, image, command, env, workdir, user, mounts, network, privileged, hosts, secret_env, platform } =
+            exec;
+        self.option(root.as_ref(), Self::output);
+        if self.inputs {
+            self.option(image.as_ref(), |e, image| e.text(&image.0.hex()));
+        }
+        match command {
+            ExecCommand::Shell(text) => {
+                self.text("shell");
+                self.text(text);
+            }
+            ExecCommand::Argv(args) => {
+                self.text("argv");
+                self.list(args, |e, arg| e.text(arg));
+            }
+        }
+        let pair = |e: &mut Self, (name, value): &(String, String)| {
+            e.text(name);
+            e.text(value);
+        };
+        self.list(env, pair);
+        self.option(workdir.as_ref(), |e, path| e.text(path));
+        self.option(user.as_ref(), |e, user| e.text(user));
+        self.list(mounts, Self::mount);
+        self.text(match network {
+            Network::Default => "default",
+            Network::None => "none",
+        });
+        self.flag(*privileged);
+        self.list(hosts, |e, (name, address)| {
+            e.text(name);
+            e.text(&address.to_string());
+        });
+        self.list(secret_env, pair);
+        self.platform(platform);
+    }
+
+    fn mount(&mut self, mount: &Mount) {
+        self.text(&mount.target);
+        match &mount.kind {
+            MountKind::Bind { input, selector } => {
+                self.text("bind");
+                self.output(input);
+                self.text(selector);
+            }
+            MountKind::Cache { id, sharing, readonly, base } => {
+                self.text("cache");
+                self.text(id);
+                self.number(*sharing as u64);
+                self.flag(*readonly);
+                self.option(base.as_ref(), |e, (output, selector)| {
+                    e.output(output);
+                    e.text(selector);
+                });
+            }
+            MountKind::Tmpfs => self.text("tmpfs"),
+            MountKind::Secret { id, mode, optional } => {
+                self.text("secret");
+                self.text(id);
+                self.number(u64::from(*mode));
+                self.flag(*optional);
+            }
+            MountKind::Scratch => self.text("scratch"),
+        }
+    }
+
+    fn file(&mut self, file: &FileOp) {
+        self.option(file.base.as_ref(), Self::output);
+        self.list(&file.actions, |e, action| match action {
+            FileAction::Copy(copy) => e.copy(copy),
+            FileAction::Mkdir { path, mode, owner } => {
+                e.text("mkdir");
+                e.text(path);
+                e.number(u64::from(*mode));
+                e.option(owner.as_ref(), Self::owner);
+            }
+        });
+    }
+
+    fn copy(&mut self, copy: &CopyAction) {
+        let CopyAction { from, source, dest, wildcard, allow_empty, dir_contents, follow_link, owner, mode, timestamp } =
+            copy;
+        self.text("copy");
+        self.option(from.as_ref(), Self::output);
+        self.text(source);
+        self.text(dest);
+        for flag in [wildcard, allow_empty, dir_contents, follow_link] {
+            self.flag(*flag);
+        }
+        self.option(owner.as_ref(), Self::owner);
+        self.option(mode.as_ref(), |e, mode| e.number(u64::from(*mode)));
+        self.option(timestamp.as_ref(), |e, time| e.bytes.extend_from_slice(&time.to_be_bytes()));
+    }
+
+    fn owner(&mut self, owner: &Owner) {
+        self.text(&owner.user);
+        self.text(&owner.group);
+        self.option(owner.names_in.as_ref(), Self::output);
+    }
+}

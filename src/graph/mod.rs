@@ -1,0 +1,15 @@
+//! The build as data: a graph of content-addressed vertices that can be printed.
+//!
+//! A vertex has an identity ([`Op`], in its digest) and options (never in its digest). Its id is the digest of our own canonical
+//! encoding ([`encode`]), so it is the same on every engine and in every run.
+
+mod builder;
+pub mod encode;
+pub mod image;
+pub mod op;
+pub mod plan;
+pub mod render;
+
+pub use builder::{Graph, GraphBuilder, Options, Vertex};
+pub use op::{Exec, FileAction, FileOp, ImageSource, LocalSource, Op, Output};
+pub use plan::Plan;

@@ -1,0 +1,245 @@
+//! Operations: the identity of a vertex.
+
+use crate::digest::VertexId;
+use crate::platform::Platform;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// One result of a vertex. Only an [`Exec`] has more than one: index 0 is its root file system, then its scratch mounts in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Output {
+    /// The vertex.
+    pub vertex: VertexId,
+    /// Which of its results.
+    pub index: u32,
+}
+
+/// What a vertex does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    /// The file system of an image.
+    Image(ImageSource),
+    /// Files of this machine.
+    Local(LocalSource),
+    /// A process in a container.
+    Exec(Exec),
+    /// Changes to files without a process.
+    File(FileOp),
+}
+
+impl Op {
+    /// Every result that the operation reads, in a fixed order, repeats included.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<Output> {
+        match self {
+            Self::Image(_) | Self::Local(_) => Vec::new(),
+            Self::Exec(exec) => {
+                exec.root.into_iter().chain(exec.mounts.iter().filter_map(|mount| mount.input())).collect()
+            }
+            Self::File(file) => {
+                let actions = file.actions.iter().flat_map(|action| match action {
+                    FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
+                    FileAction::Mkdir { owner, .. } => None.into_iter().chain(owner.as_ref().and_then(|o| o.names_in)),
+                });
+                file.base.into_iter().chain(actions).collect()
+            }
+        }
+    }
+}
+
+/// An image of a registry or of the engine's store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageSource {
+    /// The normal form of the name: `docker.io/library/alpine:3.20`, or with a digest.
+    pub reference: String,
+    /// Which platform of it.
+    pub platform: Platform,
+}
+
+/// Files of a directory of this machine.
+///
+/// The digest covers the directory's name and the patterns, not the content: what changed is found when the files are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalSource {
+    /// The directory, absolute.
+    pub root: PathBuf,
+    /// Paths and patterns that are wanted, relative to the root, sorted; `.` is everything.
+    pub include: Vec<String>,
+}
+
+/// A process in a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exec {
+    /// The root file system; `None` is an empty one.
+    pub root: Option<Output>,
+    /// The image whose environment, user and working directory hold where this operation sets none.
+    pub image: Option<VertexId>,
+    /// What runs.
+    pub command: ExecCommand,
+    /// Variables on top of the image's, in order, each name once.
+    pub env: Vec<(String, String)>,
+    /// Working directory, absolute; `None`: the image's.
+    pub workdir: Option<String>,
+    /// User (`name`, `uid`, `user:group`); `None`: the image's.
+    pub user: Option<String>,
+    /// Mounts, in order of their target paths.
+    pub mounts: Vec<Mount>,
+    /// The network that it sees.
+    pub network: Network,
+    /// Whether it runs with all capabilities and devices.
+    pub privileged: bool,
+    /// Lines for `/etc/hosts`.
+    pub hosts: Vec<(String, IpAddr)>,
+    /// Variables that get a secret's value: name and secret's id.
+    pub secret_env: Vec<(String, String)>,
+    /// The platform that it runs for.
+    pub platform: Platform,
+}
+
+/// The command line of an [`Exec`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExecCommand {
+    /// `/bin/sh -c` with this text.
+    Shell(String),
+    /// These arguments, the program first.
+    Argv(Vec<String>),
+}
+
+/// The network of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// The engine's default network.
+    #[default]
+    Default,
+    /// Only a loopback device.
+    None,
+}
+
+/// Something mounted into a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Absolute path in the container.
+    pub target: String,
+    /// What is there.
+    pub kind: MountKind,
+}
+
+impl Mount {
+    /// The result that the mount reads.
+    #[must_use]
+    pub fn input(&self) -> Option<Output> {
+        match &self.kind {
+            MountKind::Bind { input, .. } => Some(*input),
+            MountKind::Cache { base, .. } => base.as_ref().map(|(output, _)| *output),
+            MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch => None,
+        }
+    }
+}
+
+/// Kinds of mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MountKind {
+    /// A directory of another result, read-only.
+    Bind {
+        /// The result.
+        input: Output,
+        /// The path in it.
+        selector: String,
+    },
+    /// A directory that outlives the build.
+    Cache {
+        /// Its name in the engine.
+        id: String,
+        /// Who may use it at the same time.
+        sharing: CacheSharing,
+        /// Whether the step may not write to it.
+        readonly: bool,
+        /// What it holds when it is new, and the path in that; `None`: an empty directory of mode 0755.
+        base: Option<(Output, String)>,
+    },
+    /// Memory.
+    Tmpfs,
+    /// A secret as a file.
+    Secret {
+        /// The secret's id.
+        id: String,
+        /// Permission bits of the file.
+        mode: u32,
+        /// Whether a secret that is not there is no fault.
+        optional: bool,
+    },
+    /// An empty directory that becomes a result of its own.
+    Scratch,
+}
+
+/// Who may use a cache directory at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CacheSharing {
+    /// Everybody.
+    Shared,
+    /// Each gets a directory of its own.
+    Private,
+    /// One after the other.
+    Locked,
+}
+
+/// Changes to files, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOp {
+    /// What is changed; `None` is an empty file system.
+    pub base: Option<Output>,
+    /// The changes, in order.
+    pub actions: Vec<FileAction>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileAction {
+    /// Copies files in.
+    Copy(CopyAction),
+    /// Makes a directory and its parents.
+    Mkdir {
+        /// Absolute path.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+        /// Who gets it; `None`: root.
+        owner: Option<Owner>,
+    },
+}
+
+/// Copies files from one result into another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyAction {
+    /// Where the files are; `None` is an empty file system.
+    pub from: Option<Output>,
+    /// Absolute path in `from`.
+    pub source: String,
+    /// Absolute path; a trailing slash means a directory.
+    pub dest: String,
+    /// Whether `source` is a pattern (Go's `filepath.Match`).
+    pub wildcard: bool,
+    /// Whether a pattern that matches nothing is no fault.
+    pub allow_empty: bool,
+    /// Whether the contents of a directory are copied instead of the directory.
+    pub dir_contents: bool,
+    /// Whether a source that is a link stands for what it points at.
+    pub follow_link: bool,
+    /// Owner of everything that is copied; `None` keeps it.
+    pub owner: Option<Owner>,
+    /// Permission bits of everything that is copied; `None` keeps them.
+    pub mode: Option<u32>,
+    /// Time of everything that is copied, in seconds since 1970; `None` keeps it.
+    pub timestamp: Option<i64>,
+}
+
+/// Owner and group, by number or by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// A user: a number or a name.
+    pub user: String,
+    /// A group; empty: the user's number for a numeric user, else the user's name's.
+    pub group: String,
+    /// The file system whose `/etc/passwd` and `/etc/group` the names are looked up in.
+    pub names_in: Option<Output>,
+}

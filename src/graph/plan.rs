@@ -1,0 +1,85 @@
+//! A whole build: the graph, and what is to come out of it.
+
+use super::builder::Graph;
+use super::image::ConfigPatch;
+use super::op::Output;
+use crate::digest::VertexId;
+use crate::platform::Platform;
+use crate::source::Location;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A graph and its goals.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Every vertex.
+    pub graph: Graph,
+    /// Results that must exist at the end: final states of the targets that were asked for and of what they `BUILD`.
+    pub goals: Vec<VertexId>,
+    /// Images for the engine's store, in order.
+    pub images: Vec<ImageOutput>,
+    /// Files for this machine, in order.
+    pub artifacts: Vec<ArtifactOutput>,
+    /// Steps that run only after all else succeeded: `RUN --push`.
+    pub push_steps: Vec<VertexId>,
+}
+
+impl Plan {
+    /// Every vertex that has to be done, before the push steps: goals, and what outputs are made of.
+    #[must_use]
+    pub fn required(&self) -> Vec<VertexId> {
+        let images = self.images.iter().filter_map(|image| image.state.root.map(|root| root.vertex));
+        let artifacts = self.artifacts.iter().map(|artifact| artifact.tree.vertex);
+        let mut seen = std::collections::HashSet::new();
+        self.goals.iter().copied().chain(images).chain(artifacts).filter(|id| seen.insert(*id)).collect()
+    }
+}
+
+/// A file system with the configuration that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageState {
+    /// The files; `None` is an empty file system.
+    pub root: Option<Output>,
+    /// The image whose configuration is the base; `None` is an empty one.
+    pub image: Option<VertexId>,
+    /// What the recipe changed.
+    pub patch: ConfigPatch,
+    /// The platform.
+    pub platform: Platform,
+}
+
+/// An image to load into the engine's store.
+#[derive(Debug, Clone)]
+pub struct ImageOutput {
+    /// The target that saves it, as shown.
+    pub target: Arc<str>,
+    /// Content and configuration.
+    pub state: ImageState,
+    /// Normal form of its name, tag included.
+    pub name: String,
+    /// Whether it is pushed (`SAVE IMAGE --push` and `--push`).
+    pub push: bool,
+    /// The command's place.
+    pub location: Location,
+}
+
+/// Files to write on this machine.
+#[derive(Debug, Clone)]
+pub struct ArtifactOutput {
+    /// The target that saves it, as shown.
+    pub target: Arc<str>,
+    /// A tree that holds just these files, at its root.
+    pub tree: Output,
+    /// The artifact as the user named it.
+    pub source: String,
+    /// Where to write it: as written behind `AS LOCAL` (a trailing slash and `.` have a meaning).
+    pub dest: String,
+    /// The directory that `dest` is relative to.
+    pub base: PathBuf,
+    /// Whether it must stay inside `base`.
+    pub confined: bool,
+    /// Whether nothing to write is no fault.
+    pub if_exists: bool,
+    /// The command's place.
+    pub location: Location,
+}
