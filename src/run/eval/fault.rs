@@ -1,0 +1,30 @@
+//! What stops an evaluation.
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineError;
+use crate::source::Span;
+
+/// A reason why a target cannot be evaluated.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// The Buildfile is wrong.
+    Buildfile(Diagnostic),
+    /// The engine could not answer a question that this command asks.
+    Engine {
+        /// What went wrong.
+        error: EngineError,
+        /// The command.
+        span: Span,
+    },
+    /// Another target that this one needs is at fault, which has been reported already.
+    Elsewhere,
+}
+
+impl From<Diagnostic> for Fault {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Buildfile(diagnostic)
+    }
+}
+
+/// The result of evaluating something.
+pub type Eval<T> = Result<T, Fault>;

@@ -1,0 +1,49 @@
+//! A target with the arguments that it is called with.
+
+use super::state::State;
+use crate::digest::VertexId;
+use crate::graph::Output;
+use crate::graph::plan::{ArtifactOutput, ImageOutput};
+use crate::platform::Platform;
+use indexmap::IndexMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Arguments that a caller passes, by name.
+pub type Overrides = std::collections::BTreeMap<String, String>;
+
+/// Identity of an instance: each is evaluated once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The directory of its Buildfile.
+    pub dir: PathBuf,
+    /// The target; `base` is the base recipe.
+    pub target: String,
+    /// What the caller passes.
+    pub overrides: Overrides,
+    /// The platform that it is built for.
+    pub platform: Platform,
+}
+
+/// An evaluated target.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// What `FROM +target` goes on from: the state at the last `SAVE IMAGE`, else at the end.
+    pub saved: State,
+    /// Variables of the file, for its other targets (base recipe only).
+    pub globals: IndexMap<String, String>,
+    /// The tree that `SAVE ARTIFACT` made.
+    pub artifacts: Option<Output>,
+    /// Images that it saves.
+    pub images: Vec<ImageOutput>,
+    /// Files that it saves on this machine.
+    pub locals: Vec<ArtifactOutput>,
+    /// The vertex of its final state.
+    pub last: Option<VertexId>,
+    /// Its `RUN --push` steps.
+    pub push_steps: Vec<VertexId>,
+    /// Targets that it builds with `BUILD`, in order.
+    pub builds: Vec<Arc<Key>>,
+    /// Targets that it takes data from (`FROM`, `COPY`), in order.
+    pub uses: Vec<Arc<Key>>,
+}

@@ -1,0 +1,23 @@
+//! Program to graph: walks recipes, one task for each target instance, and emits vertices.
+
+mod base;
+mod build;
+mod builtin;
+mod config;
+mod copy;
+mod evaluator;
+mod expand;
+mod fault;
+mod from;
+mod instance;
+mod mounts;
+mod paths;
+mod recipe;
+mod run;
+mod save;
+mod scope;
+mod state;
+mod waits;
+
+pub use evaluator::{Evaluation, Goal, Settings, evaluate};
+pub use fault::Fault;

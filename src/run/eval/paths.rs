@@ -1,0 +1,73 @@
+//! Paths inside containers: always `/`, never of this machine.
+
+/// `path` made absolute from `base`, `.` and `..` taken away. A trailing slash is kept.
+#[must_use]
+pub fn absolute(base: &str, path: &str) -> String {
+    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{base}/{path}") };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let clean = format!("/{}", parts.join("/"));
+    let directory = path.ends_with('/') || path == "." || path.ends_with("/.");
+    if directory && clean != "/" { clean + "/" } else { clean }
+}
+
+/// The last component; empty for the root.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether a path holds a wildcard of Go's `filepath.Match`.
+#[must_use]
+pub fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// A pattern that matches exactly this path, so that its absence is no fault: `[f]oo`.
+#[must_use]
+pub fn as_pattern(path: &str) -> String {
+    if is_pattern(path) {
+        return path.to_owned();
+    }
+    let (dir, name) = path.rsplit_once('/').map_or(("", path), |(dir, name)| (dir, name));
+    let mut chars = name.chars();
+    let Some(first) = chars.next() else { return path.to_owned() };
+    let rest: String = chars.collect();
+    let slash = if path.contains('/') { "/" } else { "" };
+    format!("{dir}{slash}[{first}]{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_made_absolute() {
+        for (base, path, expected) in [
+            ("/app", "x", "/app/x"),
+            ("/app", "./x/", "/app/x/"),
+            ("/app", ".", "/app/"),
+            ("/", ".", "/"),
+            ("/app/", "../../..", "/"),
+            ("/app", "/etc//a/./b", "/etc/a/b"),
+            ("/app", "", "/app"),
+        ] {
+            assert_eq!(absolute(base, path), expected, "{base} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_becomes_a_pattern_of_itself() {
+        assert_eq!(as_pattern("/a/foo"), "/a/[f]oo");
+        assert_eq!(as_pattern("foo"), "[f]oo");
+        assert_eq!(as_pattern("/a/*.go"), "/a/*.go");
+    }
+}

@@ -1,0 +1,90 @@
+//! Variables of a recipe, and which of them win.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use indexmap::IndexMap;
+
+/// The variables that a recipe sees. `LET` wins over `ARG`, `ARG` over `ENV`, and `ENV` over globals.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    lets: IndexMap<String, String>,
+    args: IndexMap<String, (String, Span)>,
+    /// From the base recipe of the file.
+    pub globals: IndexMap<String, String>,
+}
+
+impl Scope {
+    /// A scope that sees these globals.
+    #[must_use]
+    pub fn new(globals: IndexMap<String, String>) -> Self {
+        Self { globals, ..Self::default() }
+    }
+
+    /// A `LET` or `ARG` of this name: what wins over the environment.
+    #[must_use]
+    pub fn local(&self, name: &str) -> Option<&str> {
+        self.lets.get(name).or_else(|| self.args.get(name).map(|(value, _)| value)).map(String::as_str)
+    }
+
+    /// Declares an argument; `once`: a second declaration is a fault.
+    ///
+    /// # Errors
+    /// When the name was declared before in a way that forbids it.
+    pub fn arg(&mut self, name: &str, value: String, span: Span, once: bool) -> Result<(), Diagnostic> {
+        if once && self.lets.contains_key(name) {
+            let message = format!("`{name}` was already declared with LET and cannot be redeclared as an ARG");
+            return Err(Diagnostic::error("redeclared", span, message).help("choose another name for one of them"));
+        }
+        if once && let Some((_, first)) = self.args.get(name) {
+            return Err(Diagnostic::error("redeclared", span, format!("`{name}` was declared twice in the same target"))
+                .label(*first, "first declared here")
+                .help(format!("use `LET {name} = …` for a value that changes, or remove one of the two")));
+        }
+        self.args.insert(name.to_owned(), (value, span));
+        Ok(())
+    }
+
+    /// Declares a variable.
+    pub fn declare(&mut self, name: &str, value: String) {
+        self.lets.insert(name.to_owned(), value);
+    }
+
+    /// Changes a variable that `LET` declared.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn set(&mut self, name: &str, value: String, span: Span) -> Result<(), Diagnostic> {
+        if let Some(held) = self.lets.get_mut(name) {
+            *held = value;
+            return Ok(());
+        }
+        Err(if self.args.contains_key(name) {
+            Diagnostic::error("set-of-arg", span, format!("`{name}` is an ARG and cannot be used with SET"))
+                .help(format!("declare `LET {name} = ${name}` first"))
+        } else {
+            Diagnostic::error("set-undeclared", span, format!("`{name}` is not declared"))
+                .help(format!("declare it with `LET {name} = …` before SET"))
+        })
+    }
+
+    /// Arguments of this recipe, for `--pass-args`.
+    pub fn args(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.args.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()))
+    }
+
+    /// Everything that steps see on top of the image's environment, each name once, weakest first: globals that the environment does not
+    /// hide, `env`, arguments, variables.
+    #[must_use]
+    pub fn exported(
+        &self,
+        env: &IndexMap<String, String>,
+        hidden: impl Fn(&str) -> bool,
+    ) -> Vec<(String, String)> {
+        let mut all: IndexMap<&str, &str> = IndexMap::new();
+        all.extend(self.globals.iter().filter(|(name, _)| !hidden(name)).map(|(k, v)| (k.as_str(), v.as_str())));
+        all.extend(env.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        all.extend(self.args());
+        all.extend(self.lets.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        all.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    }
+}

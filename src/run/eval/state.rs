@@ -1,0 +1,67 @@
+//! What a recipe has built so far.
+
+use crate::digest::VertexId;
+use crate::graph::image::ConfigPatch;
+use crate::graph::op::CacheSharing;
+use crate::graph::plan::ImageState;
+use crate::graph::{ImageSource, Output};
+use crate::platform::Platform;
+
+/// The file system and its configuration, at one point of a recipe.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The files; `None` is an empty file system.
+    pub root: Option<Output>,
+    /// The image that everything began with; `None` for `scratch`.
+    pub image: Option<(VertexId, ImageSource)>,
+    /// What the recipe changed in the image's configuration.
+    pub patch: ConfigPatch,
+    /// Whether this recipe set `CMD` itself.
+    pub cmd_set: bool,
+    /// Whether there was a `FROM`.
+    pub begun: bool,
+    /// The platform.
+    pub platform: Platform,
+    /// `CACHE` directories of this recipe.
+    pub caches: Vec<CacheDir>,
+}
+
+/// A directory declared with `CACHE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheDir {
+    /// Absolute path in the container.
+    pub path: String,
+    /// Its name in the engine.
+    pub id: String,
+    /// Who may use it at the same time.
+    pub sharing: CacheSharing,
+    /// Permission bits of the directory when it is new.
+    pub mode: u32,
+}
+
+impl State {
+    /// Nothing so far.
+    #[must_use]
+    pub fn new(platform: Platform) -> Self {
+        Self {
+            root: None,
+            image: None,
+            patch: ConfigPatch::default(),
+            cmd_set: false,
+            begun: false,
+            platform,
+            caches: Vec::new(),
+        }
+    }
+
+    /// A file system with the configuration that goes with it.
+    #[must_use]
+    pub fn image_state(&self) -> ImageState {
+        ImageState {
+            root: self.root,
+            image: self.image.as_ref().map(|(id, _)| *id),
+            patch: self.patch.clone(),
+            platform: self.platform.clone(),
+        }
+    }
+}

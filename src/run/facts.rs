@@ -1,0 +1,53 @@
+//! What evaluation has to ask the world, through one narrow trait.
+
+use crate::engine::{Engine, EngineError};
+use crate::graph::ImageSource;
+use crate::graph::image::ImageConfig;
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
+
+/// Answers that are known only when a build runs.
+#[async_trait]
+pub trait Facts: Send + Sync {
+    /// The configuration of an image; `None` where nobody may be asked (`rbuild plan`), so that a placeholder must stand for it.
+    async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError>;
+}
+
+/// Facts of a plan: nothing is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unknown;
+
+#[async_trait]
+impl Facts for Unknown {
+    async fn image_config(&self, _image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        Ok(None)
+    }
+}
+
+type Cell = Arc<OnceCell<Arc<ImageConfig>>>;
+
+/// Facts from an engine, each asked once.
+pub struct FromEngine {
+    engine: Arc<dyn Engine>,
+    configs: Mutex<HashMap<(String, String), Cell>>,
+}
+
+impl FromEngine {
+    /// Asks this engine.
+    #[must_use]
+    pub fn new(engine: Arc<dyn Engine>) -> Self {
+        Self { engine, configs: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Facts for FromEngine {
+    async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        let key = (image.reference.clone(), image.platform.to_string());
+        let cell = self.configs.lock().await.entry(key).or_default().clone();
+        let config = cell.get_or_try_init(|| async { self.engine.image_config(image).await.map(Arc::new) }).await?;
+        Ok(Some(config.clone()))
+    }
+}

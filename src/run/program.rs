@@ -1,0 +1,65 @@
+//! All files of a build, understood.
+
+use crate::analysis::program::Unit;
+use crate::source::Sources;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Units by the directory that their Buildfile lies in.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The texts that spans point into.
+    pub sources: Sources,
+    /// Units by directory: absolute, links resolved.
+    pub units: BTreeMap<PathBuf, Arc<Unit>>,
+    /// The directory of the Buildfile that references without a path mean.
+    pub root: PathBuf,
+}
+
+impl Program {
+    /// How a target is shown: `+t` in the root file, `./dir+t` elsewhere.
+    #[must_use]
+    pub fn display(&self, dir: &Path, target: &str) -> String {
+        if dir == self.root {
+            return format!("+{target}");
+        }
+        format!("{}+{target}", relative(&self.root, dir))
+    }
+}
+
+/// `dir` as a reference from `root`: `./a`, `../b`, or absolute where they share nothing.
+#[must_use]
+pub fn relative(root: &Path, dir: &Path) -> String {
+    let (mut ups, mut base) = (0, root);
+    loop {
+        if let Ok(rest) = dir.strip_prefix(base) {
+            let rest = rest.to_string_lossy();
+            return match (ups, rest.is_empty()) {
+                (0, true) => ".".to_owned(),
+                (0, false) => format!("./{rest}"),
+                (_, true) => "../".repeat(ups).trim_end_matches('/').to_owned(),
+                (_, false) => format!("{}{rest}", "../".repeat(ups)),
+            };
+        }
+        match base.parent() {
+            Some(parent) if parent.parent().is_some() => (ups, base) = (ups + 1, parent),
+            _ => return dir.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_shown_from_the_root_file() {
+        let show = |root: &str, dir: &str| relative(Path::new(root), Path::new(dir));
+        assert_eq!(show("/p/x", "/p/x/a/b"), "./a/b");
+        assert_eq!(show("/p/x", "/p/x"), ".");
+        assert_eq!(show("/p/x", "/p/y"), "../y");
+        assert_eq!(show("/p/x", "/p"), "..");
+        assert_eq!(show("/p/x", "/q"), "/q");
+    }
+}
