@@ -1,1 +1,7 @@
-//! Docker's own API: where the engine is, what it is, images and pushes.
+//! What goes through Docker's own API: where the engine is, what it is, its image store, pushing, and registry credentials.
+
+mod address;
+mod dial;
+
+pub use address::{Address, InvalidAddress, Surroundings};
+pub use dial::Wire;
