@@ -5,7 +5,7 @@ use super::image::ConfigPatch;
 use super::op::Output;
 use crate::digest::VertexId;
 use crate::platform::Platform;
-use crate::source::Location;
+use crate::source::{Location, Span};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,6 +60,8 @@ pub struct ImageOutput {
     /// Whether it is pushed (`SAVE IMAGE --push` and `--push`).
     pub push: bool,
     /// The command's place.
+    pub span: Span,
+    /// The same for people.
     pub location: Location,
 }
 

@@ -1,0 +1,111 @@
+//! Commands that change an image's configuration: `WORKDIR`, `EXPOSE`, `LABEL`, `HEALTHCHECK`.
+
+use super::copy::owner;
+use super::fault::Eval;
+use super::paths::absolute;
+use super::recipe::Frame;
+use crate::analysis::program::{CommandLine, Healthcheck, Step};
+use crate::analysis::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::graph::image::Healthcheck as ImageHealthcheck;
+use crate::graph::{FileAction, FileOp, Op};
+use std::time::Duration;
+
+impl Frame<'_> {
+    /// Sets the working directory and makes it, owned by the current user.
+    pub(super) async fn workdir(&mut self, step: &Step, path: &Template) -> Eval<()> {
+        let path = self.expand(path).await?;
+        let base = if path.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
+        let path = absolute(&base, path.trim_end_matches('/'));
+        if path != "/" {
+            let owner = self.user(step.span).await?.map(|user| owner(&user, self.state.root));
+            let made = FileAction::Mkdir { path: path.clone(), mode: 0o755, owner };
+            let op = FileOp { base: self.state.root, actions: vec![made] };
+            self.state.root = Some(self.add(step, Op::File(op)));
+        }
+        self.state.patch.workdir = Some(path);
+        Ok(())
+    }
+
+    pub(super) async fn expose(&mut self, specs: &[Template]) -> Eval<()> {
+        for spec in specs {
+            let text = self.expand(spec).await?;
+            let ports = ports(&text).ok_or_else(|| {
+                Diagnostic::error("invalid-port", spec.span, format!("`{text}` is not a port"))
+                    .help("write a port or a range, and perhaps a protocol: `8080`, `53/udp`, `8000-8010`")
+            })?;
+            self.state.patch.exposed.extend(ports);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn label(&mut self, labels: &[(Template, Template)]) -> Eval<()> {
+        for (key, value) in labels {
+            let name = self.expand(key).await?;
+            if name.starts_with("dev.rbuild.") || name.starts_with("dev.earthly.") {
+                let message = format!("the label `{name}` is reserved");
+                return Err(Diagnostic::error("reserved-label", key.span, message).help("choose another prefix").into());
+            }
+            let value = self.expand(value).await?;
+            self.state.patch.labels.insert(name, value);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn healthcheck(&mut self, check: &Healthcheck) -> Eval<()> {
+        self.state.patch.healthcheck = Some(match check {
+            Healthcheck::None => ImageHealthcheck { test: vec!["NONE".to_owned()], ..ImageHealthcheck::default() },
+            Healthcheck::Cmd { command, interval, timeout, start_period, start_interval, retries } => {
+                let test = match command {
+                    CommandLine::Shell(text) => vec!["CMD-SHELL".to_owned(), self.expand(text).await?],
+                    CommandLine::Exec(args) => ["CMD".to_owned()].into_iter().chain(args.iter().cloned()).collect(),
+                };
+                ImageHealthcheck {
+                    test,
+                    interval: nanoseconds(*interval),
+                    timeout: nanoseconds(*timeout),
+                    start_period: nanoseconds(*start_period),
+                    start_interval: nanoseconds(*start_interval),
+                    retries: i64::from(retries.unwrap_or(0)),
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+fn nanoseconds(time: Option<Duration>) -> i64 {
+    time.map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// `[[address:]host:]port[-port][/protocol]` as `port/protocol`, one for each port of a range.
+fn ports(spec: &str) -> Option<Vec<String>> {
+    let (range, protocol) = spec.split_once('/').unwrap_or((spec, "tcp"));
+    let protocol = protocol.to_lowercase();
+    if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
+        return None;
+    }
+    let container = range.rsplit(':').next()?;
+    let (first, last) = container.split_once('-').unwrap_or((container, container));
+    let (first, last): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last).then(|| (first..=last).map(|port| format!("{port}/{protocol}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_specifications() {
+        let check = |spec: &str, expected: &[&str]| {
+            assert_eq!(ports(spec), Some(expected.iter().map(|p| (*p).to_owned()).collect()), "{spec}");
+        };
+        check("80", &["80/tcp"]);
+        check("53/UDP", &["53/udp"]);
+        check("8000-8002", &["8000/tcp", "8001/tcp", "8002/tcp"]);
+        check("127.0.0.1:8080:80", &["80/tcp"]);
+        for bad in ["", "x", "80/x", "9-8", "70000", "-1"] {
+            assert_eq!(ports(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The table of target instances, and the way from goals to a plan.
+
+use super::base;
+use super::fault::{Eval, Fault};
+use super::instance::{Instance, Key, Overrides};
+use super::recipe::Frame;
+use super::waits::Waits;
+use crate::diagnostic::Diagnostic;
+use crate::digest::VertexId;
+use crate::graph::plan::{ArtifactOutput, ImageOutput};
+use crate::graph::{GraphBuilder, Op, Options, Output, Plan};
+use crate::platform::Platform;
+use crate::run::facts::Facts;
+use crate::run::program::Program;
+use crate::source::Span;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Chains of instances that are longer than this are infinite recursion.
+const MAX_DEPTH: usize = 1000;
+
+/// What holds for a whole evaluation.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `--push`
+    pub push: bool,
+    /// `--ci`
+    pub ci: bool,
+    /// The platform that targets are built for where they do not say.
+    pub platform: Platform,
+    /// The platform of the engine.
+    pub native: Platform,
+    /// The platform of this machine.
+    pub user: Platform,
+    /// Prefix of the names of caches in the engine.
+    pub cache_namespace: String,
+}
+
+/// A target that the user asked for.
+#[derive(Debug, Clone)]
+pub struct Goal {
+    /// The directory of its Buildfile, as in [`Program::units`].
+    pub dir: PathBuf,
+    /// Its name.
+    pub target: String,
+    /// Its arguments.
+    pub args: Overrides,
+    /// Only this artifact is wanted: its path in the target's tree, and where it goes.
+    pub artifact: Option<(String, String)>,
+}
+
+/// What came of an evaluation.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The plan; as far as it came where there are faults.
+    pub plan: Plan,
+    /// What is wrong, each once.
+    pub faults: Vec<Fault>,
+}
+
+type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
+
+/// Evaluates targets of one program, each instance once.
+pub(super) struct Evaluator {
+    pub(super) program: Arc<Program>,
+    pub(super) settings: Settings,
+    pub(super) facts: Arc<dyn Facts>,
+    builder: Mutex<GraphBuilder>,
+    instances: Mutex<HashMap<Arc<Key>, Pending>>,
+    waits: Mutex<Waits>,
+    faults: Mutex<Vec<Fault>>,
+}
+
+/// Evaluates the goals and everything that they build and use.
+pub async fn evaluate(
+    program: Arc<Program>,
+    settings: Settings,
+    facts: Arc<dyn Facts>,
+    goals: &[Goal],
+) -> Evaluation {
+    let evaluator = Arc::new(Evaluator {
+        program,
+        settings,
+        facts,
+        builder: Mutex::default(),
+        instances: Mutex::default(),
+        waits: Mutex::default(),
+        faults: Mutex::default(),
+    });
+    let mut keys = Vec::new();
+    for goal in goals {
+        let key = Arc::new(Key {
+            dir: goal.dir.clone(),
+            target: goal.target.clone(),
+            overrides: goal.args.clone(),
+            platform: evaluator.settings.platform.clone(),
+        });
+        let _started = evaluator.start(&key, 0);
+        keys.push(key);
+    }
+    let collected = evaluator.collect(goals, &keys).await;
+    let Evaluator { builder, faults, .. } = Arc::into_inner(evaluator).expect("every task has ended");
+    let mut seen = HashSet::new();
+    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
+    let graph = builder.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
+    Evaluation { plan: Plan { graph, ..collected }, faults }
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Evaluator {
+    /// Adds an operation to the graph.
+    pub(super) fn add(&self, op: Op, options: impl FnOnce() -> Options) -> Output {
+        hold(&self.builder).add(op, options)
+    }
+
+    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.
+    pub(super) async fn instance(
+        self: &Arc<Self>,
+        from: &Arc<Key>,
+        key: &Arc<Key>,
+        depth: usize,
+        span: Span,
+    ) -> Eval<Arc<Instance>> {
+        self.begin(from, key, depth, span)?.await.ok_or(Fault::Elsewhere)
+    }
+
+    /// Starts an instance and goes on.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        from: &Arc<Key>,
+        key: &Arc<Key>,
+        depth: usize,
+        span: Span,
+    ) -> Eval<Pending> {
+        let show = |key: &Key| self.program.display(&key.dir, &key.target);
+        if let Err(path) = hold(&self.waits).add(from, key) {
+            let path: Vec<String> = path.iter().map(|key| show(key)).collect();
+            let message = format!("infinite cycle detected for target `{}`", show(key));
+            return Err(Diagnostic::error("infinite-cycle", span, message)
+                .help(format!("the cycle is {}; remove one of these references", path.join(" -> ")))
+                .into());
+        }
+        if depth >= MAX_DEPTH {
+            let message = format!("infinite recursion detected for target `{}`", show(key));
+            return Err(Diagnostic::error("infinite-recursion", span, message)
+                .help("each call passes other arguments than the one before it, and none of them ends the chain")
+                .into());
+        }
+        Ok(self.start(key, depth))
+    }
+
+    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Pending {
+        let mut instances = hold(&self.instances);
+        if let Some(pending) = instances.get(key) {
+            return pending.clone();
+        }
+        let (evaluator, own) = (self.clone(), key.clone());
+        let task = tokio::spawn(async move {
+            match evaluator.walk(&own, depth + 1).await {
+                Ok(instance) => Some(Arc::new(instance)),
+                Err(Fault::Elsewhere) => None,
+                Err(fault) => {
+                    hold(&evaluator.faults).push(fault);
+                    None
+                }
+            }
+        });
+        let pending = async { task.await.expect("evaluation does not panic") }.boxed().shared();
+        instances.insert(key.clone(), pending.clone());
+        pending
+    }
+
+    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Eval<Instance> {
+        let unit = self.program.units.get(&key.dir).expect("references are resolved to loaded files").clone();
+        if key.target == base::NAME {
+            let mut frame = Frame::new(self, key, &unit, depth, None);
+            frame.walk(&unit.base).await?;
+            return Ok(frame.finish());
+        }
+        let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
+        let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
+        let base = self.instance(key, &below, depth, target.name.span).await?;
+        let mut frame = Frame::new(self, key, &unit, depth, Some(&base));
+        frame.walk(&target.recipe).await?;
+        Ok(frame.finish())
+    }
+
+    /// Walks the instances from the goals: what `BUILD` reaches gives outputs, what data references reach only steps.
+    async fn collect(&self, goals: &[Goal], keys: &[Arc<Key>]) -> Plan {
+        let mut plan = Plan::default();
+        let mut seen: HashSet<(Arc<Key>, bool)> = HashSet::new();
+        let mut steps: HashSet<VertexId> = HashSet::new();
+        // Depth first, in the order of the file.
+        let mut open: Vec<(Arc<Key>, bool)> =
+            keys.iter().zip(goals).map(|(key, goal)| (key.clone(), goal.artifact.is_none())).rev().collect();
+        while let Some((key, outputs)) = open.pop() {
+            if !seen.insert((key.clone(), outputs)) {
+                continue;
+            }
+            let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
+            let Some(instance) = pending.await else { continue };
+            let next = instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
+            open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
+            plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
+            plan.push_steps.extend(instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>());
+            if outputs {
+                self.output(&mut plan, &instance);
+            }
+        }
+        for (goal, key) in goals.iter().zip(keys) {
+            if let Some((path, dest)) = &goal.artifact {
+                let Some(pending) = hold(&self.instances).get(key).cloned() else { continue };
+                if let Some(instance) = pending.await {
+                    plan.artifacts.extend(self.single_artifact(key, &instance, path, dest));
+                }
+            }
+        }
+        plan
+    }
+
+    fn output(&self, plan: &mut Plan, instance: &Instance) {
+        for image in &instance.images {
+            let same_name = |held: &&ImageOutput| held.name == image.name;
+            match plan.images.iter().find(same_name) {
+                None => plan.images.push(image.clone()),
+                Some(held) if held.state == image.state => {}
+                Some(held) => {
+                    let message = format!("image `{}` is saved twice with different content", image.name);
+                    let help = format!("it is also saved at {}; give one of them another name", held.location);
+                    hold(&self.faults).push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
+                }
+            }
+        }
+        for local in &instance.locals {
+            let same = |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
+            if !plan.artifacts.iter().any(same) {
+                plan.artifacts.push(local.clone());
+            }
+        }
+    }
+}

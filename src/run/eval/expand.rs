@@ -1,0 +1,81 @@
+//! Values of words.
+
+use super::fault::Eval;
+use super::recipe::Frame;
+use crate::analysis::program::{CommandLine, Flag, Late};
+use crate::analysis::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use std::collections::HashMap;
+
+/// What engines give a process that has no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+impl Frame<'_> {
+    /// The string that a word stands for.
+    pub(super) async fn expand(&self, template: &Template) -> Eval<String> {
+        if let Some(text) = template.as_literal() {
+            return Ok(text.to_owned());
+        }
+        let mut values: HashMap<String, Option<String>> = HashMap::new();
+        for name in template.variables() {
+            if !values.contains_key(name) {
+                let value = self.variable(name, template.span).await?;
+                values.insert(name.to_owned(), value);
+            }
+        }
+        template.expand(&mut |name| values.get(name).cloned().flatten()).map_err(|error| {
+            Diagnostic::error("expansion", template.span, error.to_string()).into()
+        })
+    }
+
+    /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
+    pub(super) async fn variable(&self, name: &str, span: Span) -> Eval<Option<String>> {
+        if let Some(value) = self.scope.local(name) {
+            return Ok(Some(value.to_owned()));
+        }
+        if let Some(value) = self.state.patch.env.get(name) {
+            return Ok(Some(value.clone()));
+        }
+        let global = self.scope.globals.get(name).cloned();
+        if !self.state.begun {
+            return Ok(global);
+        }
+        let Some(config) = self.image_config(span).await? else {
+            return Ok(global.or_else(|| Some(self.placeholder(&format!("${name}")))));
+        };
+        let inherited = config.variable(name).map(str::to_owned).or(global);
+        match (name, inherited) {
+            (_, Some(value)) => Ok(Some(value)),
+            ("PATH", None) => Ok(Some(DEFAULT_PATH.to_owned())),
+            ("HOME", None) => Err(Diagnostic::error(
+                "not-supported-yet",
+                span,
+                "`$HOME` is set by neither ENV nor the image, and this version of rbuild does not ask the container for it yet",
+            )
+            .help("declare it with `ENV HOME=/root`, or write the path")
+            .into()),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// Words of `CMD`, `ENTRYPOINT` and health checks as an image's configuration wants them.
+    pub(super) async fn command_line(&self, command: &CommandLine) -> Eval<Vec<String>> {
+        Ok(match command {
+            CommandLine::Exec(args) => args.clone(),
+            CommandLine::Shell(text) => vec!["/bin/sh".to_owned(), "-c".to_owned(), self.expand(text).await?],
+        })
+    }
+
+    /// The value of a flag.
+    pub(super) async fn flag(&self, flag: &Flag) -> Eval<bool> {
+        match flag {
+            Late::Known(value) => Ok(*value),
+            Late::Expand(template) => match self.expand(template).await?.as_str() {
+                "" | "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(false),
+                "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(true),
+                other => Err(Diagnostic::error("invalid-flag", template.span, format!("`{other}` is neither `true` nor `false`")).into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `FROM`, and how a reference becomes the key of an instance.
+
+use super::fault::Eval;
+use super::instance::{Instance, Key, Overrides};
+use super::recipe::Frame;
+use super::state::State;
+use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
+use crate::analysis::reference::{Place, TargetRef};
+use crate::analysis::suggest;
+use crate::analysis::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::graph::{ImageSource, Op};
+use crate::image_name::ImageName;
+use crate::platform::Platform;
+use crate::source::Span;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Frame<'_> {
+    pub(super) async fn from(&mut self, step: &Step, from: &From) -> Eval<()> {
+        let platform = self.platform(from.platform.as_ref()).await?;
+        match &from.source {
+            FromSource::Target(call) => self.from_target(call, platform).await,
+            FromSource::Image(name) => {
+                let text = self.expand(name).await?;
+                if text.contains('+') {
+                    let target = self.parse_target(&text, name.span)?;
+                    let call = Call {
+                        target: Late::Known(target),
+                        span: name.span,
+                        args: Vec::new(),
+                        pass_args: false,
+                        allow_privileged: false,
+                    };
+                    return self.from_target(&call, platform).await;
+                }
+                self.from_image(step, &text, name.span, platform)
+            }
+        }
+    }
+
+    fn from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+        self.state = State { begun: true, ..State::new(platform.clone()) };
+        if name == "scratch" {
+            return Ok(());
+        }
+        let image = ImageName::parse(name)
+            .map_err(|error| Diagnostic::error("invalid-image-name", span, error.to_string()))?;
+        let source = ImageSource { reference: image.normalized(), platform };
+        let root = self.add(step, Op::Image(source.clone()));
+        self.state.root = Some(root);
+        self.state.image = Some((root.vertex, source));
+        Ok(())
+    }
+
+    async fn from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
+        let instance = self.needed(call, &call.args, platform).await?;
+        self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
+        Ok(())
+    }
+
+    /// The platform that a flag names; without one, the current one.
+    pub(super) async fn platform(&self, flag: Option<&Template>) -> Eval<Platform> {
+        let Some(flag) = flag else { return Ok(self.state.platform.clone()) };
+        match self.expand(flag).await?.as_str() {
+            "" => Ok(self.state.platform.clone()),
+            "native" => Ok(self.evaluator.settings.native.clone()),
+            "user" => Ok(self.evaluator.settings.user.clone()),
+            text => text
+                .parse()
+                .map_err(|error: crate::platform::InvalidPlatform| {
+                    Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
+                }),
+        }
+    }
+
+    /// Evaluates a target that this recipe takes data from.
+    pub(super) async fn needed(&mut self, call: &Call, args: &[BuildArg], platform: Platform) -> Eval<Arc<Instance>> {
+        let key = self.key_of(call, args, platform).await?;
+        let instance = self.evaluator.instance(self.key, &key, self.depth, call.span).await?;
+        self.instance.uses.push(key);
+        Ok(instance)
+    }
+
+    /// The instance that a call means.
+    pub(super) async fn key_of(&self, call: &Call, args: &[BuildArg], platform: Platform) -> Eval<Arc<Key>> {
+        let target = match &call.target {
+            Late::Known(target) => target.clone(),
+            Late::Expand(template) => {
+                let text = self.expand(template).await?;
+                self.parse_target(&text, template.span)?
+            }
+        };
+        let dir = self.directory(&target, call.span)?;
+        let unit = &self.evaluator.program.units[&dir];
+        if !unit.targets.contains_key(&target.target) {
+            let mut fault =
+                Diagnostic::error("unknown-target", call.span, format!("target `{target}` does not exist"));
+            if let Some(near) = suggest::nearest(&target.target, unit.targets.keys().map(String::as_str)) {
+                fault = fault.help(format!("did you mean `+{near}`?"));
+            }
+            return Err(fault.into());
+        }
+        let mut overrides = Overrides::new();
+        if target.place == Place::Here || call.pass_args {
+            overrides.extend(self.key.overrides.clone());
+        }
+        if call.pass_args {
+            let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+            let passed = globals.chain(self.scope.args());
+            for (name, value) in passed {
+                if self.builtin(name, call.span).is_ok_and(|value| value.is_none()) {
+                    overrides.insert(name.to_owned(), value.to_owned());
+                }
+            }
+        }
+        for arg in args {
+            overrides.insert(arg.name.clone(), self.build_arg(arg).await?);
+        }
+        Ok(Arc::new(Key { dir, target: target.target, overrides, platform }))
+    }
+
+    /// The value that a caller passes.
+    pub(super) async fn build_arg(&self, arg: &BuildArg) -> Eval<String> {
+        if let Some(value) = &arg.value {
+            return self.expand(value).await;
+        }
+        self.variable(&arg.name, arg.span).await?.ok_or_else(|| {
+            let message = format!("no value is given for build arg `{0}`, and no variable `{0}` is set here", arg.name);
+            Diagnostic::error("missing-value", arg.span, message).help(format!("write `--{}=value`", arg.name)).into()
+        })
+    }
+
+    pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
+        TargetRef::parse(text).map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).into())
+    }
+
+    fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+        let written = match &target.place {
+            Place::Here => return Ok(self.key.dir.clone()),
+            Place::Directory(written) => written,
+            Place::Remote(_) | Place::Alias(_) => {
+                let message = format!("`{target}`: references to other repositories and imports are not supported yet");
+                return Err(Diagnostic::error("not-supported-yet", span, message).into());
+            }
+        };
+        self.evaluator.program.resolve(&self.key.dir, written).cloned().ok_or_else(|| {
+            let message = format!("the directory of `{target}` is known only when the build runs");
+            Diagnostic::error("not-supported-yet", span, message)
+                .help("this version of rbuild reads only Buildfiles that a reference without variables names")
+                .into()
+        })
+    }
+}

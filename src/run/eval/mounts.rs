@@ -1,0 +1,117 @@
+//! Mounts of steps: `CACHE` and `RUN --mount`.
+
+use super::fault::Eval;
+use super::paths::absolute;
+use super::recipe::Frame;
+use super::state::CacheDir;
+use crate::analysis::features::Version;
+use crate::analysis::program::{Cache, Late, MountKind as Spec, MountSpec, Sharing, Step};
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::graph::op::{CacheSharing, Mount, MountKind};
+use crate::graph::{FileAction, FileOp, Op};
+
+/// Where a cache's first content has its directory.
+const NEW_CACHE: &str = "/cache";
+
+impl Frame<'_> {
+    /// Declares a directory that outlives the build, for the steps that follow.
+    pub(super) async fn cache(&mut self, step: &Step, cache: &Cache) -> Eval<()> {
+        let dir = self.expand(&cache.dir).await?;
+        let base = if dir.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
+        let path = absolute(&base, dir.trim_end_matches('/'));
+        if path == "/" {
+            return Err(Diagnostic::error("invalid-cache", cache.dir.span, "the root directory cannot be a cache")
+                .help("name a directory below it")
+                .into());
+        }
+        let id = match &cache.id {
+            Some(id) => Some(self.expand(id).await?),
+            None => None,
+        };
+        let mode = match &cache.mode {
+            Some(mode) => self.mode(mode).await?,
+            None => self.new_cache_mode(),
+        };
+        if !self.state.caches.iter().any(|held| held.path == path) {
+            let id = self.cache_id(id.as_deref(), &path);
+            self.state.caches.push(CacheDir { path, id, sharing: sharing(cache.sharing), mode });
+        }
+        Ok(())
+    }
+
+    /// All mounts of a step, by target path; `RUN --mount` wins over `CACHE`.
+    pub(super) async fn mounts(&mut self, step: &Step, specs: &[Late<MountSpec>]) -> Eval<Vec<Mount>> {
+        let mut mounts: Vec<Mount> = Vec::new();
+        for dir in self.state.caches.clone() {
+            let base = self.new_cache(step, dir.mode);
+            let kind = MountKind::Cache { id: dir.id, sharing: dir.sharing, readonly: false, base };
+            mounts.push(Mount { target: dir.path, kind });
+        }
+        for spec in specs {
+            let spec = match spec {
+                Late::Known(spec) => spec.clone(),
+                Late::Expand(template) => {
+                    let text = self.expand(template).await?;
+                    MountSpec::parse(&text)
+                        .map_err(|error| Diagnostic::error("invalid-mount", template.span, error.to_string()))?
+                }
+            };
+            let mount = self.mount(step, spec).await?;
+            mounts.retain(|held| held.target != mount.target);
+            mounts.push(mount);
+        }
+        mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        Ok(mounts)
+    }
+
+    async fn mount(&mut self, step: &Step, spec: MountSpec) -> Eval<Mount> {
+        let base = if spec.target.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
+        let target = absolute(&base, spec.target.trim_end_matches('/'));
+        let kind = match spec.kind {
+            Spec::Cache { id, sharing: mode } => MountKind::Cache {
+                id: self.cache_id(id.as_deref(), &target),
+                sharing: sharing(mode),
+                readonly: spec.readonly,
+                base: self.new_cache(step, spec.mode.unwrap_or_else(|| self.new_cache_mode())),
+            },
+            Spec::Tmpfs => MountKind::Tmpfs,
+            Spec::Secret { id } => MountKind::Secret { id, mode: spec.mode.unwrap_or(0o444), optional: false },
+        };
+        Ok(Mount { target, kind })
+    }
+
+    /// Before 1.0 a new cache directory has mode 0644, which only root can enter.
+    fn new_cache_mode(&self) -> u32 {
+        if self.unit.features.version >= Version::V1_0 { 0o755 } else { 0o644 }
+    }
+
+    /// What a new cache holds: an empty directory of this mode. Mode 0755 is what engines make by themselves.
+    fn new_cache(&self, step: &Step, mode: u32) -> Option<(crate::graph::Output, String)> {
+        (mode != 0o755).then(|| {
+            let made = FileAction::Mkdir { path: NEW_CACHE.to_owned(), mode, owner: None };
+            let op = Op::File(FileOp { base: None, actions: vec![made] });
+            (self.add_with(step, op, &format!("new cache directory {mode:04o}"), false), NEW_CACHE.to_owned())
+        })
+    }
+
+    /// A cache's name in the engine: by its id, shared by all that use the id; without one, the target's own for each path.
+    fn cache_id(&self, id: Option<&str>, path: &str) -> String {
+        let namespace = &self.evaluator.settings.cache_namespace;
+        match id.filter(|_| self.unit.features.global_cache()) {
+            Some(id) => format!("{namespace}/id/{id}"),
+            None => {
+                let owner = format!("{}+{}", self.key.dir.display(), self.key.target);
+                format!("{namespace}/target/{}{path}", Digest::of(owner).hex())
+            }
+        }
+    }
+}
+
+fn sharing(sharing: Sharing) -> CacheSharing {
+    match sharing {
+        Sharing::Locked => CacheSharing::Locked,
+        Sharing::Shared => CacheSharing::Shared,
+        Sharing::Private => CacheSharing::Private,
+    }
+}

@@ -1,0 +1,208 @@
+//! Walks one recipe.
+
+use super::evaluator::Evaluator;
+use super::fault::{Eval, Fault};
+use super::instance::{Instance, Key};
+use super::scope::Scope;
+use super::state::State;
+use crate::analysis::program::{Recipe, Step, StepKind, Unit};
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineError;
+use crate::graph::image::ImageConfig;
+use crate::graph::{Op, Options, Output};
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// A recipe that is being walked.
+pub(super) struct Frame<'a> {
+    pub(super) evaluator: &'a Arc<Evaluator>,
+    pub(super) key: &'a Arc<Key>,
+    pub(super) unit: &'a Arc<Unit>,
+    pub(super) depth: usize,
+    pub(super) scope: Scope,
+    pub(super) state: State,
+    /// What the recipe gives so far.
+    pub(super) instance: Instance,
+    /// The state at the last `SAVE IMAGE`.
+    pub(super) saved: Option<State>,
+    /// The target as shown.
+    pub(super) display: Arc<str>,
+}
+
+impl<'a> Frame<'a> {
+    /// Begins a recipe: from the base recipe's end, or from nothing.
+    pub(super) fn new(
+        evaluator: &'a Arc<Evaluator>,
+        key: &'a Arc<Key>,
+        unit: &'a Arc<Unit>,
+        depth: usize,
+        base: Option<&Instance>,
+    ) -> Self {
+        let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
+        let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
+        let instance = Instance {
+            saved: state.clone(),
+            globals: IndexMap::new(),
+            artifacts: None,
+            images: Vec::new(),
+            locals: Vec::new(),
+            last: None,
+            push_steps: Vec::new(),
+            builds: Vec::new(),
+            uses: Vec::new(),
+        };
+        Self {
+            evaluator,
+            key,
+            unit,
+            depth,
+            scope: Scope::new(globals),
+            state: State { cmd_set: false, caches: Vec::new(), ..state },
+            instance,
+            saved: None,
+            display: evaluator.program.display(&key.dir, &key.target).into(),
+        }
+    }
+
+    /// Ends the recipe.
+    pub(super) fn finish(mut self) -> Instance {
+        self.instance.last = self.state.root.map(|root| root.vertex);
+        self.instance.globals = self.scope.globals;
+        self.instance.saved = self.saved.unwrap_or(self.state);
+        self.instance
+    }
+
+    pub(super) async fn walk(&mut self, recipe: &Recipe) -> Eval<()> {
+        for step in recipe {
+            self.step(step).await?;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step) -> Eval<()> {
+        let needs_from = !matches!(
+            step.kind,
+            StepKind::From(_)
+                | StepKind::Build(_)
+                | StepKind::Arg(_)
+                | StepKind::Let(_)
+                | StepKind::Set(_)
+                | StepKind::Project
+        );
+        if needs_from && !self.state.begun {
+            let keyword = step.text.split_whitespace().next().unwrap_or_default();
+            let message = format!("`{keyword}` requires a FROM before it");
+            return Err(Diagnostic::error("from-required", step.span, message)
+                .help("add a FROM command to the target or at the top of the file")
+                .into());
+        }
+        match &step.kind {
+            StepKind::From(from) => self.from(step, from).await,
+            StepKind::Run(run) => self.run(step, run).await,
+            StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
+            StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
+            StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
+            StepKind::SaveImage(save) => self.save_image(step, save).await,
+            StepKind::Build(build) => self.build(step, build).await,
+            StepKind::Arg(arg) => self.arg(step, arg).await,
+            StepKind::Let(assignment) => {
+                let value = self.expand(&assignment.value).await?;
+                self.scope.declare(&assignment.name.text, value);
+                Ok(())
+            }
+            StepKind::Set(assignment) => {
+                let value = self.expand(&assignment.value).await?;
+                Ok(self.scope.set(&assignment.name.text, value, step.span)?)
+            }
+            StepKind::Env(assignment) => {
+                let value = self.expand(&assignment.value).await?;
+                self.state.patch.env.insert(assignment.name.text.clone(), value);
+                Ok(())
+            }
+            StepKind::Workdir(path) => self.workdir(step, path).await,
+            StepKind::User(user) => {
+                self.state.patch.user = Some(self.expand(user).await?);
+                Ok(())
+            }
+            StepKind::Cmd(command) => {
+                self.state.patch.cmd = Some(self.command_line(command).await?);
+                self.state.cmd_set = true;
+                Ok(())
+            }
+            StepKind::Entrypoint(command) => {
+                self.state.patch.entrypoint = Some(self.command_line(command).await?);
+                if !self.state.cmd_set {
+                    self.state.patch.cmd = Some(Vec::new());
+                }
+                Ok(())
+            }
+            StepKind::Expose(ports) => self.expose(ports).await,
+            StepKind::Label(labels) => self.label(labels).await,
+            StepKind::Volume(paths) => {
+                for path in paths {
+                    let path = self.expand(path).await?;
+                    self.state.patch.volumes.push(path);
+                }
+                Ok(())
+            }
+            StepKind::Healthcheck(check) => self.healthcheck(check).await,
+            StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::Project => Ok(()),
+        }
+    }
+
+    /// Adds a vertex that belongs to a command.
+    pub(super) fn add(&self, step: &Step, op: Op) -> Output {
+        self.add_with(step, op, &step.text, false)
+    }
+
+    /// The same under another name, or as one that runs in any case.
+    pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
+        self.evaluator.add(op, || Options {
+            target: self.display.clone(),
+            name: name.into(),
+            span: step.span,
+            location: self.evaluator.program.sources.location(step.span),
+            uncached,
+        })
+    }
+
+    /// The configuration of the image that the state began with; an empty one for `scratch`, `None` where it is not known yet.
+    pub(super) async fn image_config(&self, span: Span) -> Eval<Option<Arc<ImageConfig>>> {
+        match &self.state.image {
+            None => Ok(Some(Arc::default())),
+            Some((_, image)) => {
+                let answer = self.evaluator.facts.image_config(image).await;
+                answer.map_err(|error: EngineError| Fault::Engine { error, span })
+            }
+        }
+    }
+
+    /// The working directory, absolute.
+    pub(super) async fn working_dir(&self, span: Span) -> Eval<String> {
+        if let Some(path) = &self.state.patch.workdir {
+            return Ok(path.clone());
+        }
+        Ok(match self.image_config(span).await? {
+            Some(config) if config.working_dir.is_empty() => "/".to_owned(),
+            Some(config) => config.working_dir.clone(),
+            None => format!("/{}", self.placeholder("working directory")),
+        })
+    }
+
+    /// The user that owns what is copied: the recipe's, else the image's; `None` is root.
+    pub(super) async fn user(&self, span: Span) -> Eval<Option<String>> {
+        let user = match &self.state.patch.user {
+            Some(user) => user.clone(),
+            None => self.image_config(span).await?.map(|config| config.user.clone()).unwrap_or_default(),
+        };
+        Ok(Some(user).filter(|user| !user.is_empty()))
+    }
+
+    /// What stands in a plan for a value that only the image knows.
+    pub(super) fn placeholder(&self, what: &str) -> String {
+        let image = self.state.image.as_ref().map_or("scratch", |(_, image)| &image.reference);
+        format!("<{what} of {image}>")
+    }
+}

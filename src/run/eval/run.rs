@@ -1,0 +1,111 @@
+//! `RUN`.
+
+use super::fault::{Eval, Fault};
+use super::recipe::Frame;
+use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
+use crate::diagnostic::Diagnostic;
+use crate::graph::op::{ExecCommand, Network};
+use crate::graph::{Exec, Op};
+
+impl Frame<'_> {
+    pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
+        let push = self.flag(&run.push).await?;
+        let no_cache = self.flag(&run.no_cache).await?;
+        for (flag, name) in [
+            (&run.privileged, "--privileged"),
+            (&run.ssh, "--ssh"),
+            (&run.interactive, "--interactive"),
+            (&run.interactive_keep, "--interactive-keep"),
+        ] {
+            if self.flag(flag).await? {
+                let message = format!("RUN {name} is not supported yet by this version of rbuild");
+                return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
+            }
+        }
+        let command = self.exec_command(step, run).await?;
+        let mut secret_env = Vec::new();
+        for secret in &run.secrets {
+            if let Some(SecretSpec { env, id }) = self.secret(secret).await? {
+                secret_env.push((env, id));
+            }
+        }
+        let mounts = self.mounts(step, &run.mounts).await?;
+        let config = self.image_config(step.span).await?;
+        let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
+        let env = self.scope.exported(&self.state.patch.env, hidden);
+        if push && !self.evaluator.settings.push {
+            return Ok(());
+        }
+        let exec = Exec {
+            root: self.state.root,
+            image: self.state.image.as_ref().map(|(id, _)| *id),
+            command,
+            env,
+            workdir: self.state.patch.workdir.clone(),
+            user: self.state.patch.user.clone(),
+            mounts,
+            network: if run.network_none { Network::None } else { Network::Default },
+            privileged: false,
+            hosts: Vec::new(),
+            secret_env,
+            platform: self.state.platform.clone(),
+        };
+        let root = self.add_with(step, Op::Exec(exec), &step.text, no_cache || push);
+        if push {
+            self.instance.push_steps.push(root.vertex);
+        }
+        self.state.root = Some(root);
+        Ok(())
+    }
+
+    async fn exec_command(&self, step: &Step, run: &Run) -> Eval<ExecCommand> {
+        let entrypoint = self.flag(&run.entrypoint).await?;
+        let command = match &run.command {
+            CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
+            CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
+        };
+        if !entrypoint {
+            return Ok(command);
+        }
+        let config = self.image_config(step.span).await?;
+        let program = match (&self.state.patch.entrypoint, &config) {
+            (Some(program), _) => program.clone(),
+            (None, Some(config)) => config.entrypoint.clone().unwrap_or_default(),
+            (None, None) => vec![self.placeholder("entry point")],
+        };
+        if program.is_empty() {
+            let message = "RUN --entrypoint needs an entry point, and the image has none";
+            return Err(Diagnostic::error("no-entrypoint", step.span, message)
+                .help("add an ENTRYPOINT command, or run the program by its name")
+                .into());
+        }
+        Ok(match command {
+            ExecCommand::Argv(args) => ExecCommand::Argv(program.into_iter().chain(args).collect()),
+            ExecCommand::Shell(text) if text.is_empty() => {
+                let defaults = self.state.patch.cmd.clone().or_else(|| config.and_then(|config| config.cmd.clone()));
+                ExecCommand::Argv(program.into_iter().chain(defaults.unwrap_or_default()).collect())
+            }
+            ExecCommand::Shell(text) => {
+                let program: Vec<String> = program.iter().map(|word| quote(word)).collect();
+                ExecCommand::Shell(format!("{} {text}", program.join(" ")))
+            }
+        })
+    }
+
+    async fn secret(&self, secret: &Late<Option<SecretSpec>>) -> Eval<Option<SecretSpec>> {
+        match secret {
+            Late::Known(secret) => Ok(secret.clone()),
+            Late::Expand(template) => {
+                let text = self.expand(template).await?;
+                SecretSpec::parse(&text).map_err(|error| {
+                    Fault::Buildfile(Diagnostic::error("invalid-secret", template.span, error.to_string()))
+                })
+            }
+        }
+    }
+}
+
+/// A word that a POSIX shell reads as this text.
+fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,177 @@
+//! `SAVE ARTIFACT`, `SAVE IMAGE`.
+
+use super::copy::TIMESTAMP;
+use super::evaluator::Evaluator;
+use super::fault::Eval;
+use super::instance::{Instance, Key};
+use super::paths::{absolute, as_pattern, file_name, is_pattern};
+use super::recipe::Frame;
+use crate::analysis::program::{SaveArtifact, SaveImage, Step};
+use crate::diagnostic::Diagnostic;
+use crate::graph::op::{CopyAction, Owner};
+use crate::graph::plan::{ArtifactOutput, ImageOutput};
+use crate::graph::{FileAction, FileOp, Op, Options, Output};
+use crate::image_name::ImageName;
+
+impl Frame<'_> {
+    pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
+        let written = self.expand(&save.source).await?;
+        let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
+        let source = absolute(&base, &written);
+        let source = if source == "/" { source } else { source.trim_end_matches('/').to_owned() };
+        if source == "/" {
+            return Err(Diagnostic::error("root-artifact", save.source.span, "the root directory cannot be saved as an artifact")
+                .help("name a directory below it")
+                .into());
+        }
+        let dest = match &save.dest {
+            Some(dest) => self.expand(dest).await?,
+            None => "./".to_owned(),
+        };
+        let path = artifact_path(&source, &dest);
+        let copy = CopyAction {
+            from: self.state.root,
+            wildcard: is_pattern(&source) || save.if_exists,
+            source: if save.if_exists { as_pattern(&source) } else { source.clone() },
+            dest: path.clone(),
+            allow_empty: save.if_exists,
+            dir_contents: false,
+            follow_link: !save.no_follow,
+            owner: self.artifact_owner(save),
+            mode: None,
+            timestamp: (!save.keep_ts).then_some(TIMESTAMP),
+        };
+        let tree = FileOp { base: self.instance.artifacts, actions: vec![FileAction::Copy(copy.clone())] };
+        self.instance.artifacts = Some(self.add(step, Op::File(tree)));
+        if let Some(local) = &save.local {
+            let dest = self.expand(local).await?;
+            let into_dir = dest.ends_with('/') || dest == "." || dest == "..";
+            if is_pattern(&source) && !into_dir {
+                let message = format!("`{written}` is a pattern, but `{dest}` does not end with `/`");
+                return Err(Diagnostic::error("artifact-pattern", local.span, message)
+                    .help(format!("write `AS LOCAL {dest}/`"))
+                    .into());
+            }
+            // A tree of its own, that holds nothing else.
+            let name = if is_pattern(&source) { "/".to_owned() } else { format!("/{}", file_name(&path)) };
+            let tree = FileOp { base: None, actions: vec![FileAction::Copy(CopyAction { dest: name, ..copy })] };
+            let tree = self.add(step, Op::File(tree));
+            self.instance.locals.push(ArtifactOutput {
+                target: self.display.clone(),
+                tree,
+                source: written,
+                dest,
+                base: self.key.dir.clone(),
+                confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
+                if_exists: save.if_exists,
+                location: self.evaluator.program.sources.location(step.span),
+            });
+        }
+        Ok(())
+    }
+
+    /// Since 0.7 artifacts keep their owner; before, they are root's unless `--keep-own` says otherwise.
+    fn artifact_owner(&self, save: &SaveArtifact) -> Option<Owner> {
+        let keep = self.unit.features.save_artifact_keep_own() || save.keep_own;
+        (!keep).then(|| Owner { user: "0".to_owned(), group: "0".to_owned(), names_in: None })
+    }
+
+    pub(super) async fn save_image(&mut self, step: &Step, save: &SaveImage) -> Eval<()> {
+        for template in &save.names {
+            let text = self.expand(template).await?;
+            let name = ImageName::parse(&text)
+                .map_err(|error| Diagnostic::error("invalid-image-name", template.span, error.to_string()))?;
+            if name.digest().is_some() {
+                let message = format!("`{text}` names a digest, which an image gets only when it is built");
+                return Err(Diagnostic::error("invalid-image-name", template.span, message)
+                    .help("give it a tag instead")
+                    .into());
+            }
+            self.instance.images.push(ImageOutput {
+                target: self.display.clone(),
+                state: self.state.image_state(),
+                name: name.normalized(),
+                push: save.push,
+                span: step.span,
+                location: self.evaluator.program.sources.location(step.span),
+            });
+        }
+        self.saved = Some(self.state.clone());
+        Ok(())
+    }
+}
+
+impl Evaluator {
+    /// The output of `rbuild +target/artifact dest`.
+    pub(super) fn single_artifact(&self, key: &Key, instance: &Instance, path: &str, dest: &str) -> Option<ArtifactOutput> {
+        let from = instance.artifacts?;
+        let source = absolute("/", path);
+        let pattern = is_pattern(&source);
+        let name = if pattern || source == "/" { "/".to_owned() } else { format!("/{}", file_name(&source)) };
+        let copy = CopyAction {
+            from: Some(from),
+            wildcard: pattern,
+            dir_contents: source == "/",
+            source,
+            dest: name,
+            allow_empty: false,
+            follow_link: true,
+            owner: None,
+            mode: None,
+            timestamp: None,
+        };
+        let unit = &self.program.units[&key.dir];
+        let span = unit.targets.get(&key.target)?.name.span;
+        let target: std::sync::Arc<str> = self.program.display(&key.dir, &key.target).into();
+        let location = self.program.sources.location(span);
+        let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
+        let tree: Output = self.add(op, || Options {
+            target: target.clone(),
+            name: format!("artifact {path}").into(),
+            span,
+            location: location.clone(),
+            uncached: false,
+        });
+        Some(ArtifactOutput {
+            target,
+            tree,
+            source: path.to_owned(),
+            dest: dest.to_owned(),
+            base: std::path::PathBuf::new(),
+            confined: false,
+            if_exists: false,
+            location,
+        })
+    }
+}
+
+/// Where `SAVE ARTIFACT source dest` puts it in the artifact tree.
+fn artifact_path(source: &str, dest: &str) -> String {
+    let clean = absolute("/", dest);
+    let into_dir = dest.is_empty() || dest == "." || dest.ends_with('/') || clean == "/";
+    if is_pattern(source) {
+        let slash = if clean.ends_with('/') { "" } else { "/" };
+        return format!("{clean}{slash}");
+    }
+    if into_dir { absolute(&clean, file_name(source)) } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_the_artifact_tree() {
+        for (source, dest, expected) in [
+            ("/app/dist", "./", "/dist"),
+            ("/app/dist", "", "/dist"),
+            ("/app/dist", "/", "/dist"),
+            ("/app/dist", "out", "/out"),
+            ("/app/dist", "/out/", "/out/dist"),
+            ("/app/*.jar", "./", "/"),
+            ("/app/*.jar", "libs", "/libs/"),
+        ] {
+            assert_eq!(artifact_path(source, dest), expected, "{source} {dest}");
+        }
+    }
+}
