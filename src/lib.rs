@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod diagnostic;
 pub mod digest;
+pub mod lock;
 pub mod platform;
 pub mod source;
 pub mod syntax;
