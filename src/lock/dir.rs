@@ -1,0 +1,96 @@
+//! The directory of locks.
+
+use super::filesystem::{Verdict, judge_mounted};
+use super::queue::Queue;
+use super::{Guard, HolderInfo, LockError, LockKey, LockMode, LockedFile};
+use std::path::{Path, PathBuf};
+
+/// What to think of the file system that the locks are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Refuse a file system whose locks would lie.
+    Judge,
+    /// Take it as it is; the user said so (`--unsafe-locks`).
+    Blindly,
+}
+
+/// The directory of all locks: `<cache directory>/locks`.
+///
+/// A lock `k` is the file `k.lock`; those who wait for it have tickets in `k.queue/`, those who share it have records in `k.shared/`.
+#[derive(Debug, Clone)]
+pub struct LockDir {
+    root: PathBuf,
+}
+
+impl LockDir {
+    /// Opens the directory, and makes it if it is missing.
+    ///
+    /// # Errors
+    /// If it cannot be made, or if its file system cannot be trusted with locks.
+    pub fn open(root: impl Into<PathBuf>, trust: Trust) -> Result<Self, LockError> {
+        let root = root.into();
+        std::fs::create_dir_all(&root).map_err(LockError::io("create", &root))?;
+        let root = root.canonicalize().map_err(LockError::io("look at", &root))?;
+        if trust == Trust::Judge
+            && let Verdict::Refused { reason } = judge_mounted(&root)
+        {
+            return Err(LockError::Untrusted { path: root, reason });
+        }
+        Ok(Self { root })
+    }
+
+    /// Where the locks are.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes a lock, or says `None` if that would mean to wait: somebody holds it, or somebody waits for it already.
+    ///
+    /// # Errors
+    /// If the system refuses to make or to lock files.
+    pub fn try_lock(&self, key: &LockKey, mode: LockMode, holder: &HolderInfo) -> Result<Option<Guard>, LockError> {
+        if self.queue(key).waiting(mode)? > 0 { Ok(None) } else { self.take(key, mode, holder) }
+    }
+
+    /// Who holds a lock, as far as they have written it down. For display only.
+    #[must_use]
+    pub fn holders(&self, key: &LockKey) -> Vec<HolderInfo> {
+        let exclusive = std::fs::read(self.file(key)).ok().and_then(|text| HolderInfo::from_line(&text));
+        match exclusive {
+            Some(holder) => vec![holder],
+            None => self.shared(key).holders().unwrap_or_default(),
+        }
+    }
+
+    /// Takes a lock without asking who waits for it.
+    pub(super) fn take(&self, key: &LockKey, mode: LockMode, holder: &HolderInfo) -> Result<Option<Guard>, LockError> {
+        let path = self.file(key);
+        let Some(file) = LockedFile::try_lock(&path, mode)? else { return Ok(None) };
+        let holder = holder.since_now();
+        let record = match mode {
+            LockMode::Exclusive => {
+                file.write(&holder.to_line()).map_err(LockError::io("write", &path))?;
+                None
+            }
+            LockMode::Shared => {
+                // What an exclusive holder left when it was killed is no longer true.
+                file.write(b"").map_err(LockError::io("write", &path))?;
+                Some(self.shared(key).enlist(&holder)?)
+            }
+        };
+        Ok(Some(Guard::new(key.clone(), mode, record, file)))
+    }
+
+    pub(super) fn queue(&self, key: &LockKey) -> Queue {
+        Queue::new(self.root.join(key.file_stem() + ".queue"))
+    }
+
+    fn shared(&self, key: &LockKey) -> Queue {
+        Queue::new(self.root.join(key.file_stem() + ".shared"))
+    }
+
+    fn file(&self, key: &LockKey) -> PathBuf {
+        self.root.join(key.file_stem() + ".lock")
+    }
+}

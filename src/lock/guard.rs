@@ -1,0 +1,41 @@
+//! A lock while it is held.
+
+use super::queue::Record;
+use super::{LockKey, LockMode, LockedFile};
+
+/// A held lock. Dropping it frees the lock.
+#[derive(Debug)]
+pub struct Guard {
+    key: LockKey,
+    mode: LockMode,
+    // fields are dropped in this order: the record of a shared holder goes before its lock
+    _record: Option<Record>,
+    file: LockedFile,
+}
+
+impl Guard {
+    pub(super) fn new(key: LockKey, mode: LockMode, record: Option<Record>, file: LockedFile) -> Self {
+        Self { key, mode, _record: record, file }
+    }
+
+    /// What is locked.
+    #[must_use]
+    pub fn key(&self) -> &LockKey {
+        &self.key
+    }
+
+    /// How it is locked.
+    #[must_use]
+    pub fn mode(&self) -> LockMode {
+        self.mode
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if self.mode == LockMode::Exclusive {
+            // A name must not outlive its lock. When it does (the disk is full, say), the next holder writes over it.
+            let _ = self.file.write(b"");
+        }
+    }
+}
