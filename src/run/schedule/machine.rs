@@ -22,13 +22,13 @@ pub struct Setup {
     pub inputs: Vec<VertexId>,
     /// What it costs, in any unit: the longest way goes first.
     pub cost: u64,
+    /// Whether its result is known to be there.
+    pub known: bool,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The result is known to be there.
-    Known(VertexId),
     /// The engine asks at the gate of `vertex`, in the build of `build`.
     Asked {
         /// Whose process would start.
@@ -94,7 +94,7 @@ impl Schedule {
     /// Adds vertices, inputs first. A vertex that is there already is left as it is.
     pub fn add(&mut self, vertices: impl IntoIterator<Item = Setup>) -> Vec<Action> {
         let mut added = Vec::new();
-        for Setup { id, kind, inputs, cost } in vertices {
+        for Setup { id, kind, inputs, cost, known } in vertices {
             if self.nodes.contains_key(&id) {
                 continue;
             }
@@ -115,6 +115,9 @@ impl Schedule {
                 first: false,
             };
             self.nodes.insert(id, node);
+            if known {
+                self.set(id, State::Done);
+            }
             added.push((id, cost));
         }
         // Users come after their inputs, so one pass from the end finds every longest way.
@@ -123,6 +126,9 @@ impl Schedule {
             self.node(*id).remaining = longest.saturating_add(*cost);
         }
         for (id, _) in added {
+            if self.nodes[&id].state == State::Done {
+                continue;
+            }
             if self.nodes[&id].inputs.iter().any(|input| matches!(self.nodes[input].state, State::Failed | State::Dropped)) {
                 self.set(id, State::Dropped);
             } else if self.nodes[&id].missing == 0 {
@@ -135,11 +141,6 @@ impl Schedule {
     /// Takes an event and tells what is to be done.
     pub fn apply(&mut self, event: Event) -> Vec<Action> {
         match event {
-            Event::Known(id) => {
-                if matches!(self.state(id), Some(State::Waiting | State::Ready)) {
-                    self.done(id);
-                }
-            }
             Event::Asked { vertex, build } => self.asked(vertex, build),
             Event::Locked(id) => match self.state(id) {
                 Some(State::Locking) => self.open(id),

@@ -1,0 +1,70 @@
+//! Why a build ended without success.
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineError;
+use crate::event::{Cause, Failure, Step};
+use crate::lock::LockError;
+use std::sync::Arc;
+
+/// What stopped a build.
+#[derive(Debug, Clone)]
+pub enum BuildError {
+    /// Buildfiles are wrong.
+    Buildfile(Vec<Diagnostic>),
+    /// Steps failed. They have been reported as events.
+    Steps(Vec<Arc<Failure>>),
+    /// The engine could not do what was asked.
+    Engine(EngineError),
+    /// Something on this machine: a file, a directory, a lock.
+    Environment {
+        /// What went wrong.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// An output could not be written.
+    Output {
+        /// What went wrong.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl From<EngineError> for BuildError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<LockError> for BuildError {
+    fn from(error: LockError) -> Self {
+        let help = matches!(error, LockError::Timeout { .. })
+            .then(|| "wait for the holder to end, or allow more time with `--lock-timeout`".to_owned());
+        Self::Environment { message: error.to_string(), help }
+    }
+}
+
+/// The failure of a step, with what it means for the user.
+#[must_use]
+pub fn of_step(step: &Step, error: &EngineError, last_output: Vec<String>) -> Failure {
+    let cause = match error {
+        EngineError::Exit(code) => Cause::ExitCode(*code),
+        other => Cause::Message(other.to_string()),
+    };
+    let help = match error {
+        EngineError::Exit(126) => Some("the program is there but cannot be executed: check its mode and its interpreter".to_owned()),
+        EngineError::Exit(127) => Some("the program was not found in the container: check its name, PATH, and whether an earlier step installs it".to_owned()),
+        EngineError::Exit(137) => Some("the process was killed; often there was not enough memory: run fewer steps at once with `-j`".to_owned()),
+        EngineError::NotFound { .. } if step.name.starts_with("COPY") => Some(
+            "the path is relative to the Buildfile's directory; check it, and whether an ignore file excludes it, or add `--if-exists`".to_owned(),
+        ),
+        EngineError::NotFound { .. } => Some("check the path, or add `--if-exists`".to_owned()),
+        EngineError::Secret { id } => Some(format!("give it with `--secret {id}=value`, `--secret {id}` (from the environment) or `--secret-file {id}=path`")),
+        EngineError::Image { .. } => Some("check the name and the platform; if no registry can be reached, load the image into the engine first (`docker load`, `docker pull`)".to_owned()),
+        _ => None,
+    };
+    Failure { step: step.clone(), cause, last_output, help }
+}

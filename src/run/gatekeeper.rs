@@ -1,0 +1,86 @@
+//! Passes what the engine asks and tells on to the dispatcher.
+
+use super::dispatch::Message;
+use super::steps::Steps;
+use crate::digest::VertexId;
+use crate::engine::{Answer, Observer, Progress};
+use crate::event::{Event, Sink, Stream};
+use crate::graph::LocalSource;
+use async_trait::async_trait;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+
+/// The observer of one vertex's build.
+pub struct Gatekeeper {
+    /// The vertex whose build it is.
+    pub build: VertexId,
+    /// The dispatcher.
+    pub messages: mpsc::UnboundedSender<Message>,
+    /// What is shown.
+    pub steps: Arc<Steps>,
+    /// Where events go.
+    pub sink: Arc<dyn Sink>,
+}
+
+#[async_trait]
+impl Observer for Gatekeeper {
+    async fn gate(&self, vertex: VertexId) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let asked = Message::Asked { vertex, build: self.build, reply };
+        if self.messages.send(asked).is_err() {
+            return Answer::Refuse;
+        }
+        answer.await.unwrap_or(Answer::Refuse)
+    }
+
+    fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]) {
+        self.steps.output(vertex, stream, bytes);
+    }
+
+    fn progress(&self, vertex: VertexId, progress: Progress) {
+        match progress {
+            Progress::Completed if vertex != self.build => {
+                // The dispatcher is gone only when the build is over.
+                let _gone = self.messages.send(Message::Ended(vertex));
+            }
+            Progress::Cached if vertex == self.build => self.steps.was_cached(vertex),
+            Progress::Started | Progress::Cached | Progress::Completed => {}
+        }
+    }
+
+    fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
+        context_sent(&*self.sink, source, files, bytes);
+    }
+}
+
+fn context_sent(sink: &dyn Sink, source: &LocalSource, files: u64, bytes: u64) {
+    sink.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
+}
+
+/// The observer of a probe: refuses every gate and remembers who asked.
+pub struct Refuser {
+    /// Vertices that would have run.
+    pub asked: Mutex<Vec<VertexId>>,
+    /// What is shown.
+    pub steps: Arc<Steps>,
+    /// Where events go.
+    pub sink: Arc<dyn Sink>,
+}
+
+#[async_trait]
+impl Observer for Refuser {
+    async fn gate(&self, vertex: VertexId) -> Answer {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(vertex);
+        Answer::Refuse
+    }
+
+    fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]) {
+        self.steps.output(vertex, stream, bytes);
+    }
+
+    fn progress(&self, _vertex: VertexId, _progress: Progress) {}
+
+    fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
+        context_sent(&*self.sink, source, files, bytes);
+    }
+}

@@ -1,0 +1,16 @@
+//! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
+
+mod dispatch;
+pub mod eval;
+mod failure;
+pub mod facts;
+mod gatekeeper;
+mod interrupt;
+pub mod outputs;
+pub mod program;
+pub mod schedule;
+mod steps;
+
+pub use dispatch::{Executor, Limits};
+pub use failure::BuildError;
+pub use interrupt::Interrupt;

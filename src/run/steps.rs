@@ -1,0 +1,126 @@
+//! What is shown of each vertex, and the last lines that it printed.
+
+use crate::digest::VertexId;
+use crate::event::{Event, Sink, Step, StepState, Stream};
+use crate::graph::{Graph, Op, Vertex};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Lines of a step's output that are kept for the case that it fails.
+const KEPT_LINES: usize = 200;
+/// Bytes of a line that are kept.
+const KEPT_BYTES: usize = 4096;
+
+/// The steps of one build.
+pub struct Steps {
+    sink: Arc<dyn Sink>,
+    known: Mutex<HashMap<VertexId, Shown>>,
+}
+
+struct Shown {
+    step: Arc<Step>,
+    lines: VecDeque<Vec<u8>>,
+    began: Option<Instant>,
+}
+
+impl Steps {
+    /// Steps that are told to `sink`.
+    #[must_use]
+    pub fn new(sink: Arc<dyn Sink>) -> Self {
+        Self { sink, known: Mutex::default() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<VertexId, Shown>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gets to know a graph's vertices.
+    pub fn add(&self, graph: &Graph) {
+        let mut known = self.known();
+        for vertex in graph.iter() {
+            known.entry(vertex.id).or_insert_with(|| Shown {
+                step: Arc::new(step(vertex)),
+                lines: VecDeque::new(),
+                began: None,
+            });
+        }
+    }
+
+    /// The step of a vertex.
+    pub fn get(&self, id: VertexId) -> Option<Arc<Step>> {
+        self.known().get(&id).map(|shown| shown.step.clone())
+    }
+
+    /// Takes a step's output.
+    pub fn output(&self, id: VertexId, stream: Stream, bytes: &[u8]) {
+        let step = {
+            let mut known = self.known();
+            let Some(shown) = known.get_mut(&id) else { return };
+            shown.keep(bytes);
+            shown.step.clone()
+        };
+        self.sink.send(Event::Output { step, stream, bytes: bytes.to_vec() });
+    }
+
+    /// Notes that work for a step begins.
+    pub fn begin(&self, id: VertexId) {
+        if let Some(shown) = self.known().get_mut(&id) {
+            shown.began = Some(Instant::now());
+        }
+    }
+
+    /// Notes that nothing was done for a step after all.
+    pub fn was_cached(&self, id: VertexId) {
+        if let Some(shown) = self.known().get_mut(&id) {
+            shown.began = None;
+        }
+    }
+
+    /// How long a step has been running; `None` if it never began.
+    pub fn took(&self, id: VertexId) -> Option<Duration> {
+        self.known().get(&id).and_then(|shown| shown.began).map(|began| began.elapsed())
+    }
+
+    /// Tells a step's state.
+    pub fn tell(&self, id: VertexId, state: StepState) {
+        if let Some(step) = self.get(id) {
+            self.sink.send(Event::Step { step, state });
+        }
+    }
+
+    /// The last lines that a step printed.
+    pub fn last_output(&self, id: VertexId) -> Vec<String> {
+        let known = self.known();
+        let lines = known.get(&id).map(|shown| &shown.lines);
+        lines.into_iter().flatten().map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
+    }
+}
+
+impl Shown {
+    fn keep(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match self.lines.back_mut() {
+                Some(open) if open.last() != Some(&b'\n') => {
+                    if open.len() < KEPT_BYTES || piece.ends_with(b"\n") {
+                        open.extend_from_slice(piece);
+                    }
+                }
+                _ => self.lines.push_back(piece.to_vec()),
+            }
+            if self.lines.len() > KEPT_LINES {
+                self.lines.pop_front();
+            }
+        }
+    }
+}
+
+fn step(vertex: &Vertex) -> Step {
+    Step {
+        id: vertex.id,
+        target: vertex.options.target.clone(),
+        name: vertex.options.name.clone(),
+        location: vertex.options.location.clone(),
+        counted: matches!(vertex.op, Op::Exec(_)),
+    }
+}
