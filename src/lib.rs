@@ -7,3 +7,5 @@ pub mod lock;
 pub mod platform;
 pub mod source;
 pub mod syntax;
+pub mod tree;
+pub mod workspace;
