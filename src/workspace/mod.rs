@@ -1,0 +1,24 @@
+//! The user's files: finding the Buildfile, sending build contexts, placing artifacts.
+//!
+//! - `find`: which Buildfile is meant
+//! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
+//! - `context`: the part of a directory that is sent to the engine
+//! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
+
+mod context;
+mod error;
+mod find;
+mod follow;
+mod glob;
+mod ignore;
+mod include;
+mod paths;
+mod staging;
+
+pub use context::{Context, Listing};
+pub use error::IoError;
+pub use find::{Found, find_in, find_upwards};
+pub use glob::{Glob, PatternError};
+pub use ignore::{Ignore, IgnoreError};
+pub use include::{Include, IncludeError};
+pub use paths::{OutsideError, clean, inside};
