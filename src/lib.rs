@@ -10,3 +10,4 @@ pub mod platform;
 pub mod source;
 pub mod syntax;
 pub mod tree;
+pub mod ui;
