@@ -13,4 +13,5 @@ pub mod run;
 pub mod source;
 pub mod syntax;
 pub mod tree;
+pub mod ui;
 pub mod workspace;

@@ -1,0 +1,102 @@
+//! The block that tells about a failed step.
+
+use super::settings::Terminal;
+use super::style::{Ink, Styles};
+use super::{escape, excerpt, message, wording};
+use crate::event::{Cause, Failure};
+
+/// More lines of output than this are not shown in a block; how many are left out is said.
+const TAIL: usize = 40;
+
+/// Lines of a source file, to be shown with a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The number of the first of these lines, from 1.
+    pub first_line: usize,
+    /// The lines.
+    pub text: String,
+}
+
+/// A failure for people: what failed and how, where it is written, what it printed last, and what to do.
+///
+/// Without an excerpt, the command stands in its place. The text ends with a line feed.
+#[must_use]
+pub fn failure(failure: &Failure, excerpt: Option<&Excerpt>, terminal: &Terminal) -> String {
+    let mut text = block(failure, excerpt, Printed::Tail, Styles::new(terminal)).join("\n");
+    text.push('\n');
+    text
+}
+
+/// Whether what the step printed belongs into the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Printed {
+    /// It does.
+    Tail,
+    /// It stands right above.
+    Above,
+}
+
+/// The lines of the block.
+pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Printed, styles: Styles) -> Vec<String> {
+    let step = &failure.step;
+    let (cause, rest) = match &failure.cause {
+        Cause::ExitCode(code) => (exit_code(*code), None),
+        Cause::Message(text) => match text.split_once('\n') {
+            Some((first, rest)) => (first.to_owned(), Some(rest)),
+            None => (text.clone(), None),
+        },
+    };
+    let mut lines = vec![format!(
+        "{} {}",
+        styles.paint(Ink::Bad, "error:"),
+        styles.paint(Ink::Bold, &format!("{} failed: {cause}", step.target))
+    )];
+    lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::clean(line, styles.colour))));
+    lines.extend(match excerpt {
+        Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
+        None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
+    });
+    if printed == Printed::Tail {
+        lines.extend(tail(failure, styles));
+    }
+    if let Some(help) = &failure.help {
+        lines.extend(message::lines("hint:", Ink::Hint, help, styles));
+    }
+    lines
+}
+
+/// The last lines that the step printed.
+fn tail(failure: &Failure, styles: Styles) -> Vec<String> {
+    let all = &failure.last_output;
+    let left_out = all.len().saturating_sub(TAIL);
+    let shown = &all[left_out..];
+    let head = match (shown.len(), left_out) {
+        (0, _) if matches!(failure.cause, Cause::ExitCode(_)) => "it printed nothing".to_owned(),
+        (0, _) => return Vec::new(),
+        (1, 0) => "the last line that it printed:".to_owned(),
+        (count, 0) => format!("the last {count} lines that it printed:"),
+        (count, _) => format!(
+            "the last {count} lines that it printed ({} before them left out):",
+            wording::count(left_out, "line")
+        ),
+    };
+    let bar = styles.paint(Ink::Bad, styles.bar());
+    let mut lines = vec![head];
+    lines.extend(
+        shown.iter().map(|line| format!("  {bar} {}", escape::clean(line, styles.colour)).trim_end().to_owned()),
+    );
+    lines
+}
+
+/// An exit code, with what it usually means by the conventions of shells.
+fn exit_code(code: i32) -> String {
+    let meaning = match code {
+        126 => " (the command cannot be executed)",
+        127 => " (the command was not found)",
+        137 => " (it was killed; often for want of memory)",
+        139 => " (it accessed memory that is not its own)",
+        143 => " (it was told to end)",
+        _ => "",
+    };
+    format!("exit code {code}{meaning}")
+}

@@ -1,0 +1,39 @@
+//! Everything that people and programs see of a build: events become text here, and nothing else writes to the terminal.
+//!
+//! Renderers are pure: they take events, a clock reading and settings, and give lines. One thread ([`spawn`]) owns
+//! standard error, feeds a renderer and writes what it gives.
+//!
+//! - `settings`: what the terminal can do, settled once from explicit inputs.
+//! - `style`, `measure`, `wording`: colours and glyphs; display widths and clipping; durations, sizes and plurals.
+//! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
+//! - `label`, `tally`, `failure`, `notice`: parts that several renderers share.
+//! - `plain`, `fancy`, `json`: the renderers; `live` is fancy's drawing, `thread` runs one of the three.
+//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes.
+
+mod escape;
+mod excerpt;
+mod failure;
+mod label;
+mod mask;
+mod measure;
+mod message;
+mod notice;
+mod output;
+mod plain;
+mod renderer;
+mod report;
+mod settings;
+mod style;
+mod tally;
+mod thread;
+mod wording;
+
+#[cfg(test)]
+mod script;
+
+pub use failure::{Excerpt, failure};
+pub use mask::Masks;
+pub use message::{error, note, warning};
+pub use report::diagnostics;
+pub use settings::{Environment, Mode, Terminal, UnknownMode};
+pub use thread::{Handle, spawn};

@@ -1,0 +1,108 @@
+use super::*;
+use crate::event::{Cause, Outcome, Stream};
+use crate::ui::script::{self, done, fails, finished, moves, ms, play, says, started, step, terminal, waits};
+use proptest::prelude::*;
+
+fn plain() -> Plain {
+    Plain::new(&terminal(false, true), Masks::default())
+}
+
+#[test]
+fn scripted_builds() {
+    for (name, script) in script::all() {
+        insta::assert_snapshot!(format!("plain_{name}"), play(&mut plain(), &script));
+    }
+}
+
+#[test]
+fn a_failure_without_colour_or_unicode() {
+    let mut renderer = Plain::new(&terminal(false, false), Masks::default());
+    insta::assert_snapshot!("plain_failure_ascii", play(&mut renderer, &script::failure()));
+}
+
+#[test]
+fn colours_stay_and_escapes_that_move_the_cursor_go() {
+    let mut renderer = Plain::new(&terminal(true, true), Masks::default());
+    let run = step("+a", "RUN make", 1);
+    let text = play(&mut renderer, &vec![(0, says(&run, "\x1b[2J\x1b[31mred\x1b[0m\n"))]);
+    assert_eq!(text, "\x1b[36m+a\x1b[0m | \x1b[31mred\x1b[0m\n");
+}
+
+#[test]
+fn secrets_show_nowhere() {
+    let run = step("+a", "RUN curl -H hunter2", 1);
+    let script = vec![
+        (0, started("+a-hunter2")),
+        (1, moves(&run, StepState::Running)),
+        (2, says(&run, "token hun")),
+        (3, says(&run, "ter2\n\x1b[1mhun\x1b[0mter2\nhunter2 at the end")),
+        (4, waits(&run, 1, Some("hunter2"))),
+        (5, Event::Note("hunter2".into())),
+        (6, Event::ImageStored { target: "+a".into(), name: "hunter2".into() }),
+        (7, Event::ArtifactSaved { target: "+a".into(), source: "hunter2".into(), path: "out/hunter2".into() }),
+        (8, fails(&run, 1, Cause::Message("no hunter2".into()), &["hunter2"], Some("use hunter2"))),
+        (9, Event::Note("noise".into())),
+        (10, finished(Outcome::Failed, 10)),
+    ];
+    let text = play(&mut Plain::new(&terminal(false, true), Masks::new(["hunter2"])), &script);
+    assert!(!text.contains("hunter2"), "{text}");
+    // Command (4 times: start, *failed*, both blocks), target, output (3), holder, note, image, path,
+    // and cause, last output and help in both blocks.
+    assert_eq!(text.matches("***").count(), 4 + 1 + 3 + 1 + 1 + 1 + 1 + 6, "{text}");
+}
+
+#[test]
+fn lock_waits_are_said_at_once_and_then_every_ten_seconds() {
+    let run = step("+a", "RUN make", 1);
+    let mut renderer = plain();
+    let mut said = |second: u64| renderer.event(ms(second * 1000), waits(&run, second, None)).len();
+    let lines: Vec<_> = (0..25).map(&mut said).collect();
+    let expect: Vec<_> = (0..25).map(|second| usize::from(second % 10 == 0)).collect();
+    assert_eq!(lines, expect);
+}
+
+#[test]
+fn long_output_in_a_block_says_what_is_left_out() {
+    let run = step("+a", "RUN make", 1);
+    let lines: Vec<String> = (0..52).map(|line| format!("line {line}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let text = play(&mut plain(), &vec![(0, fails(&run, 1, Cause::ExitCode(137), &lines, None))]);
+    assert!(
+        text.contains("the last 40 lines that it printed (12 lines before them left out):\n  │ line 12\n"),
+        "{text}"
+    );
+    assert!(text.contains("exit code 137 (it was killed; often for want of memory)"), "{text}");
+    assert!(!text.contains("line 11\n"), "{text}");
+}
+
+#[test]
+fn several_failures_are_all_said_again() {
+    let (a, b) = (step("+a", "RUN a", 1), step("+b", "RUN b", 2));
+    let script = vec![
+        (0, fails(&a, 1, Cause::ExitCode(1), &[], None)),
+        (1, fails(&b, 1, Cause::ExitCode(1), &[], None)),
+        (2, finished(Outcome::Failed, 2)),
+    ];
+    let text = play(&mut plain(), &script);
+    assert_eq!(text.matches("error: +a failed").count(), 2, "{text}");
+    assert_eq!(text.matches("error: +b failed").count(), 2, "{text}");
+}
+
+#[test]
+fn a_build_that_is_cut_off_still_tells_its_failure_last() {
+    let (a, b) = (step("+a", "RUN a", 1), step("+b", "RUN b", 2));
+    let script = vec![(0, fails(&a, 1, Cause::ExitCode(1), &[], None)), (1, done(&b, 2_000))];
+    let text = play(&mut plain(), &script);
+    assert!(text.rfind("error: +a failed") > text.find("RUN b done in 2.0 s"), "{text}");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_shown_without_control_characters(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let run = step("+a", "RUN make", 1);
+        let output = Event::Output { step: run.clone(), stream: Stream::Stderr, bytes };
+        let text = play(&mut plain(), &vec![(0, output), (1, done(&run, 5_000))]);
+        prop_assert!(text.chars().all(|shown| shown == '\n' || shown == '\t' || !shown.is_control()), "{:?}", text);
+        prop_assert!(text.lines().all(|line| line.starts_with("+a |")), "{:?}", text);
+    }
+}

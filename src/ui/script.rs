@@ -1,0 +1,230 @@
+//! Scripted builds for the renderers' tests.
+
+use super::renderer::Renderer;
+use super::settings::{Environment, Terminal};
+use crate::digest::{Digest, VertexId};
+use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream};
+use crate::source::Location;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Events with their times in milliseconds.
+pub(super) type Script = Vec<(u64, Event)>;
+
+/// A terminal with these properties.
+pub(super) fn terminal(colour: bool, unicode: bool) -> Terminal {
+    Terminal { colour, unicode, is_tty: true, drawable: true, ..Terminal::new(&Environment::default()) }
+}
+
+/// Runs a script, with a tick ten times a second, and gives all lines.
+pub(super) fn play(renderer: &mut dyn Renderer, script: &Script) -> String {
+    let mut lines = Vec::new();
+    let mut tick = 100;
+    for (now, event) in script {
+        while tick <= *now {
+            lines.extend(renderer.tick(ms(tick)));
+            tick += 100;
+        }
+        lines.extend(renderer.event(ms(*now), event.clone()));
+    }
+    lines.extend(renderer.end());
+    lines.join("\n") + "\n"
+}
+
+pub(super) fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub(super) fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
+    Arc::new(Step {
+        id: VertexId(Digest::of(format!("{target} {name}"))),
+        target: target.into(),
+        name: name.into(),
+        location: Location { file: "Buildfile".into(), line, column: 5 },
+        counted: name.starts_with("RUN"),
+    })
+}
+
+pub(super) fn moves(step: &Arc<Step>, state: StepState) -> Event {
+    Event::Step { step: step.clone(), state }
+}
+
+pub(super) fn done(step: &Arc<Step>, millis: u64) -> Event {
+    moves(step, StepState::Done { took: ms(millis) })
+}
+
+pub(super) fn says(step: &Arc<Step>, text: &str) -> Event {
+    Event::Output { step: step.clone(), stream: Stream::Stdout, bytes: text.into() }
+}
+
+pub(super) fn waits(step: &Arc<Step>, seconds: u64, holder: Option<&str>) -> Event {
+    moves(
+        step,
+        StepState::WaitingForLock {
+            lock: "cache gomod".into(),
+            holder: holder.map(str::to_owned),
+            waited: Duration::from_secs(seconds),
+        },
+    )
+}
+
+pub(super) fn fails(step: &Arc<Step>, millis: u64, cause: Cause, output: &[&str], help: Option<&str>) -> Event {
+    let failure = Failure {
+        step: (**step).clone(),
+        cause,
+        last_output: output.iter().map(|line| (*line).to_owned()).collect(),
+        help: help.map(str::to_owned),
+    };
+    moves(step, StepState::Failed { took: ms(millis), failure: Arc::new(failure) })
+}
+
+pub(super) fn started(target: &str) -> Event {
+    Event::Started {
+        targets: vec![target.to_owned()],
+        engine: "Docker 28.5.2 at unix:///var/run/docker.sock".to_owned(),
+    }
+}
+
+pub(super) fn finished(outcome: Outcome, millis: u64) -> Event {
+    Event::Finished { outcome, took: ms(millis) }
+}
+
+pub(super) fn counts(running: usize, queued: usize, waiting_for_lock: usize, done: usize, total: usize) -> Event {
+    Event::Counts(Counts { limit: 2, running, queued, waiting_for_lock, done, total })
+}
+
+/// A build that does everything once and succeeds.
+pub(super) fn success() -> Script {
+    let from = step("+build", "FROM golang:1.24", 2);
+    let copy = step("+build", "COPY . .", 3);
+    let build = step("+build", "RUN go build -o /app ./cmd/app", 4);
+    let lint = step("+lint", "RUN golangci-lint run --timeout 10m --out-format=colored-line-number ./...", 9);
+    vec![
+        (0, started("+all")),
+        (10, moves(&from, StepState::Cached)),
+        (20, Event::ContextSent { context: "./".into(), files: 12, bytes: 34_567 }),
+        (30, moves(&copy, StepState::Running)),
+        (90, done(&copy, 60)),
+        (100, moves(&build, StepState::Queued)),
+        (100, moves(&lint, StepState::Queued)),
+        (110, counts(0, 2, 0, 0, 3)),
+        (120, moves(&build, StepState::Running)),
+        (130, moves(&lint, StepState::Running)),
+        (130, counts(2, 0, 0, 0, 3)),
+        (400, says(&build, "go: downloading golang.org/x/sync v0.8.0\ngo: down")),
+        (450, says(&lint, "\x1b[2K\r10%\r50%\r100%\nlevel=warning msg=\"no \x1b[33mconfig\x1b[0m\"\n")),
+        (500, says(&build, "loading golang.org/x/net v0.30.0\nno line feed")),
+        (900, Event::Note("the engine keeps 2 MiB of output for each step".into())),
+        (3_330, done(&build, 3_210)),
+        (3_340, counts(1, 0, 0, 1, 3)),
+        (4_130, done(&lint, 4_000)),
+        (4_140, counts(0, 0, 0, 2, 3)),
+        (4_200, Event::ImageStored { target: "+image".into(), name: "app:latest".into() }),
+        (4_300, Event::ImagePushed { target: "+image".into(), name: "registry.example.com/app:latest".into() }),
+        (
+            4_400,
+            Event::ArtifactSaved {
+                target: "+build".into(),
+                source: "+build/app".into(),
+                path: PathBuf::from("./out/app"),
+            },
+        ),
+        (4_500, finished(Outcome::Succeeded, 4_500)),
+    ]
+}
+
+/// A build whose results were all there.
+pub(super) fn cached() -> Script {
+    let from = step("+build", "FROM alpine:3.20", 2);
+    let run = step("+build", "RUN make", 3);
+    vec![
+        (0, started("+build")),
+        (10, moves(&from, StepState::Cached)),
+        (20, moves(&run, StepState::Queued)),
+        (30, moves(&run, StepState::Cached)),
+        (40, counts(0, 0, 0, 1, 1)),
+        (45, finished(Outcome::Succeeded, 45)),
+    ]
+}
+
+/// A build with a step that fails while another still prints, and stops the rest.
+pub(super) fn failure() -> Script {
+    let test = step("+test", "RUN go test ./...", 12);
+    let lint = step("+lint", "RUN golangci-lint run", 20);
+    let image = step("+image", "RUN apk add ca-certificates", 30);
+    let output = ["--- FAIL: TestAdd (0.00s)", "    add_test.go:9: 1 + 1 = 3", "FAIL"];
+    vec![
+        (0, started("+all")),
+        (10, moves(&test, StepState::Running)),
+        (10, moves(&lint, StepState::Running)),
+        (10, moves(&image, StepState::Queued)),
+        (20, counts(2, 1, 0, 0, 3)),
+        (300, says(&test, &(output.join("\n") + "\n"))),
+        (310, says(&lint, "running 40 linters\n")),
+        (
+            1_500,
+            fails(&test, 1_490, Cause::ExitCode(1), &output, Some("run `rbuild -i +test` for a shell in this step")),
+        ),
+        (1_600, says(&lint, "received a signal\n")),
+        (1_700, moves(&lint, StepState::Cancelled)),
+        (1_700, moves(&image, StepState::Cancelled)),
+        (1_710, counts(0, 0, 0, 1, 3)),
+        (1_800, finished(Outcome::Failed, 1_800)),
+    ]
+}
+
+/// A build that fails with nothing else going on.
+pub(super) fn lone_failure() -> Script {
+    let from = step("+build", "FROM alpine:3.99", 2);
+    let run = step("+build", "RUN make", 3);
+    vec![
+        (0, started("+build")),
+        (10, moves(&from, StepState::Cached)),
+        (20, moves(&run, StepState::Running)),
+        (900, says(&run, "make: *** No targets.  Stop.\n")),
+        (910, fails(&run, 890, Cause::ExitCode(2), &["make: *** No targets.  Stop."], None)),
+        (950, finished(Outcome::Failed, 950)),
+    ]
+}
+
+/// A build that the user stops.
+pub(super) fn cancel() -> Script {
+    let run = step("+build", "RUN make", 3);
+    let next = step("+build", "RUN make check", 4);
+    vec![
+        (0, started("+build")),
+        (10, moves(&run, StepState::Running)),
+        (20, moves(&next, StepState::Queued)),
+        (700, says(&run, "cc -c main.c\ncc -c")),
+        (800, Event::Note("stopping; press Ctrl-C again to kill what runs".into())),
+        (1_200, moves(&run, StepState::Cancelled)),
+        (1_200, moves(&next, StepState::Cancelled)),
+        (1_210, finished(Outcome::Interrupted, 1_210)),
+    ]
+}
+
+/// A build that waits for another process, long enough for reminders and numbers.
+pub(super) fn lock_wait() -> Script {
+    let run = step("+test", "RUN go test ./...", 12);
+    let mut script = vec![(0, started("+test")), (5, counts(0, 0, 1, 0, 1))];
+    script.extend((0..=32).map(|second| (10 + second * 1_000, waits(&run, second, Some("+build, pid 4711")))));
+    script.extend([
+        (33_000, moves(&run, StepState::Running)),
+        (34_500, done(&run, 1_500)),
+        (34_600, finished(Outcome::Succeeded, 34_600)),
+    ]);
+    script
+}
+
+/// All scripts with their names.
+pub(super) fn all() -> Vec<(&'static str, Script)> {
+    vec![
+        ("success", success()),
+        ("cached", cached()),
+        ("failure", failure()),
+        ("lone_failure", lone_failure()),
+        ("cancel", cancel()),
+        ("lock_wait", lock_wait()),
+    ]
+}

@@ -1,0 +1,113 @@
+//! The thread that owns standard error while a build runs.
+
+use super::mask::Masks;
+use super::plain::Plain;
+use super::renderer::Renderer;
+use super::settings::{Mode, Terminal};
+use crate::event::{Event, Sink};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Between two looks at the clock.
+const TICK: Duration = Duration::from_millis(100);
+
+enum Message {
+    Event(Duration, Event),
+    End,
+}
+
+/// The way into the thread. The channel has no bound: whoever sends never waits for a slow terminal.
+struct Channel {
+    start: Instant,
+    sender: Sender<Message>,
+}
+
+impl Sink for Channel {
+    fn send(&self, event: Event) {
+        // After the end nobody listens, and nothing is left to be said.
+        let _ = self.sender.send(Message::Event(self.start.elapsed(), event));
+    }
+}
+
+/// The renderer at work. Dropping it does what [`Handle::finish`] does.
+#[must_use = "what was sent last is lost unless the handle lives until the end"]
+pub struct Handle {
+    sender: Sender<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Writes all that was sent so far, restores the terminal, and ends the thread. Events sent later are dropped.
+    pub fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.sender.send(Message::End);
+        if let Some(thread) = self.thread.take() {
+            // A renderer that panicked has already said so; the build's own result counts.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the thread that renders events to standard error, in the way that `mode` and the terminal settle on.
+///
+/// Nothing else may write to standard error until the handle is finished.
+pub fn spawn(mode: Mode, terminal: &Terminal, masks: Masks) -> (Arc<dyn Sink>, Handle) {
+    let renderer: Box<dyn Renderer> = match mode.settle(terminal) {
+        Mode::Auto | Mode::Plain | Mode::Fancy | Mode::Json => Box::new(Plain::new(terminal, masks)),
+    };
+    start(renderer, Box::new(std::io::stderr()))
+}
+
+fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Write + Send>) -> (Arc<dyn Sink>, Handle) {
+    let (sender, receiver) = channel();
+    let start = Instant::now();
+    let thread = std::thread::Builder::new()
+        .name("ui".to_owned())
+        .spawn(move || run(start, &receiver, renderer, screen))
+        .expect("a process that just started has room for one more thread");
+    let sink = Channel { start, sender: sender.clone() };
+    (Arc::new(sink), Handle { sender, thread: Some(thread) })
+}
+
+fn run(
+    start: Instant,
+    receiver: &Receiver<Message>,
+    mut renderer: Box<dyn Renderer>,
+    mut screen: Box<dyn Write + Send>,
+) {
+    let mut tick = start;
+    loop {
+        let mut lines = Vec::new();
+        let ended = match receiver.recv_timeout(tick.saturating_duration_since(Instant::now())) {
+            Ok(Message::Event(now, event)) => {
+                lines.extend(renderer.event(now, event));
+                false
+            }
+            Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
+                lines.extend(renderer.end());
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+        };
+        let now = Instant::now();
+        if now >= tick && !ended {
+            lines.extend(renderer.tick(now - start));
+            tick = now + TICK;
+        }
+        if !lines.is_empty() {
+            // A closed terminal is no reason to stop a build.
+            let _ = screen.write_all((lines.join("\n") + "\n").as_bytes()).and_then(|()| screen.flush());
+        }
+        if ended {
+            return;
+        }
+    }
+}
