@@ -4,6 +4,8 @@ mod api;
 pub mod buildkit;
 pub mod docker;
 mod error;
+#[cfg(test)]
+pub mod script;
 
 pub use api::{Answer, Engine, Observer, Progress, Secret, Services};
 pub use error::EngineError;

@@ -1,0 +1,164 @@
+//! An engine that follows a script: vertices take made-up time and have made-up results. It checks what every engine relies on.
+
+use super::api::{Answer, Engine, Observer, Progress};
+use super::error::EngineError;
+use crate::digest::VertexId;
+use crate::event::Stream;
+use crate::graph::image::ImageConfig;
+use crate::graph::plan::ImageState;
+use crate::graph::{Graph, ImageSource, Op, Output};
+use async_trait::async_trait;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the engine has seen and holds.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Vertices whose results are there.
+    pub results: HashSet<VertexId>,
+    /// How often each process was started.
+    pub runs: HashMap<VertexId, usize>,
+    /// Processes that run now.
+    pub running: usize,
+    /// The most that ever ran at the same time.
+    pub most: usize,
+    /// Calls of `run`.
+    pub builds: usize,
+    /// Processes that were stopped before their end.
+    pub cancelled: Vec<VertexId>,
+}
+
+/// A scripted engine.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// How long each process takes; a millisecond where nothing is said.
+    pub durations: HashMap<VertexId, Duration>,
+    /// Processes that end with this code.
+    pub failures: HashMap<VertexId, i32>,
+    /// What happened.
+    pub record: Mutex<Record>,
+}
+
+impl Script {
+    fn has(&self, id: VertexId) -> bool {
+        self.record.lock().unwrap().results.contains(&id)
+    }
+
+    /// Brings about the results of a vertex and of all that it needs, through the gates.
+    async fn bring(&self, graph: &Graph, goal: VertexId, observer: &dyn Observer) -> Result<bool, EngineError> {
+        let mut ran = false;
+        for vertex in graph.closure([goal]) {
+            if self.has(vertex.id) {
+                continue;
+            }
+            if matches!(vertex.op, Op::Exec(_)) {
+                if observer.gate(vertex.id).await == Answer::Refuse {
+                    return Err(EngineError::Refused);
+                }
+                self.process(vertex.id, observer).await?;
+            }
+            ran = true;
+            self.record.lock().unwrap().results.insert(vertex.id);
+        }
+        Ok(ran)
+    }
+
+    async fn process(&self, id: VertexId, observer: &dyn Observer) -> Result<(), EngineError> {
+        {
+            let mut record = self.record.lock().unwrap();
+            *record.runs.entry(id).or_default() += 1;
+            record.running += 1;
+            record.most = record.most.max(record.running);
+        }
+        let mut process = Process { script: self, id, ended: false };
+        observer.output(id, Stream::Stdout, format!("{id:?} runs\n").as_bytes());
+        tokio::time::sleep(self.durations.get(&id).copied().unwrap_or(Duration::from_millis(1))).await;
+        process.ended = true;
+        drop(process);
+        self.failures.get(&id).map_or(Ok(()), |code| Err(EngineError::Exit(*code)))
+    }
+}
+
+/// A process that runs; dropping it early cancels it.
+struct Process<'a> {
+    script: &'a Script,
+    id: VertexId,
+    ended: bool,
+}
+
+impl Drop for Process<'_> {
+    fn drop(&mut self) {
+        let mut record = self.script.record.lock().unwrap();
+        record.running -= 1;
+        if !self.ended {
+            record.cancelled.push(self.id);
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for Script {
+    fn describe(&self) -> String {
+        "script".to_owned()
+    }
+
+    fn processors(&self) -> usize {
+        2
+    }
+
+    async fn image_config(&self, _image: &ImageSource) -> Result<ImageConfig, EngineError> {
+        Ok(ImageConfig { env: vec!["PATH=/bin".to_owned()], working_dir: "/home".to_owned(), ..ImageConfig::default() })
+    }
+
+    async fn probe(
+        &self,
+        graph: &Arc<Graph>,
+        goals: &[VertexId],
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError> {
+        let mut answers = Vec::new();
+        for goal in goals {
+            answers.push(self.bring(graph, *goal, &*observer).await.is_ok());
+        }
+        Ok(answers)
+    }
+
+    async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
+        self.record.lock().unwrap().builds += 1;
+        let ran = self.bring(graph, vertex, &*observer).await?;
+        if !ran {
+            observer.progress(vertex, Progress::Cached);
+        }
+        Ok(())
+    }
+
+    async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
+        Err(EngineError::NotFound { path: path.to_owned() })
+    }
+
+    async fn store_image(
+        &self,
+        _graph: &Arc<Graph>,
+        _state: &ImageState,
+        _names: &[String],
+        _observer: Arc<dyn Observer>,
+    ) -> Result<String, EngineError> {
+        Ok("sha256:0".to_owned())
+    }
+
+    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn export_files(
+        &self,
+        _graph: &Arc<Graph>,
+        _tree: Output,
+        _into: &Path,
+        _observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! The executor on the scripted engine: arithmetic instead of containers.
+
+mod cap;
+mod failures;
+mod locks;
+mod world;
