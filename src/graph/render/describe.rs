@@ -1,0 +1,95 @@
+//! Operations in words.
+
+use crate::graph::op::{CacheSharing, CopyAction, Exec, ExecCommand, FileAction, MountKind, Network, Op, Owner};
+
+/// The kind of an operation, one word.
+pub fn kind(op: &Op) -> &'static str {
+    match op {
+        Op::Image(_) => "image",
+        Op::Local(_) => "context",
+        Op::Exec(_) => "exec",
+        Op::File(_) => "file",
+    }
+}
+
+/// What an operation does, a line for each part.
+pub fn lines(op: &Op) -> Vec<String> {
+    match op {
+        Op::Image(image) => vec![format!("{} for {}", image.reference, image.platform)],
+        Op::Local(local) => vec![format!("{} of {}", local.include.join(", "), local.root.display())],
+        Op::Exec(exec) => of_exec(exec),
+        Op::File(file) => file.actions.iter().map(of_action).collect(),
+    }
+}
+
+fn of_exec(exec: &Exec) -> Vec<String> {
+    let mut lines = vec![match &exec.command {
+        ExecCommand::Shell(text) => format!("sh -c {text:?}"),
+        ExecCommand::Argv(args) => format!("{args:?}"),
+    }];
+    lines.extend(exec.env.iter().map(|(name, value)| format!("env {name}={value}")));
+    lines.extend(exec.secret_env.iter().map(|(name, id)| format!("env {name} from secret {id}")));
+    lines.extend(exec.workdir.iter().map(|path| format!("in {path}")));
+    lines.extend(exec.user.iter().map(|user| format!("as {user}")));
+    for mount in &exec.mounts {
+        let what = match &mount.kind {
+            MountKind::Bind { selector, .. } => format!("{selector} of another result"),
+            MountKind::Cache { id, sharing, readonly, .. } => {
+                let sharing = match sharing {
+                    CacheSharing::Shared => "shared",
+                    CacheSharing::Private => "private",
+                    CacheSharing::Locked => "locked",
+                };
+                format!("cache {id}, {sharing}{}", if *readonly { ", read-only" } else { "" })
+            }
+            MountKind::Tmpfs => "memory".to_owned(),
+            MountKind::Secret { id, mode, .. } => format!("secret {id}, mode {mode:04o}"),
+            MountKind::Scratch => "an output of its own".to_owned(),
+        };
+        lines.push(format!("mount {}: {what}", mount.target));
+    }
+    if exec.network == Network::None {
+        lines.push("without network".to_owned());
+    }
+    if exec.privileged {
+        lines.push("privileged".to_owned());
+    }
+    lines.extend(exec.hosts.iter().map(|(name, address)| format!("host {name} is {address}")));
+    lines
+}
+
+fn of_action(action: &FileAction) -> String {
+    match action {
+        FileAction::Mkdir { path, mode, owner } => {
+            format!("mkdir {path}, mode {mode:04o}{}", of_owner(owner.as_ref()))
+        }
+        FileAction::Copy(copy) => of_copy(copy),
+    }
+}
+
+fn of_copy(copy: &CopyAction) -> String {
+    let mut line = format!("copy {} to {}", copy.source, copy.dest);
+    for (flag, word) in [
+        (copy.dir_contents, "contents of directories"),
+        (copy.allow_empty, "if it exists"),
+        (!copy.follow_link, "links as links"),
+        (copy.timestamp.is_none(), "times kept"),
+    ] {
+        if flag {
+            line.push_str(", ");
+            line.push_str(word);
+        }
+    }
+    if let Some(mode) = copy.mode {
+        line.push_str(&format!(", mode {mode:04o}"));
+    }
+    line + &of_owner(copy.owner.as_ref())
+}
+
+fn of_owner(owner: Option<&Owner>) -> String {
+    match owner {
+        None => String::new(),
+        Some(Owner { user, group, .. }) if group.is_empty() => format!(", owner {user}"),
+        Some(Owner { user, group, .. }) => format!(", owner {user}:{group}"),
+    }
+}
