@@ -1,0 +1,41 @@
+//! Doc comments.
+
+use crate::syntax::ast::{Comment, Docs};
+
+/// The doc comment that these comments are together; they stand on lines of their own, each directly below the one before.
+pub(super) fn docs(comments: &[Comment]) -> Option<Docs> {
+    let (first, last) = (comments.first()?, comments.last()?);
+    let depth = blanks(body(first));
+    let lines: Vec<&str> = comments.iter().map(|comment| &body(comment)[blanks(body(comment)).min(depth)..]).collect();
+    Some(Docs { text: lines.join("\n"), span: first.span.to(last.span) })
+}
+
+fn body(comment: &Comment) -> &str {
+    comment.text.strip_prefix('#').unwrap_or(&comment.text)
+}
+
+/// How many blanks, one byte each, stand at the beginning.
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, Span};
+
+    #[test]
+    fn the_first_lines_blanks_are_taken_from_every_line() {
+        let check = |lines: &[&str], expect: Option<&str>| {
+            let span = Span::new(FileId(0), 0, 1);
+            let comments: Vec<Comment> =
+                lines.iter().map(|text| Comment { span, text: (*text).to_owned(), own_line: true }).collect();
+            assert_eq!(docs(&comments).map(|docs| docs.text).as_deref(), expect);
+        };
+        check(&[], None);
+        check(&["# build does it"], Some("build does it"));
+        check(&["#  a", "#   b", "# c", "#", "#d"], Some("a\n b\nc\n\nd"));
+        check(&["#a", "#  b"], Some("a\n  b"));
+        check(&["#\ta", "#\t\tb"], Some("a\n\tb"));
+    }
+}
