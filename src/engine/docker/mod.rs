@@ -6,6 +6,7 @@ mod client;
 mod dial;
 mod image_config;
 mod images;
+pub mod receive;
 
 pub use address::{Address, InvalidAddress, Surroundings};
 pub use api_version::ApiVersion;
