@@ -1,7 +1,19 @@
 //! What goes through Docker's own API: where the engine is, what it is, its image store, pushing, and registry credentials.
 
 mod address;
+mod api_version;
+mod client;
+mod credentials;
 mod dial;
+mod image_config;
+mod images;
+pub mod keychain;
+mod push;
+pub mod receive;
 
 pub use address::{Address, InvalidAddress, Surroundings};
+pub use api_version::ApiVersion;
+pub use client::{Docker, ImageStore};
+pub use credentials::Credentials;
 pub use dial::Wire;
+pub use keychain::Keychain;
