@@ -6,6 +6,7 @@ pub mod digest;
 pub mod engine;
 pub mod event;
 pub mod graph;
+pub mod image_name;
 pub mod platform;
 pub mod source;
 pub mod syntax;

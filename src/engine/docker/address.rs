@@ -1,0 +1,215 @@
+//! Where an engine listens.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Docker's usual port for `tcp://` without TLS.
+const PLAIN_PORT: u16 = 2375;
+
+/// Where an engine listens. Prints as `DOCKER_HOST` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// A TCP port, without TLS.
+    Tcp {
+        /// Name or address of the host; IPv6 without brackets.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+}
+
+/// What is known of the user's surroundings that tells where the engine is. The caller reads it from the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `--docker-host` or else `DOCKER_HOST`.
+    pub docker_host: Option<String>,
+    /// `DOCKER_TLS_VERIFY`; any text but an empty one asks for TLS.
+    pub tls_verify: Option<String>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`.
+    pub xdg_runtime_dir: Option<PathBuf>,
+}
+
+/// A text that is no address of an engine, or of one that cannot be reached yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAddress {
+    /// It cannot be read.
+    #[error("`{0}` is not the address of an engine; write `unix:///path/to/docker.sock` or `tcp://host:port`")]
+    Malformed(String),
+    /// A way to reach an engine that is not supported.
+    #[error("`{address}`: {way} is not supported yet; {instead}")]
+    Unsupported {
+        /// The text.
+        address: String,
+        /// What it asks for.
+        way: &'static str,
+        /// What serves instead.
+        instead: &'static str,
+    },
+}
+
+const USE_SSH_FORWARD: &str = "forward the socket with `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST` and use `unix:///tmp/docker.sock`";
+const USE_PLAIN: &str = "use a Unix socket, for example one forwarded by ssh, or a `tcp://` port without TLS";
+
+impl Surroundings {
+    /// The places to look for an engine, in this order: the one that the user names, and nothing else, or the usual sockets.
+    ///
+    /// # Errors
+    /// When the user names a place that is no address or that cannot be reached yet.
+    pub fn addresses(&self) -> Result<Vec<Address>, InvalidAddress> {
+        if let Some(text) = self.docker_host.as_deref().filter(|text| !text.is_empty()) {
+            let address: Address = text.parse()?;
+            let tls = self.tls_verify.as_ref().is_some_and(|text| !text.is_empty());
+            if tls && matches!(address, Address::Tcp { .. }) {
+                return Err(unsupported(text, "TLS (`DOCKER_TLS_VERIFY`)", USE_PLAIN));
+            }
+            return Ok(vec![address]);
+        }
+        let system = Some(PathBuf::from("/var/run/docker.sock"));
+        let rootless = self.xdg_runtime_dir.as_ref().map(|dir| dir.join("docker.sock"));
+        let desktop = self.home.as_ref().map(|home| home.join(".docker/run/docker.sock"));
+        let desktop_on_linux = self.home.as_ref().map(|home| home.join(".docker/desktop/docker.sock"));
+        Ok([system, rootless, desktop, desktop_on_linux].into_iter().flatten().map(Address::Unix).collect())
+    }
+}
+
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || InvalidAddress::Malformed(text.to_owned());
+        let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
+        match scheme {
+            "unix" if rest.starts_with('/') => Ok(Self::Unix(PathBuf::from(rest))),
+            "tcp" | "http" => {
+                let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).ok_or_else(malformed)?;
+                Ok(Self::Tcp { host: host.to_owned(), port })
+            }
+            "ssh" => Err(unsupported(text, "ssh", USE_SSH_FORWARD)),
+            "https" => Err(unsupported(text, "TLS", USE_PLAIN)),
+            "npipe" => {
+                Err(unsupported(text, "a Windows pipe", "run rbuild inside WSL, where the engine has a Unix socket"))
+            }
+            "fd" => Err(unsupported(text, "`fd://`", "that is for the daemon; use the socket's `unix://` address")),
+            _ => Err(malformed()),
+        }
+    }
+}
+
+fn unsupported(address: &str, way: &'static str, instead: &'static str) -> InvalidAddress {
+    InvalidAddress::Unsupported { address: address.to_owned(), way, instead }
+}
+
+/// Splits `host[:port]` and `[v6][:port]`.
+fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (host, after) = rest.split_once(']')?;
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
+        let is_address = host.contains(':') && host.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
+        (is_address.then_some(host)?, port)
+    } else {
+        let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+        let is_name =
+            !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        (is_name.then_some(host)?, port)
+    };
+    let port = match port {
+        None => PLAIN_PORT,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok().filter(|port| *port != 0)?
+        }
+        Some(_) => return None,
+    };
+    Some((host, port))
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str) -> Surroundings {
+        Surroundings { docker_host: Some(text.to_owned()), home: Some("/home/ann".into()), ..Surroundings::default() }
+    }
+
+    #[test]
+    fn an_address_is_read_and_printed() {
+        for (text, printed) in [
+            ("unix:///var/run/docker.sock", "unix:///var/run/docker.sock"),
+            ("tcp://engine.example:2376", "tcp://engine.example:2376"),
+            ("tcp://10.0.0.1", "tcp://10.0.0.1:2375"),
+            ("tcp://[::1]:99/", "tcp://[::1]:99"),
+            ("http://localhost:2375", "tcp://localhost:2375"),
+        ] {
+            assert_eq!(text.parse::<Address>().map(|address| address.to_string()), Ok(printed.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "/var/run/docker.sock",
+            "unix://",
+            "unix://docker.sock",
+            "tcp://",
+            "tcp://:2375",
+            "tcp://host:",
+            "tcp://host:0",
+            "tcp://host:+5",
+            "tcp://host:65536",
+            "tcp://host:1/path",
+            "tcp://[x]:1",
+            "tcp://[::1]1",
+            "gopher://host",
+        ] {
+            assert_eq!(text.parse::<Address>(), Err(InvalidAddress::Malformed(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn ways_that_are_not_supported_say_what_serves_instead() {
+        let tls = Surroundings { tls_verify: Some("1".into()), ..named("tcp://host:2376") };
+        for (surroundings, words) in [
+            (named("ssh://ann@host"), "ssh is not supported yet; forward the socket"),
+            (named("https://host"), "TLS is not supported yet"),
+            (named("npipe:////./pipe/docker_engine"), "a Windows pipe is not supported yet"),
+            (named("fd://"), "use the socket's `unix://` address"),
+            (tls, "TLS (`DOCKER_TLS_VERIFY`) is not supported yet"),
+        ] {
+            let message = surroundings.addresses().map_err(|fault| fault.to_string()).expect_err("unsupported");
+            assert!(message.contains(words), "{message}");
+        }
+        let socket = Surroundings { tls_verify: Some("1".into()), ..named("unix:///s") };
+        assert_eq!(socket.addresses(), Ok(vec![Address::Unix("/s".into())]), "TLS is for TCP alone");
+    }
+
+    #[test]
+    fn the_usual_sockets_are_tried_when_the_user_names_none() {
+        assert_eq!(named("unix:///s").addresses(), Ok(vec![Address::Unix("/s".into())]));
+        let surroundings = Surroundings { xdg_runtime_dir: Some("/run/user/7".into()), ..named("") };
+        let printed: Vec<String> = surroundings.addresses().expect("valid").iter().map(ToString::to_string).collect();
+        assert_eq!(
+            printed,
+            [
+                "unix:///var/run/docker.sock",
+                "unix:///run/user/7/docker.sock",
+                "unix:///home/ann/.docker/run/docker.sock",
+                "unix:///home/ann/.docker/desktop/docker.sock",
+            ]
+        );
+    }
+}
