@@ -1,1 +1,29 @@
 //! BuildKit behind Docker's socket.
+//!
+//! Docker serves its BuildKit's gRPC API on its own socket, and calls back into a session of the client: for build contexts, secrets,
+//! registry credentials, and the gates that hold a step back until it may run.
+
+mod address;
+mod auth;
+mod capabilities;
+mod context;
+mod dial;
+mod driver;
+mod failure;
+mod filesync;
+mod gates;
+mod gateway;
+mod health;
+mod image;
+mod link;
+mod lower;
+mod probe;
+mod secrets;
+mod session;
+mod solve;
+mod status;
+mod unique;
+
+pub use address::Address;
+pub use auth::Credentials;
+pub use driver::{BuildKit, Settings};

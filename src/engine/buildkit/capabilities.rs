@@ -1,0 +1,25 @@
+//! What an engine's BuildKit can do.
+
+use std::collections::HashSet;
+
+/// The ids of the features that an engine announces for its build graphs. Old engines drop what they do not know silently, so nothing
+/// is ever found out by trying.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Capabilities(HashSet<String>);
+
+/// Variables that hold secrets.
+pub const SECRET_ENV: &str = "exec.secretenv";
+
+impl Capabilities {
+    /// Whether the engine has a feature.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains(id)
+    }
+}
+
+impl<S: Into<String>> FromIterator<S> for Capabilities {
+    fn from_iter<I: IntoIterator<Item = S>>(ids: I) -> Self {
+        Self(ids.into_iter().map(Into::into).collect())
+    }
+}

@@ -1,0 +1,297 @@
+//! The engine that everybody gets: BuildKit in Docker.
+
+use super::address::Address;
+use super::auth::{self, AuthService, Credentials};
+use super::capabilities::Capabilities;
+use super::context::{self, ContextService, Contexts};
+use super::failure;
+use super::gates::Gates;
+use super::gateway;
+use super::image::Images;
+use super::link::Link;
+use super::lower::{Lowered, Lowering, lower};
+use super::probe;
+use super::secrets::{self, SecretService};
+use super::session::{Serving, Session};
+use super::solve::{self, Build};
+use super::status::Report;
+use super::unique;
+use crate::digest::VertexId;
+use crate::engine::{Engine, EngineError, Observer, Services};
+use crate::graph::image::ImageConfig;
+use crate::graph::plan::ImageState;
+use crate::graph::{Graph, ImageSource, Op, Output};
+use async_trait::async_trait;
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
+    FileRange, PingRequest, ReadFileRequest, SolveRequest, result::Result as Referred,
+};
+use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
+use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a build is tried when the engine fails for reasons of its own.
+const TRIES: u32 = 4;
+/// The largest file that [`Engine::read_file`] gives, in bytes.
+const LARGEST_FILE: usize = 16 * 1024 * 1024;
+
+/// What a connection needs to know.
+#[derive(Clone)]
+pub struct Settings {
+    /// The engine for people.
+    pub description: String,
+    /// Number of processors of the engine's machine.
+    pub processors: usize,
+    /// A name that the same client machine always gives: the engine's copies of build contexts are found by it.
+    pub client: String,
+    /// Logins for registries.
+    pub credentials: Credentials,
+}
+
+/// A connection to Docker's BuildKit, with the sessions that serve it.
+pub struct BuildKit {
+    settings: Settings,
+    link: Link,
+    capabilities: Capabilities,
+    gates: Arc<Gates>,
+    contexts: Arc<Contexts>,
+    images: Images,
+    /// A name of this connection: steps that are never cached carry it.
+    nonce: String,
+    /// Serves gates, secrets and credentials.
+    steps: Session,
+    /// The same with all gates refused.
+    refusals: Session,
+    /// Serves build contexts.
+    files: Session,
+}
+
+impl BuildKit {
+    /// Connects and opens the sessions.
+    ///
+    /// # Errors
+    /// [`EngineError::Connection`] when the engine does not answer as BuildKit does.
+    pub async fn connect(address: Address, services: Services, settings: Settings) -> Result<Self, EngineError> {
+        let gates = Arc::new(Gates::default());
+        let contexts = Arc::new(Contexts::new(services.clone()));
+        let with_secrets = |gates: Option<Arc<Gates>>| {
+            let values = Arc::clone(&services.secrets);
+            let auth = AuthServer::new(AuthService(Arc::clone(&settings.credentials)));
+            Serving::default()
+                .with(secrets::METHODS, SecretsServer::new(SecretService { gates, values }))
+                .with(auth::METHODS, auth)
+        };
+        let with_contexts =
+            Serving::default().with(context::METHODS, FileSyncServer::new(ContextService(Arc::clone(&contexts))));
+        let key = &settings.client;
+        let link = Link::open(address).await?;
+        let (capabilities, steps, refusals, files) = tokio::try_join!(
+            capabilities(&link),
+            Session::open(&link.address, key, with_secrets(Some(Arc::clone(&gates)))),
+            Session::open(&link.address, key, with_secrets(None)),
+            Session::open(&link.address, key, with_contexts),
+        )?;
+        let images = Images::default();
+        let nonce = unique::name();
+        Ok(Self { settings, link, capabilities, gates, contexts, images, nonce, steps, refusals, files })
+    }
+
+    /// The part of the graph below one result, in the engine's terms.
+    async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
+        let mut configs = HashMap::new();
+        for vertex in graph.closure([goal.vertex]) {
+            let Op::Exec(exec) = &vertex.op else { continue };
+            let Some(id) = exec.image.filter(|id| !configs.contains_key(id)) else { continue };
+            configs.insert(id, self.config_of(graph, id).await?);
+        }
+        let with = Lowering {
+            capabilities: &self.capabilities,
+            configs: &configs,
+            session: self.files.id(),
+            nonce: &self.nonce,
+        };
+        lower(graph, goal, &with)
+    }
+
+    async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
+        match graph.get(&id).map(|vertex| &vertex.op) {
+            Some(Op::Image(image)) => self.image_config(image).await,
+            _ => Err(EngineError::Other(format!("vertex {id} is no image of the graph"))),
+        }
+    }
+
+    /// Runs a build, again where the engine fails for reasons of its own.
+    async fn build(
+        &self,
+        graph: &Graph,
+        lowered: &Lowered,
+        build: &Build,
+        own: Option<VertexId>,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<HashMap<String, String>, EngineError> {
+        let _gates = self.gates.register(&lowered.gates, own, observer);
+        let contexts = self.contexts.register(&lowered.contexts, Some(observer));
+        let mut tries = 1;
+        loop {
+            let report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
+            let status = match solve::solve(&self.link, build.clone(), report).await {
+                Ok(response) => return Ok(response),
+                Err(status) => status,
+            };
+            if let Some(fault) = contexts.fault() {
+                return Err(EngineError::Other(fault));
+            }
+            if tries == TRIES || !failure::passes(&status) {
+                return Err(failure::read(&status, &images_of(graph, lowered)));
+            }
+            tracing::debug!(%status, tries, "the engine failed; trying again");
+            tokio::time::sleep(Duration::from_millis(100) * tries).await;
+            tries += 1;
+        }
+    }
+}
+
+/// The images that a part of the graph uses.
+fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
+    let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
+    ops.filter_map(|op| if let Op::Image(image) = op { Some(image.clone()) } else { None }).collect()
+}
+
+async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
+    let pong = gateway::within(link, Build::default(), |mut gateway| async move {
+        let request = gateway.request(PingRequest {});
+        gateway.client.ping(request).await.map_err(|status| failure::read(&status, &[]))
+    });
+    let caps = pong.await?.into_inner().llb_caps;
+    Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
+}
+
+#[async_trait]
+impl Engine for BuildKit {
+    fn describe(&self) -> String {
+        self.settings.description.clone()
+    }
+
+    fn processors(&self) -> usize {
+        self.settings.processors
+    }
+
+    async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError> {
+        #[derive(Deserialize)]
+        struct Whole {
+            #[serde(default)]
+            config: Option<ImageConfig>,
+        }
+        let text = self.images.config(&self.link, self.steps.id(), image).await?;
+        let whole: Whole = serde_json::from_slice(&text).map_err(|error| EngineError::Image {
+            image: image.reference.clone(),
+            platform: image.platform.to_string(),
+            message: format!("its configuration cannot be read: {error}"),
+        })?;
+        Ok(whole.config.unwrap_or_default())
+    }
+
+    async fn probe(
+        &self,
+        graph: &Arc<Graph>,
+        goals: &[VertexId],
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError> {
+        let mut lowered = Vec::new();
+        for goal in goals {
+            lowered.push(self.lower(graph, Output { vertex: *goal, index: 0 }).await?);
+        }
+        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
+        let _contexts = self.contexts.register(&contexts, Some(&observer));
+        probe::probe(&self.link, self.refusals.id(), lowered, observer).await
+    }
+
+    async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
+        let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
+        let gate = lowered.gates.iter().find(|gate| gate.vertex == vertex);
+        let _turn = match gate {
+            Some(gate) => Some(self.gates.turn(&gate.id).await),
+            None => None,
+        };
+        let build = Build {
+            definition: Some(lowered.definition.clone()),
+            session: self.steps.id().to_owned(),
+            entitlements: lowered.entitlements.clone(),
+            ..Build::default()
+        };
+        self.build(graph, &lowered, &build, Some(vertex), &observer).await.map(drop)
+    }
+
+    async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
+        let lowered = self.lower(graph, output).await?;
+        let _gates = self.gates.register_reader(&lowered.gates);
+        let contexts = self.contexts.register(&lowered.contexts, None);
+        let build = Build {
+            session: self.steps.id().to_owned(),
+            entitlements: lowered.entitlements.clone(),
+            ..Build::default()
+        };
+        let images = images_of(graph, &lowered);
+        let definition = lowered.definition;
+        let reading = gateway::within(&self.link, build, |mut gateway| async move {
+            let solve = gateway.request(SolveRequest {
+                definition: Some(definition),
+                allow_result_return: true,
+                allow_result_array_ref: true,
+                ..SolveRequest::default()
+            });
+            let fault = |status| failure::read(&status, &images);
+            let solved = gateway.client.solve(solve).await.map_err(fault)?.into_inner();
+            let Some(Referred::Ref(reference)) = solved.result.and_then(|result| result.result) else {
+                return Err(EngineError::NotFound { path: path.to_owned() });
+            };
+            let read = gateway.request(ReadFileRequest {
+                r#ref: reference.id,
+                file_path: path.to_owned(),
+                range: Some(FileRange { offset: 0, length: LARGEST_FILE as i64 + 1 }),
+                ..ReadFileRequest::default()
+            });
+            let read = gateway.client.read_file(read).await;
+            read.map(|answer| answer.into_inner().data).map_err(|status| match failure::read(&status, &images) {
+                // The engine names the path that it found behind links, or the place of its own mount.
+                EngineError::NotFound { .. } => EngineError::NotFound { path: path.to_owned() },
+                other => other,
+            })
+        });
+        match reading.await {
+            Ok(data) if data.len() > LARGEST_FILE => {
+                Err(EngineError::Other(format!("`{path}` is larger than {} MiB", LARGEST_FILE >> 20)))
+            }
+            Err(error) => Err(contexts.fault().map_or(error, EngineError::Other)),
+            read => read,
+        }
+    }
+
+    async fn store_image(
+        &self,
+        _graph: &Arc<Graph>,
+        _state: &ImageState,
+        _names: &[String],
+        _observer: Arc<dyn Observer>,
+    ) -> Result<String, EngineError> {
+        Err(EngineError::Other("storing images is still to come".to_owned()))
+    }
+
+    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+        Err(EngineError::Other("pushing images is still to come".to_owned()))
+    }
+
+    async fn export_files(
+        &self,
+        _graph: &Arc<Graph>,
+        _tree: Output,
+        _into: &Path,
+        _observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        Err(EngineError::Other("exporting files is still to come".to_owned()))
+    }
+}

@@ -1,0 +1,203 @@
+//! What an engine's error text means. Engines up to 20.10 give nothing but text; newer ones word some of it differently.
+
+use super::gates::REFUSAL;
+use crate::engine::EngineError;
+use crate::graph::ImageSource;
+use tonic::{Code, Status};
+
+/// Translates the error of a build that used these images.
+#[must_use]
+pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
+    let text = status.message();
+    if text.contains(REFUSAL) {
+        return EngineError::Refused;
+    }
+    if status.code() == Code::Cancelled || text.contains("context canceled") {
+        return EngineError::Cancelled;
+    }
+    if let Some(code) = exit_code(text) {
+        return EngineError::Exit(code);
+    }
+    if let Some(id) = secret(text) {
+        return EngineError::Secret { id };
+    }
+    if text.contains("security.insecure is not allowed") {
+        return EngineError::Unsupported {
+            feature: "`--privileged`".to_owned(),
+            engine: "this engine".to_owned(),
+            needs: "it needs `{\"builder\": {\"entitlements\": {\"security-insecure\": true}}}` in the engine's daemon.json"
+                .to_owned(),
+        };
+    }
+    if let Some(error) = image(text, images) {
+        return error;
+    }
+    if let Some(path) = missing_file(text) {
+        return EngineError::NotFound { path };
+    }
+    match status.code() {
+        Code::Unavailable => {
+            EngineError::Connection { action: "talk to the engine".to_owned(), message: cause(status) }
+        }
+        _ => EngineError::Other(text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned()),
+    }
+}
+
+/// Whether the same build may well succeed when it is tried again.
+#[must_use]
+pub fn passes(status: &Status) -> bool {
+    let text = status.message();
+    ["flightcontrol: exceeded retry timeout", "no active session", "inconsistent graph state"]
+        .iter()
+        .any(|transient| text.contains(transient))
+}
+
+/// The text with what caused it, which the transport keeps apart.
+fn cause(status: &Status) -> String {
+    let mut text = status.message().to_owned();
+    let mut source = std::error::Error::source(status);
+    while let Some(inner) = source {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+/// `executor failed running [/bin/sh -c …]: exit code: 7`, `process "/bin/sh -c …" did not complete successfully: exit code: 7`
+fn exit_code(text: &str) -> Option<i32> {
+    if !(text.contains("executor failed running [") || text.contains("did not complete successfully: ")) {
+        return None;
+    }
+    let (_, code) = text.trim_end().rsplit_once("exit code: ")?;
+    code.parse().ok()
+}
+
+/// `secret token not found: not found`, `secret token: not found`
+fn secret(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    let front = text.strip_suffix(": not found")?;
+    let front = front.strip_suffix(" not found").unwrap_or(front);
+    let (before, id) = front.rsplit_once("secret ")?;
+    let begins = before.is_empty() || before.ends_with(": ");
+    (begins && !id.is_empty() && !id.contains(char::is_whitespace)).then(|| id.to_owned())
+}
+
+fn image(text: &str, images: &[ImageSource]) -> Option<EngineError> {
+    const WORDS: [&str; 12] = [
+        "pull access denied",
+        "failed to resolve source metadata",
+        "failed to do request",
+        "no such host",
+        "no match for platform",
+        "failed to authorize",
+        "failed to fetch",
+        "unexpected status from",
+        "connection refused",
+        "i/o timeout",
+        "insufficient_scope",
+        "manifest unknown",
+    ];
+    let named = images.iter().find(|image| text.contains(&image.reference));
+    // `docker.io/library/alpine:9: not found`
+    let missing = named.is_some_and(|image| text.contains(&format!("{}: not found", image.reference)));
+    if !missing && !WORDS.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let image = named.or(images.first())?;
+    Some(EngineError::Image {
+        image: image.reference.clone(),
+        platform: image.platform.to_string(),
+        message: text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned(),
+    })
+}
+
+/// `failed to compute cache key: "/out/x" not found: not found`, `… "/out/x": not found`, `/out/*.x not found`,
+/// `lstat /out/x: no such file or directory`
+fn missing_file(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    if let Some(front) = text.strip_suffix(": no such file or directory") {
+        let (_, path) = front.rsplit_once("stat ").or_else(|| front.rsplit_once("open "))?;
+        return Some(inside(path).to_owned());
+    }
+    let front = text.strip_suffix(": not found").unwrap_or(text);
+    let front = front.strip_suffix(" not found").unwrap_or(front);
+    if front.len() == text.len() {
+        return None;
+    }
+    if let Some(quoted) = front.strip_suffix('"') {
+        return quoted.rsplit_once('"').map(|(_, path)| path.to_owned());
+    }
+    let path = front.rsplit_once(": ").map_or(front, |(_, path)| path);
+    path.starts_with('/').then(|| path.to_owned())
+}
+
+/// The path inside the file system, when the engine names the place where it mounted it.
+fn inside(path: &str) -> &str {
+    let mounted = path.split_once("/buildkit-mount").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    mounted.unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &EngineError) {
+        let alpine = ImageSource {
+            reference: "docker.io/library/alpine:9".into(),
+            platform: "linux/amd64".parse().expect("a platform"),
+        };
+        let error = read(&Status::unknown(text), &[alpine]);
+        assert_eq!(format!("{error:?}"), format!("{expect:?}"), "{text}");
+    }
+
+    #[test]
+    fn texts_of_old_and_new_engines_are_understood() {
+        check("executor failed running [/bin/sh -c exit 7]: exit code: 7", &EngineError::Exit(7));
+        check(
+            "failed to solve: process \"/bin/sh -c echo exit code: 3; exit 7\" did not complete successfully: exit code: 7",
+            &EngineError::Exit(7),
+        );
+        let killed = "executor failed running [/bin/sh -c sleep 9]: exit code: 137: context canceled: context canceled";
+        check(killed, &EngineError::Cancelled);
+        check("process \"/bin/sh -c x\" did not complete successfully: context canceled", &EngineError::Cancelled);
+        check(
+            "failed to solve: rpc error: code = PermissionDenied desc = rbuild refused to open the gate",
+            &EngineError::Refused,
+        );
+        for text in ["failed to solve: secret token: not found", "secret token not found: not found"] {
+            check(text, &EngineError::Secret { id: "token".into() });
+        }
+        for (text, path) in [
+            ("failed to compute cache key: \"/out/missing\" not found: not found", "/out/missing"),
+            ("failed to calculate checksum of ref a::b: failed to walk /x: \"/a b\": not found", "/a b"),
+            ("/out/*.nope not found", "/out/*.nope"),
+            ("lstat /out/x: no such file or directory", "/out/x"),
+            ("stat /var/lib/docker/tmp/buildkit-mount123/etc/x: no such file or directory", "/etc/x"),
+        ] {
+            check(text, &EngineError::NotFound { path: path.into() });
+        }
+        for text in [
+            "docker.io/library/alpine:9: not found",
+            "failed to resolve source metadata for docker.io/library/alpine:9: pull access denied",
+            "failed to do request: Head \"https://registry-1.docker.io/v2/\": dial tcp: lookup x: no such host",
+        ] {
+            let error = EngineError::Image {
+                image: "docker.io/library/alpine:9".into(),
+                platform: "linux/amd64".into(),
+                message: text.into(),
+            };
+            check(text, &error);
+        }
+        check("something else", &EngineError::Other("something else".into()));
+    }
+
+    #[test]
+    fn known_weaknesses_of_engines_are_worth_another_try() {
+        let text = "executor failed running [/bin/sh -c true]: flightcontrol: exceeded retry timeout";
+        assert!(passes(&Status::unknown(text)));
+        assert!(!passes(&Status::unknown("executor failed running [/bin/sh -c true]: exit code: 1")));
+    }
+}

@@ -1,0 +1,196 @@
+//! Gates: who answers when the engine is about to start a step.
+//!
+//! Each exec mounts an optional secret that is named for its own operation. The engine asks the session for it only when the step
+//! really runs, and waits for the answer: "not found" lets it run, "permission denied" makes it fail.
+
+use crate::digest::VertexId;
+use crate::engine::{Answer, Observer};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// What every gate's id starts with.
+pub const PREFIX: &str = "rbuild.gate.";
+/// The words of a refusal, by which it is known again in the engine's error.
+pub const REFUSAL: &str = "rbuild refused to open the gate";
+
+/// The gates of the builds that are open.
+#[derive(Default)]
+pub struct Gates {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By gate id: the open builds in which it may be asked. A build's own vertex is first.
+    waiting: HashMap<String, Vec<Waiter>>,
+    /// Who watched a vertex last: it may be run again for somebody who only reads its files.
+    watchers: HashMap<VertexId, Weak<dyn Observer>>,
+    /// Vertices that share a gate are submitted one at a time.
+    turns: HashMap<String, Weak<tokio::sync::Mutex<()>>>,
+    next: u64,
+}
+
+struct Waiter {
+    build: u64,
+    vertex: VertexId,
+    observer: Arc<dyn Observer>,
+}
+
+/// A gate of a definition: its id and the vertex behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The secret's id.
+    pub id: String,
+    /// The vertex that it holds back.
+    pub vertex: VertexId,
+}
+
+/// An open build's place at the gates. They forget it when this is dropped.
+pub struct Registration {
+    gates: Arc<Gates>,
+    build: u64,
+    ids: Vec<String>,
+}
+
+impl Gates {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Announces a build that runs `own`, if anything: its observer answers for all of its gates.
+    #[must_use]
+    pub fn register(
+        self: &Arc<Self>,
+        gates: &[Gate],
+        own: Option<VertexId>,
+        observer: &Arc<dyn Observer>,
+    ) -> Registration {
+        let mut state = self.lock();
+        let build = state.next;
+        state.next += 1;
+        for gate in gates {
+            let waiter = Waiter { build, vertex: gate.vertex, observer: Arc::clone(observer) };
+            let waiting = state.waiting.entry(gate.id.clone()).or_default();
+            // Of two builds that could mean it, the one that was opened for this vertex does.
+            if own == Some(gate.vertex) { waiting.insert(0, waiter) } else { waiting.push(waiter) }
+        }
+        if let Some(own) = own {
+            state.watchers.insert(own, Arc::downgrade(observer));
+        }
+        Registration { gates: Arc::clone(self), build, ids: gates.iter().map(|gate| gate.id.clone()).collect() }
+    }
+
+    /// Announces a build that runs nothing by itself: whoever ran a vertex last answers for it.
+    #[must_use]
+    pub fn register_reader(self: &Arc<Self>, gates: &[Gate]) -> Vec<Registration> {
+        let watched: Vec<(Gate, Arc<dyn Observer>)> = {
+            let state = self.lock();
+            gates.iter().filter_map(|gate| Some((gate.clone(), state.watchers.get(&gate.vertex)?.upgrade()?))).collect()
+        };
+        watched.iter().map(|(gate, observer)| self.register(std::slice::from_ref(gate), None, observer)).collect()
+    }
+
+    /// Waits until no other vertex of this gate is submitted.
+    pub async fn turn(&self, id: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut state = self.lock();
+            state.turns.retain(|_, turn| turn.strong_count() > 0);
+            let known = state.turns.get(id).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let turn = Arc::new(tokio::sync::Mutex::new(()));
+                state.turns.insert(id.to_owned(), Arc::downgrade(&turn));
+                turn
+            })
+        };
+        turn.lock_owned().await
+    }
+
+    /// The answer to the engine; `None` when no open build has this gate.
+    pub async fn ask(&self, id: &str) -> Option<Answer> {
+        let (vertex, observer) = {
+            let state = self.lock();
+            let waiter = state.waiting.get(id)?.first()?;
+            (waiter.vertex, Arc::clone(&waiter.observer))
+        };
+        Some(observer.gate(vertex).await)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut state = self.gates.lock();
+        for id in &self.ids {
+            if let Some(waiting) = state.waiting.get_mut(id) {
+                waiting.retain(|waiter| waiter.build != self.build);
+                if waiting.is_empty() {
+                    state.waiting.remove(id);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use crate::engine::Progress;
+    use crate::event::Stream;
+    use crate::graph::LocalSource;
+
+    struct Says(Answer, Mutex<Vec<VertexId>>);
+
+    impl Says {
+        fn new(answer: Answer) -> Arc<Self> {
+            Arc::new(Self(answer, Mutex::default()))
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl Observer for Says {
+        async fn gate(&self, vertex: VertexId) -> Answer {
+            self.1.lock().expect("sound").push(vertex);
+            self.0
+        }
+        fn output(&self, _: VertexId, _: Stream, _: &[u8]) {}
+        fn progress(&self, _: VertexId, _: Progress) {}
+        fn context_sent(&self, _: &LocalSource, _: u64, _: u64) {}
+    }
+
+    fn vertex(name: &str) -> VertexId {
+        VertexId(Digest::of(name))
+    }
+
+    #[tokio::test]
+    async fn the_build_that_was_opened_for_the_vertex_answers() {
+        let gates = Arc::new(Gates::default());
+        let gate = Gate { id: "g".into(), vertex: vertex("a") };
+        let (below, own) = (Says::new(Answer::Refuse), Says::new(Answer::Open));
+        let first: Arc<dyn Observer> = below.clone();
+        let second: Arc<dyn Observer> = own.clone();
+        let later = gates.register(std::slice::from_ref(&gate), Some(vertex("b")), &first);
+        assert_eq!(gates.ask("g").await, Some(Answer::Refuse), "a lost result is run again for a vertex above it");
+        let now = gates.register(std::slice::from_ref(&gate), Some(vertex("a")), &second);
+        assert_eq!(gates.ask("g").await, Some(Answer::Open));
+        assert_eq!(*own.1.lock().expect("sound"), [vertex("a")]);
+        drop(now);
+        assert_eq!(gates.ask("g").await, Some(Answer::Refuse));
+        drop(later);
+        assert_eq!(gates.ask("g").await, None, "nobody is left");
+        let reader = gates.register_reader(&[gate]);
+        assert_eq!(gates.ask("g").await, Some(Answer::Open), "a reader's question goes to who ran it last");
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn vertices_that_share_a_gate_take_turns() {
+        let gates = Gates::default();
+        let first = gates.turn("g").await;
+        let second = gates.turn("g");
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert!(futures_util::poll!(Box::pin(gates.turn("other"))).is_ready());
+        drop(first);
+        drop(second.await);
+    }
+}

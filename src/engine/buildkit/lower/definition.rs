@@ -1,0 +1,151 @@
+//! The definition: every operation in order, and the one map between the engine's digests and our ids.
+
+use super::{exec, file, source};
+use crate::digest::{Digest, VertexId};
+use crate::engine::EngineError;
+use crate::engine::buildkit::capabilities::Capabilities;
+use crate::engine::buildkit::gates::Gate;
+use crate::graph::image::ImageConfig;
+use crate::graph::{Graph, LocalSource, Op, Output, Vertex};
+use bollard_buildkit_proto::pb;
+use prost::Message as _;
+use std::collections::HashMap;
+
+/// What lowering depends on besides the graph.
+pub struct Lowering<'a> {
+    /// What the engine can do.
+    pub capabilities: &'a Capabilities,
+    /// Configurations of the images that execs take their environment from.
+    pub configs: &'a HashMap<VertexId, ImageConfig>,
+    /// Id of the session that serves build contexts.
+    pub session: &'a str,
+    /// A name of this invocation: steps that are never cached between invocations carry it.
+    pub nonce: &'a str,
+}
+
+/// A part of the graph in the engine's terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// What the engine solves.
+    pub definition: pb::Definition,
+    /// Our vertices by the engine's digests.
+    pub vertices: HashMap<String, VertexId>,
+    /// The gates of its execs.
+    pub gates: Vec<Gate>,
+    /// Its build contexts, by the names that the engine asks for.
+    pub contexts: Vec<(String, LocalSource)>,
+    /// Privileges that it asks for.
+    pub entitlements: Vec<String>,
+}
+
+/// Lowers one result and all that it needs.
+///
+/// # Errors
+/// [`EngineError::Other`] for a graph that is not whole, [`EngineError::Unsupported`] for what the engine cannot do.
+pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered, EngineError> {
+    let mut lowered = Lowered {
+        definition: pb::Definition::default(),
+        vertices: HashMap::new(),
+        gates: Vec::new(),
+        contexts: Vec::new(),
+        entitlements: Vec::new(),
+    };
+    let mut digests: HashMap<VertexId, String> = HashMap::new();
+    for vertex in graph.closure([goal.vertex]) {
+        let mut inputs = Inputs::new(&digests);
+        let (op, platform) = match &vertex.op {
+            Op::Image(image) => (source::image(image), Some(source::platform(&image.platform))),
+            Op::Local(local) => {
+                let name = crate::engine::buildkit::context::name(vertex.id);
+                let op = source::local(&name, with.session);
+                lowered.contexts.push((name, local.clone()));
+                (op, None)
+            }
+            Op::Exec(exec) => {
+                let gate = exec::gate(exec, vertex.options.uncached.then_some(with.nonce));
+                let op = exec::lower(exec, &gate, with, &mut inputs)?;
+                lowered.gates.push(Gate { id: gate, vertex: vertex.id });
+                if exec.privileged {
+                    lowered.entitlements = vec!["security.insecure".to_owned()];
+                }
+                (op, Some(source::platform(&exec.platform)))
+            }
+            Op::File(file) => (file::lower(file, &mut inputs)?, None),
+        };
+        let op = pb::Op { inputs: inputs.list, op: Some(op), platform, constraints: None };
+        let digest = lowered.push(op, Some(&vertex));
+        digests.insert(vertex.id, digest);
+    }
+    let Some(digest) = digests.get(&goal.vertex) else {
+        return Err(EngineError::Other(format!("vertex {} is not in the graph", goal.vertex)));
+    };
+    let goal = pb::Input { digest: digest.clone(), index: i64::from(goal.index) };
+    lowered.push(pb::Op { inputs: vec![goal], ..pb::Op::default() }, None);
+    Ok(lowered)
+}
+
+impl Lowered {
+    fn push(&mut self, op: pb::Op, vertex: Option<&Vertex>) -> String {
+        let bytes = encode(op);
+        let digest = Digest::of(&bytes).to_string();
+        self.definition.def.push(bytes);
+        let mut metadata = pb::OpMetadata::default();
+        if let Some(vertex) = vertex {
+            let name = format!("[{}] {}", vertex.options.target, vertex.options.name);
+            metadata.description.insert("llb.customname".to_owned(), name);
+            self.vertices.insert(digest.clone(), vertex.id);
+        }
+        self.definition.metadata.insert(digest.clone(), metadata);
+        digest
+    }
+}
+
+/// The bytes of an operation, with its kind last, as Go writes it: newer engines encode what they read anew before they digest it,
+/// and their digests must be ours.
+fn encode(mut op: pb::Op) -> Vec<u8> {
+    let kind = op.op.take();
+    let mut bytes = op.encode_to_vec();
+    if let Some(kind) = kind {
+        kind.encode(&mut bytes);
+    }
+    bytes
+}
+
+/// The inputs of one operation, each once.
+pub(super) struct Inputs<'a> {
+    digests: &'a HashMap<VertexId, String>,
+    list: Vec<pb::Input>,
+}
+
+impl<'a> Inputs<'a> {
+    pub(super) fn new(digests: &'a HashMap<VertexId, String>) -> Self {
+        Self { digests, list: Vec::new() }
+    }
+
+    /// The place of an input in the list.
+    pub(super) fn index(&mut self, output: Output) -> Result<i64, EngineError> {
+        let digest = self
+            .digests
+            .get(&output.vertex)
+            .ok_or_else(|| EngineError::Other(format!("vertex {} is not in the graph", output.vertex)))?;
+        let input = pb::Input { digest: digest.clone(), index: i64::from(output.index) };
+        let at = self.list.iter().position(|known| *known == input).unwrap_or_else(|| {
+            self.list.push(input);
+            self.list.len() - 1
+        });
+        Ok(at as i64)
+    }
+
+    /// The same for an input that may be an empty file system.
+    pub(super) fn index_or_empty(&mut self, output: Option<Output>) -> Result<i64, EngineError> {
+        output.map_or(Ok(EMPTY), |output| self.index(output))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> i64 {
+        self.list.len() as i64
+    }
+}
+
+/// "An empty file system" where an input is named.
+pub(super) const EMPTY: i64 = -1;

@@ -1,0 +1,12 @@
+//! From our graph to BuildKit's (LLB): a vertex and all that it needs, as a definition that an engine can solve.
+
+mod definition;
+mod exec;
+mod file;
+mod source;
+
+pub use definition::{Lowered, Lowering, lower};
+pub use source::platform;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Sources: images and build contexts.
+
+use crate::graph::ImageSource;
+use crate::platform::Platform;
+use bollard_buildkit_proto::pb;
+
+/// An image, of the engine's store if it is there.
+pub(super) fn image(image: &ImageSource) -> pb::op::Op {
+    pb::op::Op::Source(pb::SourceOp {
+        identifier: format!("docker-image://{}", image.reference),
+        attrs: [("image.resolvemode".to_owned(), "local".to_owned())].into(),
+    })
+}
+
+/// A build context. Patterns are the sender's business. The session is named because the engine merges equal operations of
+/// different clients, and would hand one checkout's files to another's build.
+pub(super) fn local(name: &str, session: &str) -> pb::op::Op {
+    let attrs = [("local.session", session), ("local.unique", session), ("local.sharedkeyhint", name)];
+    pb::op::Op::Source(pb::SourceOp {
+        identifier: format!("local://{name}"),
+        attrs: attrs.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+    })
+}
+
+/// A platform in BuildKit's terms.
+#[must_use]
+pub fn platform(platform: &Platform) -> pb::Platform {
+    pb::Platform {
+        architecture: platform.arch.clone(),
+        os: platform.os.clone(),
+        variant: platform.variant.clone(),
+        ..pb::Platform::default()
+    }
+}

@@ -1,0 +1,41 @@
+//! The secrets service of a session: gates, and the values of secrets.
+
+use super::gates::{Gates, PREFIX, REFUSAL};
+use crate::engine::{Answer, Secret};
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::Secrets;
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::{GetSecretRequest, GetSecretResponse};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// Method that the engine calls.
+pub const METHODS: &[&str] = &["/moby.buildkit.secrets.v1.Secrets/GetSecret"];
+
+/// Answers for gates and secrets.
+pub struct SecretService {
+    /// Who answers for gates; `None` refuses all of them.
+    pub gates: Option<Arc<Gates>>,
+    /// The values.
+    pub values: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+}
+
+#[async_trait::async_trait]
+impl Secrets for SecretService {
+    async fn get_secret(&self, request: Request<GetSecretRequest>) -> Result<Response<GetSecretResponse>, Status> {
+        let id = request.into_inner().id;
+        if id.starts_with(PREFIX) {
+            let answer = match &self.gates {
+                Some(gates) => gates.ask(&id).await,
+                None => Some(Answer::Refuse),
+            };
+            return Err(match answer {
+                Some(Answer::Open) => Status::not_found("the gate is open"),
+                Some(Answer::Refuse) => Status::permission_denied(REFUSAL),
+                None => Status::permission_denied(format!("{REFUSAL}: no open build has `{id}`")),
+            });
+        }
+        match (self.values)(&id) {
+            Some(Secret(data)) => Ok(Response::new(GetSecretResponse { data })),
+            None => Err(Status::not_found(format!("secret `{id}` was not given"))),
+        }
+    }
+}

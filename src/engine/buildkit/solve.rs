@@ -1,0 +1,71 @@
+//! Plain builds: one definition, its outcome and its reports.
+
+use super::link::Link;
+use super::status::{self, Report};
+use super::unique;
+use bollard_buildkit_proto::moby::buildkit::v1::{CacheOptions, SolveRequest};
+use bollard_buildkit_proto::pb;
+use std::collections::HashMap;
+use std::pin::pin;
+use std::time::Duration;
+use tonic::Status;
+
+/// How long the reports may take to end behind the build. An engine can fail to end them when the build was over before they were
+/// asked for.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What a build is to do.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// What to solve; `None` for a build that is steered from here.
+    pub definition: Option<pb::Definition>,
+    /// The session whose services it uses; empty: none.
+    pub session: String,
+    /// Exporter and its attributes; empty: none.
+    pub exporter: String,
+    /// The exporter's attributes.
+    pub attributes: HashMap<String, String>,
+    /// Privileges.
+    pub entitlements: Vec<String>,
+}
+
+impl Build {
+    /// The request that opens it under a name.
+    #[must_use]
+    pub fn request(self, name: &str) -> SolveRequest {
+        SolveRequest {
+            r#ref: name.to_owned(),
+            definition: self.definition,
+            // The fields of old: new engines take them too, old ones ignore the new ones in silence.
+            exporter_deprecated: self.exporter,
+            exporter_attrs_deprecated: self.attributes,
+            session: self.session,
+            entitlements: self.entitlements,
+            cache: Some(CacheOptions::default()),
+            internal: true,
+            ..SolveRequest::default()
+        }
+    }
+}
+
+/// Runs a build to its end and gives what its exporter said. Dropping the future cancels the build.
+pub async fn solve(link: &Link, build: Build, mut report: Report) -> Result<HashMap<String, String>, Status> {
+    let _permit = link.permit().await;
+    let name = unique::name();
+    let mut client = link.builds();
+    let mut solving = pin!(client.solve(build.request(&name)));
+    let mut following = pin!(status::follow(link, &name, &mut report));
+    let mut followed = false;
+    let answer = loop {
+        // The reports are asked for first.
+        tokio::select! {
+            biased;
+            () = &mut following, if !followed => followed = true,
+            answer = &mut solving => break answer,
+        }
+    };
+    if !followed && tokio::time::timeout(DRAIN, following).await.is_err() {
+        tracing::debug!(build = name, "status did not end");
+    }
+    Ok(answer?.into_inner().exporter_response)
+}
