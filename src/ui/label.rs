@@ -27,6 +27,16 @@ impl Labels {
         format!("{} | ", self.padded(target, styles))
     }
 
+    /// Columns of the widest name so far, up to the bound.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The place of a target that was seen before.
+    pub(super) fn get(&self, target: &str) -> usize {
+        self.seen.get_index_of(target).unwrap_or(0)
+    }
+
     /// The target's place in the order of appearance, which decides its colour.
     pub(super) fn index(&mut self, target: &Arc<str>) -> usize {
         if let Some(index) = self.seen.get_index_of(target) {

@@ -7,13 +7,18 @@
 //! - `style`, `measure`, `wording`: colours and glyphs; display widths and clipping; durations, sizes and plurals.
 //! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
 //! - `label`, `tally`, `failure`, `notice`: parts that several renderers share.
-//! - `plain`, `fancy`, `json`: the renderers; `live` is fancy's drawing, `thread` runs one of the three.
+//! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
+//! - `live`: writing and drawing; `thread` brings events, one renderer and the screen together.
 //! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes.
 
 mod escape;
 mod excerpt;
 mod failure;
+mod fancy;
+mod frame;
+mod json;
 mod label;
+mod live;
 mod mask;
 mod measure;
 mod message;
@@ -32,6 +37,7 @@ mod wording;
 mod script;
 
 pub use failure::{Excerpt, failure};
+pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;

@@ -3,6 +3,15 @@
 use crate::event::Event;
 use std::time::Duration;
 
+/// What a terminal has room for, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Its width.
+    pub columns: usize,
+    /// Its height.
+    pub rows: usize,
+}
+
 /// Turns events into lines. Pure: the clock and the terminal's width are arguments.
 ///
 /// `now` is the time since the build's start. Lines come without their line feed.
@@ -16,9 +25,14 @@ pub(super) trait Renderer: Send {
     /// Gives what is still to be said when no more events come, whether or not the build came to its end.
     fn end(&mut self) -> Vec<String>;
 
+    /// Takes the terminal's size, which may change at any time.
+    fn resize(&mut self, size: Size) {
+        let _ = size;
+    }
+
     /// The lines that are drawn over by the next frame. None for renderers that do not draw.
-    fn frame(&self, now: Duration, width: usize) -> Vec<String> {
-        let _ = (now, width);
+    fn frame(&self, now: Duration) -> Vec<String> {
+        let _ = now;
         Vec::new()
     }
 }

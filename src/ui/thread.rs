@@ -1,11 +1,13 @@
 //! The thread that owns standard error while a build runs.
 
+use super::fancy::Fancy;
+use super::json::Json;
+use super::live::{Live, Paper, Screen};
 use super::mask::Masks;
 use super::plain::Plain;
 use super::renderer::Renderer;
 use super::settings::{Mode, Terminal};
 use crate::event::{Event, Sink};
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -60,13 +62,15 @@ impl Drop for Handle {
 ///
 /// Nothing else may write to standard error until the handle is finished.
 pub fn spawn(mode: Mode, terminal: &Terminal, masks: Masks) -> (Arc<dyn Sink>, Handle) {
-    let renderer: Box<dyn Renderer> = match mode.settle(terminal) {
-        Mode::Auto | Mode::Plain | Mode::Fancy | Mode::Json => Box::new(Plain::new(terminal, masks)),
-    };
-    start(renderer, Box::new(std::io::stderr()))
+    let paper = || Box::new(Paper(std::io::stderr()));
+    match mode.settle(terminal) {
+        Mode::Fancy => start(Box::new(Fancy::new(terminal, masks)), Box::new(Live::new())),
+        Mode::Json => start(Box::new(Json::new(masks)), paper()),
+        Mode::Auto | Mode::Plain => start(Box::new(Plain::new(terminal, masks)), paper()),
+    }
 }
 
-fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Write + Send>) -> (Arc<dyn Sink>, Handle) {
+fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>) -> (Arc<dyn Sink>, Handle) {
     let (sender, receiver) = channel();
     let start = Instant::now();
     let thread = std::thread::Builder::new()
@@ -77,37 +81,46 @@ fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Write + Send>) -> (Arc<dyn
     (Arc::new(sink), Handle { sender, thread: Some(thread) })
 }
 
-fn run(
-    start: Instant,
-    receiver: &Receiver<Message>,
-    mut renderer: Box<dyn Renderer>,
-    mut screen: Box<dyn Write + Send>,
-) {
+fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Renderer>, mut screen: Box<dyn Screen>) {
     let mut tick = start;
     loop {
         let mut lines = Vec::new();
-        let ended = match receiver.recv_timeout(tick.saturating_duration_since(Instant::now())) {
-            Ok(Message::Event(now, event)) => {
-                lines.extend(renderer.event(now, event));
-                false
+        let mut ended = false;
+        let mut message = receiver.recv_timeout(tick.saturating_duration_since(Instant::now()));
+        if let Some(size) = screen.size() {
+            renderer.resize(size);
+        }
+        // What has piled up is shown in one go, but not later than at the next tick.
+        loop {
+            match message {
+                Ok(Message::Event(now, event)) => lines.extend(renderer.event(now, event)),
+                Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
+                    lines.extend(renderer.end());
+                    ended = true;
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) => break,
             }
-            Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
-                lines.extend(renderer.end());
-                true
+            if Instant::now() >= tick {
+                break;
             }
-            Err(RecvTimeoutError::Timeout) => false,
-        };
+            message = receiver.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+        }
         let now = Instant::now();
-        if now >= tick && !ended {
+        let due = now >= tick && !ended;
+        if due {
             lines.extend(renderer.tick(now - start));
             tick = now + TICK;
         }
-        if !lines.is_empty() {
-            // A closed terminal is no reason to stop a build.
-            let _ = screen.write_all((lines.join("\n") + "\n").as_bytes()).and_then(|()| screen.flush());
+        if due || ended || !lines.is_empty() {
+            screen.show(&lines, &renderer.frame(now - start));
         }
         if ended {
             return;
         }
     }
 }
+
+#[cfg(test)]
+#[path = "thread_tests.rs"]
+mod tests;

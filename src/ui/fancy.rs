@@ -1,0 +1,202 @@
+//! The fancy renderer: finished steps stay, running ones are drawn over.
+
+use super::failure::{self, Printed};
+use super::frame::{self, Activity, Kind, View};
+use super::label::Labels;
+use super::mask::Masks;
+use super::output::Output;
+use super::renderer::{Renderer, Size};
+use super::settings::Terminal;
+use super::style::{Ink, Styles};
+use super::tally::Tally;
+use super::{escape, measure, notice, wording};
+use crate::digest::VertexId;
+use crate::event::{Counts, Event, Failure, Step, StepState};
+use indexmap::IndexMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Nothing is drawn before: a build that is all there should just say so.
+const QUIET: Duration = Duration::from_millis(250);
+
+/// Renders for people who watch.
+#[derive(Debug)]
+pub(super) struct Fancy {
+    styles: Styles,
+    size: Size,
+    masks: Masks,
+    labels: Labels,
+    output: Output,
+    tally: Tally,
+    targets: Vec<String>,
+    /// What runs or waits for a lock, in the order in which it began.
+    active: IndexMap<VertexId, Activity>,
+    counts: Option<Counts>,
+    failures: Vec<Arc<Failure>>,
+    /// Nothing stands below the last failure's block.
+    failure_is_last: bool,
+    finished: bool,
+}
+
+impl Fancy {
+    /// A renderer for this terminal that shows none of the secrets.
+    pub(super) fn new(terminal: &Terminal, masks: Masks) -> Self {
+        Self {
+            styles: Styles::new(terminal),
+            size: Size { columns: terminal.width.unwrap_or(80), rows: 24 },
+            labels: Labels::default(),
+            output: Output::new(masks.clone()),
+            masks,
+            tally: Tally::default(),
+            targets: Vec::new(),
+            active: IndexMap::new(),
+            counts: None,
+            failures: Vec::new(),
+            failure_is_last: false,
+            finished: false,
+        }
+    }
+
+    fn step(&mut self, now: Duration, step: Arc<Step>, state: StepState) -> Vec<String> {
+        self.tally.step(step.id, &state);
+        let kind = match &state {
+            StepState::Running => Some(Kind::Running { since: now }),
+            StepState::WaitingForLock { lock, holder, waited } => {
+                Some(Kind::Waiting { lock: lock.clone(), holder: holder.clone(), since: now.saturating_sub(*waited) })
+            }
+            _ => None,
+        };
+        match kind {
+            Some(kind) => self.begin(step, kind),
+            None => {
+                self.active.shift_remove(&step.id);
+                self.output.end(step.id);
+                match state {
+                    StepState::Done { took } => {
+                        return vec![self.permanent(Ink::Good, self.styles.done(), &step, took)];
+                    }
+                    StepState::Failed { took, failure } => {
+                        let mut lines = vec![self.permanent(Ink::Bad, self.styles.failed(), &step, took)];
+                        lines.extend(self.framed_failure(&failure));
+                        lines.push(String::new());
+                        self.failures.push(failure);
+                        self.failure_is_last = true;
+                        return lines;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn begin(&mut self, step: Arc<Step>, kind: Kind) {
+        self.labels.index(&step.target);
+        match self.active.get_mut(&step.id) {
+            Some(activity) => {
+                // A step that is said to run twice has run since the first time.
+                if !matches!((&activity.kind, &kind), (Kind::Running { .. }, Kind::Running { .. })) {
+                    activity.kind = kind;
+                }
+            }
+            None => {
+                self.active.insert(step.id, Activity { step, kind, last_line: String::new() });
+            }
+        }
+    }
+
+    /// A line about a step that has ended: `✓ +test RUN go test ./...  3.2 s`.
+    fn permanent(&mut self, ink: Ink, mark: &str, step: &Step, took: Duration) -> String {
+        self.failure_is_last = false;
+        let label = self.labels.padded(&step.target, self.styles);
+        let took = wording::duration(took);
+        let room = self.size.columns.saturating_sub(measure::width(&label) + measure::width(&took) + 6);
+        let command = measure::clip(&step.name, room.max(frame::LEAST), self.styles.ellipsis());
+        format!("{} {label} {command}  {}", self.styles.paint(ink, mark), self.styles.paint(Ink::Dim, &took))
+    }
+
+    fn framed_failure(&self, failure: &Failure) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        lines.extend(failure::block(failure, None, Printed::Tail, self.styles));
+        lines
+    }
+
+    /// All failures once more, so that what came since cannot bury them.
+    fn failures_again(&mut self) -> Vec<String> {
+        let failures = std::mem::take(&mut self.failures);
+        if self.failure_is_last && failures.len() < 2 {
+            return Vec::new();
+        }
+        let blocks = failures.iter().flat_map(|failure| self.framed_failure(failure));
+        blocks.chain((!failures.is_empty()).then(String::new)).collect()
+    }
+
+    /// Remembers the newest line of a step.
+    fn printed(&mut self, step: &Step, stream: crate::event::Stream, bytes: &[u8]) {
+        let mut newest = self.output.feed(step.id, stream, bytes).into_iter().rev().map(|line| line.text);
+        let progress = self.output.progress(step.id, stream);
+        let shown = progress.into_iter().chain(&mut newest).map(|line| escape::strip(&line));
+        if let Some(line) = shown.into_iter().find(|line| !line.trim().is_empty())
+            && let Some(activity) = self.active.get_mut(&step.id)
+        {
+            activity.last_line = line.trim().replace('\t', " ");
+        }
+    }
+}
+
+impl Renderer for Fancy {
+    fn event(&mut self, now: Duration, event: Event) -> Vec<String> {
+        match self.masks.event(event) {
+            Event::Started { targets, engine: _ } => self.targets = targets,
+            Event::Step { step, state } => return self.step(now, step, state),
+            Event::Output { step, stream, bytes } => self.printed(&step, stream, &bytes),
+            Event::Counts(counts) => self.counts = Some(counts),
+            // How much was sent shows in the time that the step took.
+            Event::ContextSent { .. } => {}
+            Event::Finished { outcome, took } => {
+                self.finished = true;
+                let mut lines = self.failures_again();
+                lines.push(self.tally.summary(outcome, &self.targets, took, self.styles));
+                return lines;
+            }
+            event => {
+                self.failure_is_last = false;
+                let mark = self.styles.paint(Ink::Good, self.styles.saved());
+                let marked = !matches!(event, Event::Note(_));
+                let lines = notice::announcement(&event, self.styles);
+                return lines.into_iter().map(|line| if marked { format!("{mark} {line}") } else { line }).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    fn tick(&mut self, _now: Duration) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        self.finished = true;
+        self.failures_again()
+    }
+
+    fn resize(&mut self, size: Size) {
+        self.size = size;
+    }
+
+    fn frame(&self, now: Duration) -> Vec<String> {
+        if now < QUIET || self.finished {
+            return Vec::new();
+        }
+        let view = View {
+            active: self.active.values().collect(),
+            labels: &self.labels,
+            counts: self.counts.as_ref(),
+            targets: &self.targets,
+        };
+        frame::lines(&view, now, self.size, self.styles)
+    }
+}
+
+#[cfg(test)]
+#[path = "fancy_tests.rs"]
+mod tests;

@@ -1,0 +1,120 @@
+use super::*;
+use crate::ui::renderer::Size;
+use crate::ui::script::{self, finished, says, started, step, terminal};
+use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
+
+/// A screen that remembers.
+#[derive(Clone, Default)]
+struct Recorder {
+    lines: Arc<Mutex<Vec<String>>>,
+    frame: Arc<Mutex<Vec<String>>>,
+}
+
+impl Screen for Recorder {
+    fn size(&self) -> Option<Size> {
+        Some(Size { columns: 80, rows: 24 })
+    }
+
+    fn show(&mut self, lines: &[String], frame: &[String]) {
+        self.lines.lock().expect("no holder panicked").extend_from_slice(lines);
+        *self.frame.lock().expect("no holder panicked") = frame.to_vec();
+    }
+}
+
+fn plain() -> Box<dyn Renderer> {
+    Box::new(Plain::new(&terminal(false, true), Masks::default()))
+}
+
+#[test]
+fn finish_shows_all_that_was_sent() {
+    let screen = Recorder::default();
+    let (sink, handle) = start(plain(), Box::new(screen.clone()));
+    let senders: Vec<_> = (0..4)
+        .map(|number| {
+            let sink = sink.clone();
+            std::thread::spawn(move || {
+                let run = step(&format!("+t{number}"), "RUN make", 1);
+                (0..500).for_each(|line| sink.send(says(&run, &format!("line {line}\n"))));
+            })
+        })
+        .collect();
+    senders.into_iter().for_each(|sender| sender.join().expect("it does not panic"));
+    handle.finish();
+    sink.send(Event::Note("too late".into()));
+    let lines = screen.lines.lock().expect("no holder panicked");
+    assert_eq!(lines.len(), 2000);
+    for number in 0..4 {
+        let own = lines.iter().filter(|line| line.starts_with(&format!("+t{number} ")));
+        assert!(own.enumerate().all(|(at, line)| line.ends_with(&format!(" line {at}"))), "in the order of sending");
+    }
+}
+
+#[test]
+fn dropping_the_handle_clears_the_frame() {
+    let screen = Recorder::default();
+    let fancy = Box::new(Fancy::new(&terminal(false, true), Masks::default()));
+    let (sink, handle) = start(fancy, Box::new(screen.clone()));
+    for (_, event) in script::failure() {
+        if !matches!(event, Event::Finished { .. }) {
+            sink.send(event);
+        }
+    }
+    drop(handle);
+    assert!(screen.frame.lock().expect("no holder panicked").is_empty());
+    let lines = screen.lines.lock().expect("no holder panicked");
+    assert!(lines.iter().any(|line| line.contains("+test failed")), "{lines:?}");
+}
+
+/// A screen that takes no more lines until it is told to.
+struct Stuck(std::sync::mpsc::Receiver<()>);
+
+impl Screen for Stuck {
+    fn size(&self) -> Option<Size> {
+        None
+    }
+
+    fn show(&mut self, lines: &[String], _frame: &[String]) {
+        if !lines.is_empty() {
+            let _ = self.0.recv();
+        }
+    }
+}
+
+#[test]
+fn senders_do_not_wait_for_a_slow_screen() {
+    let (release, stuck) = sync_channel(0);
+    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)));
+    // If sending waited, the test would hang here: the screen is released only behind it.
+    sink.send(started("+a"));
+    (0..10_000).for_each(|_| sink.send(Event::Note("more".into())));
+    sink.send(finished(crate::event::Outcome::Succeeded, 1));
+    drop(release);
+    handle.finish();
+}
+
+#[test]
+fn time_passes_while_events_come() {
+    // The counts line appears because of the clock alone, even if no pause between events lets a time-out happen.
+    struct Ticks(Arc<Mutex<usize>>);
+    impl Renderer for Ticks {
+        fn event(&mut self, _now: Duration, _event: Event) -> Vec<String> {
+            Vec::new()
+        }
+        fn tick(&mut self, _now: Duration) -> Vec<String> {
+            *self.0.lock().expect("no holder panicked") += 1;
+            Vec::new()
+        }
+        fn end(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+    let ticks = Arc::new(Mutex::new(0));
+    let (sink, handle) = start(Box::new(Ticks(ticks.clone())), Box::new(Recorder::default()));
+    while *ticks.lock().expect("no holder panicked") < 3 {
+        sink.send(Event::Note("busy".into()));
+        std::thread::yield_now();
+    }
+    handle.finish();
+    assert!(*ticks.lock().expect("no holder panicked") >= 3);
+}
