@@ -1,13 +1,14 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
 mod dispatch;
-//EVAL pub mod eval;
+pub mod eval;
 mod failure;
 pub mod facts;
 mod gatekeeper;
 mod interrupt;
-//OUT pub mod outputs;
-//PROG pub mod program;
+pub mod load;
+pub mod outputs;
+pub mod program;
 pub mod schedule;
 mod steps;
 

@@ -13,11 +13,19 @@ pub struct Program {
     pub sources: Sources,
     /// Units by directory: absolute, links resolved.
     pub units: BTreeMap<PathBuf, Arc<Unit>>,
+    /// Where references lead: from a unit's directory and a path as written to another unit's directory.
+    pub links: BTreeMap<(PathBuf, String), PathBuf>,
     /// The directory of the Buildfile that references without a path mean.
     pub root: PathBuf,
 }
 
 impl Program {
+    /// The directory that a reference in the file of `dir` means by `written`.
+    #[must_use]
+    pub fn resolve(&self, dir: &Path, written: &str) -> Option<&PathBuf> {
+        self.links.get(&(dir.to_owned(), written.to_owned()))
+    }
+
     /// How a target is shown: `+t` in the root file, `./dir+t` elsewhere.
     #[must_use]
     pub fn display(&self, dir: &Path, target: &str) -> String {

@@ -97,7 +97,7 @@ impl Frame<'_> {
             Late::Known(secret) => Ok(secret.clone()),
             Late::Expand(template) => {
                 let text = self.expand(template).await?;
-                SecretSpec::parse(&text).map_err(|error| {
+                SecretSpec::parse(&text, &self.unit.features).map_err(|error| {
                     Fault::Buildfile(Diagnostic::error("invalid-secret", template.span, error.to_string()))
                 })
             }

@@ -1,0 +1,123 @@
+//! Reads Buildfiles, and all that they refer to.
+
+use super::program::{Program, relative};
+use crate::analysis::program::Unit;
+use crate::analysis::reference::Place;
+use crate::analysis::{Options, analyse, check_across, references};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+use crate::syntax::{ParseOptions, parse};
+use crate::workspace::{Found, IoError, find_in};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A program and everything that is wrong with it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What could be read.
+    pub program: Program,
+    /// Faults and warnings of all files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
+/// files are shown as seen from `current`, the user's directory.
+///
+/// # Errors
+/// When a Buildfile is there but cannot be read.
+pub fn load(roots: &[Found], current: &Path) -> Result<Loaded, IoError> {
+    let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
+    let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root };
+    let mut loader = Loader { current, program, diagnostics: Vec::new(), open: Vec::new() };
+    for found in roots {
+        loader.file(found)?;
+    }
+    while let Some(dir) = loader.open.pop() {
+        loader.follow(&dir)?;
+    }
+    loader.check();
+    Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
+}
+
+struct Loader<'a> {
+    current: &'a Path,
+    program: Program,
+    diagnostics: Vec<Diagnostic>,
+    /// Directories whose references are still to be followed.
+    open: Vec<PathBuf>,
+}
+
+impl Loader<'_> {
+    fn file(&mut self, found: &Found) -> Result<(), IoError> {
+        if self.program.units.contains_key(&found.dir) {
+            return Ok(());
+        }
+        let path = found.path();
+        let bytes = std::fs::read(&path).map_err(IoError::on("read", &path))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let file = self.program.sources.add(self.name(&path), &*text);
+        let buildfile = found.file_name == "Buildfile";
+        let parsed = parse(file, &text, ParseOptions { default_version_is_1_0: buildfile });
+        self.diagnostics.extend(parsed.diagnostics);
+        let options = Options { buildfile, overrides: Vec::new() };
+        let (unit, faults) = analyse(file, &parsed.file, &options);
+        // What the parser has said already is not said twice.
+        let known: Vec<(&str, Option<Span>)> = self.diagnostics.iter().map(|d| (d.code, d.span())).collect();
+        let new: Vec<Diagnostic> = faults.into_iter().filter(|d| !known.contains(&(d.code, d.span()))).collect();
+        self.diagnostics.extend(new);
+        self.program.units.insert(found.dir.clone(), Arc::new(unit));
+        self.open.push(found.dir.clone());
+        Ok(())
+    }
+
+    /// A path as the user would type it.
+    fn name(&self, path: &Path) -> String {
+        let shown = relative(self.current, path);
+        shown.strip_prefix("./").unwrap_or(&shown).to_owned()
+    }
+
+    fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
+        let unit = self.program.units[dir].clone();
+        for (target, span) in references(&unit) {
+            let Place::Directory(written) = &target.place else { continue };
+            let link = (dir.to_owned(), written.clone());
+            if self.program.links.contains_key(&link) {
+                continue;
+            }
+            let there = dir.join(home(written));
+            match there.canonicalize().ok().and_then(|there| find_in(&there)) {
+                Some(found) => {
+                    self.program.links.insert(link, found.dir.clone());
+                    self.file(&found)?;
+                }
+                None => self.diagnostics.push(missing(&target.to_string(), &there, span)),
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) {
+        let program = &self.program;
+        for (dir, unit) in &program.units {
+            let lookup = |place: &Place| -> Option<&Unit> {
+                let Place::Directory(written) = place else { return None };
+                program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
+            };
+            self.diagnostics.extend(check_across(unit, &lookup));
+        }
+    }
+}
+
+/// `~/` is the user's home directory.
+fn home(written: &str) -> PathBuf {
+    match (written.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(written),
+    }
+}
+
+fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
+    let message = format!("`{target}`: there is no Buildfile in {}", there.display());
+    Diagnostic::error("no-buildfile", span, message).help("check the path; it is relative to the directory of this Buildfile")
+}
