@@ -68,15 +68,16 @@ impl LockDir {
         let path = self.file(key);
         let Some(file) = LockedFile::try_lock(&path, mode)? else { return Ok(None) };
         let holder = holder.since_now();
+        // The lock is held whatever its file says; a full disk must not keep anybody from working.
         let record = match mode {
             LockMode::Exclusive => {
-                file.write(&holder.to_line()).map_err(LockError::io("write", &path))?;
+                let _ = file.write(&holder.to_line());
                 None
             }
             LockMode::Shared => {
                 // What an exclusive holder left when it was killed is no longer true.
-                file.write(b"").map_err(LockError::io("write", &path))?;
-                Some(self.shared(key).enlist(&holder)?)
+                let _ = file.write(b"");
+                self.shared(key).enlist(&holder).ok()
             }
         };
         Ok(Some(Guard::new(key.clone(), mode, record, file)))

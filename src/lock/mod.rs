@@ -9,7 +9,7 @@
 //! - `dir`: the directory of locks: take one now or not at all · `guard`: a lock while it is held
 //! - `wait`: take one or several, waiting for others
 //! - `filesystem`: whether locks on a file system tell the truth
-//! - `exchange`: swap two directory entries in one step
+//! - `exchange`: swap two directory entries in one step · `sync`: make a whole file system durable
 
 mod dir;
 mod error;
@@ -20,6 +20,7 @@ mod holder;
 mod key;
 mod locked_file;
 mod queue;
+mod sync;
 mod wait;
 
 pub use dir::{LockDir, Trust};
@@ -30,6 +31,7 @@ pub use guard::Guard;
 pub use holder::{HolderInfo, Liveness};
 pub use key::{LockKey, LockMode};
 pub use locked_file::LockedFile;
+pub use sync::sync_file_system;
 pub use wait::{Wait, WaitOptions};
 
 #[cfg(test)]

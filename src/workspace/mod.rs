@@ -3,9 +3,12 @@
 //! - `find`: which Buildfile is meant
 //! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
 //! - `context`: the part of a directory that is sent to the engine
+//! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
 
 mod context;
+mod copy;
+mod destination;
 mod error;
 mod find;
 mod follow;
@@ -13,12 +16,16 @@ mod glob;
 mod ignore;
 mod include;
 mod paths;
+mod place;
 mod staging;
 
 pub use context::{Context, Listing};
+pub use destination::{Artifact, Destination};
 pub use error::IoError;
 pub use find::{Found, find_in, find_upwards};
 pub use glob::{Glob, PatternError};
 pub use ignore::{Ignore, IgnoreError};
 pub use include::{Include, IncludeError};
 pub use paths::{OutsideError, clean, inside};
+pub use place::PlaceError;
+pub use staging::Staging;

@@ -87,7 +87,7 @@ pub fn inside(base: &Path, path: &Path) -> Result<PathBuf, OutsideError> {
 }
 
 /// Removes `.` and `..` by text alone.
-fn lexical(path: &Path) -> PathBuf {
+pub(super) fn lexical(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for part in path.components() {
         match part {
