@@ -65,6 +65,17 @@ pub struct ImageOutput {
     pub location: Location,
 }
 
+/// What the tree of an [`ArtifactOutput`] holds at its root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArtifactShape {
+    /// One file, link or directory.
+    One,
+    /// Everything that a pattern matched.
+    Pattern,
+    /// The contents of a directory that has no name.
+    Whole,
+}
+
 /// Files to write on this machine.
 #[derive(Debug, Clone)]
 pub struct ArtifactOutput {
@@ -72,6 +83,8 @@ pub struct ArtifactOutput {
     pub target: Arc<str>,
     /// A tree that holds just these files, at its root.
     pub tree: Output,
+    /// What that is.
+    pub shape: ArtifactShape,
     /// The artifact as the user named it.
     pub source: String,
     /// Where to write it: as written behind `AS LOCAL` (a trailing slash and `.` have a meaning).

@@ -84,12 +84,27 @@ impl Executor {
         dispatch.run().await
     }
 
+    /// The engine.
+    pub(super) fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// Sends an event.
+    pub(super) fn tell(&self, event: Event) {
+        self.sink.send(event);
+    }
+
+    /// An observer that lets nothing run.
+    pub(super) fn refuser(&self) -> Arc<Refuser> {
+        Arc::new(Refuser { asked: Default::default(), steps: self.steps.clone(), sink: self.sink.clone() })
+    }
+
     /// The vertices that are known to be cached.
     async fn probe(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<HashSet<VertexId>, BuildError> {
         if goals.is_empty() {
             return Ok(HashSet::new());
         }
-        let observer = Arc::new(Refuser { asked: Default::default(), steps: self.steps.clone(), sink: self.sink.clone() });
+        let observer = self.refuser();
         let answers = self.engine.probe(graph, goals, observer.clone()).await?;
         let whole = goals.iter().zip(answers).filter(|(_, cached)| *cached).map(|(goal, _)| *goal);
         // Who was asked has all its inputs.

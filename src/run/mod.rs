@@ -1,5 +1,6 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
+mod build;
 mod dispatch;
 pub mod eval;
 mod failure;
@@ -7,7 +8,7 @@ pub mod facts;
 mod gatekeeper;
 mod interrupt;
 pub mod load;
-pub mod outputs;
+mod outputs;
 pub mod program;
 pub mod schedule;
 mod steps;
@@ -15,6 +16,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use build::{Choices, build};
 pub use dispatch::{Executor, Limits};
 pub use failure::BuildError;
 pub use interrupt::Interrupt;

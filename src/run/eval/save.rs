@@ -9,7 +9,7 @@ use super::recipe::Frame;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
-use crate::graph::plan::{ArtifactOutput, ImageOutput};
+use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::image_name::ImageName;
 
@@ -59,6 +59,7 @@ impl Frame<'_> {
             self.instance.locals.push(ArtifactOutput {
                 target: self.display.clone(),
                 tree,
+                shape: if is_pattern(&source) { ArtifactShape::Pattern } else { ArtifactShape::One },
                 source: written,
                 dest,
                 base: self.key.dir.clone(),
@@ -107,11 +108,16 @@ impl Evaluator {
         let from = instance.artifacts?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
-        let name = if pattern || source == "/" { "/".to_owned() } else { format!("/{}", file_name(&source)) };
+        let shape = match (pattern, source.as_str()) {
+            (true, _) => ArtifactShape::Pattern,
+            (false, "/") => ArtifactShape::Whole,
+            (false, _) => ArtifactShape::One,
+        };
+        let name = if shape == ArtifactShape::One { format!("/{}", file_name(&source)) } else { "/".to_owned() };
         let copy = CopyAction {
             from: Some(from),
             wildcard: pattern,
-            dir_contents: source == "/",
+            dir_contents: shape == ArtifactShape::Whole,
             source,
             dest: name,
             allow_empty: false,
@@ -135,6 +141,7 @@ impl Evaluator {
         Some(ArtifactOutput {
             target,
             tree,
+            shape,
             source: path.to_owned(),
             dest: dest.to_owned(),
             base: std::path::PathBuf::new(),

@@ -1,0 +1,75 @@
+//! A whole build: steps, outputs, pushes, in this order.
+
+use super::dispatch::Executor;
+use super::failure::BuildError;
+use super::interrupt::Interrupt;
+use super::outputs;
+use crate::digest::VertexId;
+use crate::graph::Plan;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What a build does beside running steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Choices {
+    /// Whether images and files are written.
+    pub output: bool,
+    /// Whether images are pushed and `RUN --push` steps run.
+    pub push: bool,
+}
+
+/// Runs a plan. Outputs are written when every step has succeeded; `RUN --push` steps, and what is built on them, come last.
+///
+/// # Errors
+/// What stopped it; nothing that it began is left over.
+pub async fn build(executor: &Executor, plan: Plan, choices: Choices, interrupt: &Interrupt) -> Result<(), BuildError> {
+    let work = async {
+        let graph = Arc::new(plan.graph.clone());
+        let (first, last) = phases(&plan, choices);
+        executor.execute(&graph, &first.steps).await?;
+        outputs::write(executor, &first.plan, &graph, choices.push).await?;
+        if !last.steps.is_empty() {
+            executor.execute(&graph, &last.steps).await?;
+            outputs::write(executor, &last.plan, &graph, choices.push).await?;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        // Executing sees an interrupt by itself, and cleans up; the rest is dropped.
+        biased;
+        result = work => result,
+        () = interrupted_for_good(interrupt) => Err(BuildError::Interrupted),
+    }
+}
+
+/// Returns some time after an interrupt: steps that run are given the time to end.
+async fn interrupted_for_good(interrupt: &Interrupt) {
+    interrupt.stopped().await;
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+}
+
+/// Steps to bring about, and the outputs that go with them.
+struct Phase {
+    steps: Vec<VertexId>,
+    plan: Plan,
+}
+
+/// What can be done before any push step, and what depends on one.
+fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
+    let pushes: HashSet<VertexId> = plan.push_steps.iter().copied().collect();
+    let late = |goal: VertexId| {
+        !pushes.is_empty() && plan.graph.closure([goal]).iter().any(|vertex| pushes.contains(&vertex.id))
+    };
+    let (late_images, images) = plan.images.iter().cloned().partition(|image| image.state.root.is_some_and(|root| late(root.vertex)));
+    let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
+    let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
+    let keep = |goals: Vec<VertexId>, images, artifacts| {
+        let outputs = if choices.output { Plan { images, artifacts, goals, ..Plan::default() } } else { Plan { goals, ..Plan::default() } };
+        Phase { steps: outputs.required(), plan: outputs }
+    };
+    let mut first = keep(goals, images, files);
+    // What push steps are built on must succeed before anything leaves this machine.
+    let below = pushes.iter().filter_map(|id| plan.graph.get(id)).flat_map(|vertex| vertex.dependencies());
+    first.steps.extend(below.filter(|id| !late(*id)).collect::<HashSet<_>>());
+    (first, keep(late_goals, late_images, late_files))
+}

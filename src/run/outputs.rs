@@ -1,0 +1,143 @@
+//! What a build leaves behind: images in the engine's store and at registries, files on this machine.
+
+use super::dispatch::Executor;
+use super::failure::BuildError;
+use crate::digest::VertexId;
+use crate::engine::EngineError;
+use crate::event::Event;
+use crate::graph::Graph;
+use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
+use crate::workspace::{Artifact, Destination, PlaceError, Staging};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::sync::Arc;
+
+/// Exports and pushes at the same time.
+const AT_ONCE: usize = 2;
+/// How often an output is tried whose content the engine threw away in between.
+const TRIES: usize = 3;
+
+/// Writes all outputs of a plan whose steps are done. Files are prepared before anything is changed, and put in place last; then images are pushed.
+///
+/// # Errors
+/// The first output that could not be written. What was prepared and not placed is removed.
+pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: bool) -> Result<(), BuildError> {
+    let staged: Vec<_> = stream::iter(&plan.artifacts)
+        .map(|artifact| stage(executor, graph, artifact))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let groups = by_state(&plan.images);
+    stream::iter(groups).map(|group| store(executor, graph, group)).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    for (artifact, destination, staging) in staged {
+        place(executor, artifact, &destination, staging).await?;
+    }
+    if push {
+        let pushed = plan.images.iter().filter(|image| image.push);
+        stream::iter(pushed).map(|image| push_image(executor, image)).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    }
+    Ok(())
+}
+
+/// Images with the same content are stored at once, under all their names.
+fn by_state(images: &[ImageOutput]) -> Vec<Vec<&ImageOutput>> {
+    let mut groups: Vec<Vec<&ImageOutput>> = Vec::new();
+    for image in images {
+        match groups.iter_mut().find(|group| group[0].state == image.state) {
+            Some(group) => group.push(image),
+            None => groups.push(vec![image]),
+        }
+    }
+    groups
+}
+
+/// Does something with a result that is there; if the engine has thrown it away meanwhile, it is brought about again.
+async fn with_result<T, F>(
+    executor: &Executor,
+    graph: &Arc<Graph>,
+    vertex: Option<VertexId>,
+    work: impl Fn() -> F,
+) -> Result<T, BuildError>
+where
+    F: Future<Output = Result<T, EngineError>>,
+{
+    let mut tries = 1;
+    loop {
+        match (work().await, vertex) {
+            (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.execute(graph, &[vertex]).await?,
+            (result, _) => return Ok(result?),
+        }
+        tries += 1;
+    }
+}
+
+async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput>) -> Result<(), BuildError> {
+    let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
+    let state = &images[0].state;
+    let vertex = state.root.map(|root| root.vertex);
+    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser())).await?;
+    for image in images {
+        executor.tell(Event::ImageStored { target: image.target.clone(), name: image.name.clone() });
+    }
+    Ok(())
+}
+
+async fn push_image(executor: &Executor, image: &ImageOutput) -> Result<(), BuildError> {
+    executor.engine().push_image(&image.name).await?;
+    executor.tell(Event::ImagePushed { target: image.target.clone(), name: image.name.clone() });
+    Ok(())
+}
+
+async fn stage<'a>(
+    executor: &Executor,
+    graph: &Arc<Graph>,
+    artifact: &'a ArtifactOutput,
+) -> Result<(&'a ArtifactOutput, Destination, Staging), BuildError> {
+    let destination = Destination {
+        base: artifact.base.clone(),
+        text: artifact.dest.clone(),
+        force: !artifact.confined,
+        artifact: match artifact.shape {
+            ArtifactShape::One => Artifact::One,
+            ArtifactShape::Pattern => Artifact::Wildcard,
+            ArtifactShape::Whole => Artifact::Whole,
+        },
+    };
+    let near = destination.near().map_err(|error| fault(artifact, &error))?;
+    let staging = Staging::new(&near).map_err(|error| fault(artifact, &error.into()))?;
+    let into = staging.path();
+    let export = || executor.engine().export_files(graph, artifact.tree, &into, executor.refuser());
+    with_result(executor, graph, Some(artifact.tree.vertex), export).await?;
+    Ok((artifact, destination, staging))
+}
+
+async fn place(
+    executor: &Executor,
+    artifact: &ArtifactOutput,
+    destination: &Destination,
+    staging: Staging,
+) -> Result<(), BuildError> {
+    let to = destination.clone();
+    // Files are made durable, which takes time.
+    let placed = tokio::task::spawn_blocking(move || staging.place(&to)).await.expect("placing does not panic");
+    match placed {
+        Ok(paths) => {
+            for path in paths {
+                let (target, source) = (artifact.target.clone(), artifact.source.clone());
+                executor.tell(Event::ArtifactSaved { target, source, path });
+            }
+            Ok(())
+        }
+        Err(PlaceError::Nothing) if artifact.if_exists => Ok(()),
+        Err(error) => Err(fault(artifact, &error)),
+    }
+}
+
+fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {
+    let help = match error {
+        PlaceError::Outside(_) => Some("choose a path below the Buildfile's directory, or add `--force`".to_owned()),
+        PlaceError::DirectoryOverFile { .. } => Some("remove the file, or choose another name".to_owned()),
+        _ => None,
+    };
+    let place = &artifact.location;
+    BuildError::Output { message: format!("{place}: cannot save artifact `{}`: {error}", artifact.source), help }
+}
