@@ -1,1 +1,5 @@
-fn main() {}
+//! The `rbuild` command.
+
+fn main() -> std::process::ExitCode {
+    rbuild::cli::main()
+}

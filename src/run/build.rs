@@ -23,29 +23,16 @@ pub struct Choices {
 /// # Errors
 /// What stopped it; nothing that it began is left over.
 pub async fn build(executor: &Executor, plan: Plan, choices: Choices, interrupt: &Interrupt) -> Result<(), BuildError> {
-    let work = async {
-        let graph = Arc::new(plan.graph.clone());
-        let (first, last) = phases(&plan, choices);
-        executor.execute(&graph, &first.steps).await?;
-        outputs::write(executor, &first.plan, &graph, choices.push).await?;
-        if !last.steps.is_empty() {
-            executor.execute(&graph, &last.steps).await?;
-            outputs::write(executor, &last.plan, &graph, choices.push).await?;
+    let graph = Arc::new(plan.graph.clone());
+    let (first, last) = phases(&plan, choices);
+    for phase in [first, last] {
+        executor.execute(&graph, &phase.steps).await?;
+        tokio::select! {
+            written = outputs::write(executor, &phase.plan, &graph, choices.push) => written?,
+            () = interrupt.stopped() => return Err(BuildError::Interrupted),
         }
-        Ok(())
-    };
-    tokio::select! {
-        // Executing sees an interrupt by itself, and cleans up; the rest is dropped.
-        biased;
-        result = work => result,
-        () = interrupted_for_good(interrupt) => Err(BuildError::Interrupted),
     }
-}
-
-/// Returns some time after an interrupt: steps that run are given the time to end.
-async fn interrupted_for_good(interrupt: &Interrupt) {
-    interrupt.stopped().await;
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    Ok(())
 }
 
 /// Steps to bring about, and the outputs that go with them.

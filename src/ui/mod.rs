@@ -41,5 +41,5 @@ pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
-pub use settings::{Environment, Mode, Terminal, UnknownMode};
+pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use thread::{Handle, spawn};

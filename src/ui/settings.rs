@@ -33,6 +33,12 @@ impl Mode {
     }
 }
 
+/// Columns of the terminal that standard error is, if it is one.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    console::Term::stderr().size_checked().map(|(_, columns)| columns.into())
+}
+
 /// A name that is no mode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a way to show progress: use `auto`, `fancy`, `plain` or `json`")]

@@ -11,16 +11,23 @@ pub struct Found {
     /// The directory that it lies in.
     pub dir: PathBuf,
     /// Its name.
-    pub file_name: &'static str,
+    pub file_name: String,
     /// A file beside it that would have been read if it were not there: the user should be told.
     pub shadowed: Option<&'static str>,
 }
 
 impl Found {
+    /// A file of any name. Called `Buildfile` or not, it is read as the name says.
+    #[must_use]
+    pub fn at(path: &Path) -> Option<Self> {
+        let file_name = path.file_name()?.to_str()?.to_owned();
+        path.is_file().then(|| Self { dir: path.parent().unwrap_or(path).to_owned(), file_name, shadowed: None })
+    }
+
     /// The path of the file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.dir.join(self.file_name)
+        self.dir.join(&self.file_name)
     }
 }
 
@@ -28,7 +35,7 @@ impl Found {
 #[must_use]
 pub fn find_in(dir: &Path) -> Option<Found> {
     let mut names = NAMES.into_iter().filter(|name| dir.join(name).is_file());
-    Some(Found { file_name: names.next()?, shadowed: names.next(), dir: dir.to_owned() })
+    Some(Found { file_name: names.next()?.to_owned(), shadowed: names.next(), dir: dir.to_owned() })
 }
 
 /// Finds the Buildfile of a directory or of the nearest directory above it, up to the root of the file system. `start` is absolute.
@@ -45,8 +52,9 @@ mod tests {
     #[test]
     fn the_first_name_wins_and_says_what_it_hides() {
         let dir = tempfile::tempdir().unwrap();
-        let check = |expect: Option<(&str, Option<&str>)>| {
-            assert_eq!(find_in(dir.path()).map(|found| (found.file_name, found.shadowed)), expect);
+        let check = |expect: Option<(&str, Option<&'static str>)>| {
+            let found = find_in(dir.path());
+            assert_eq!(found.as_ref().map(|found| (found.file_name.as_str(), found.shadowed)), expect);
         };
         check(None);
         fs::create_dir(dir.path().join("Buildfile")).unwrap();

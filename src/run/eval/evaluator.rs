@@ -29,6 +29,8 @@ pub struct Settings {
     pub push: bool,
     /// `--ci`
     pub ci: bool,
+    /// `--no-cache`
+    pub no_cache: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.
@@ -37,6 +39,8 @@ pub struct Settings {
     pub user: Platform,
     /// Prefix of the names of caches in the engine.
     pub cache_namespace: String,
+    /// The user's directory: where `+target/artifact ./dest` puts things.
+    pub current: PathBuf,
 }
 
 /// A target that the user asked for.

@@ -50,7 +50,8 @@ impl Frame<'_> {
             secret_env,
             platform: self.state.platform.clone(),
         };
-        let root = self.add_with(step, Op::Exec(exec), &step.text, no_cache || push);
+        let uncached = no_cache || push || self.evaluator.settings.no_cache;
+        let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
         if push {
             self.instance.push_steps.push(root.vertex);
         }

@@ -144,7 +144,7 @@ impl Evaluator {
             shape,
             source: path.to_owned(),
             dest: dest.to_owned(),
-            base: std::path::PathBuf::new(),
+            base: self.settings.current.clone(),
             confined: false,
             if_exists: false,
             location,

@@ -1,0 +1,158 @@
+//! What can be typed.
+
+use super::duration;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  rbuild +test                         build the target `test` of the nearest Buildfile
+  rbuild +image --tag=v2               with an argument for the target
+  rbuild -j 2 +lint +test              two targets, at most two steps at a time
+  rbuild +build/app ./app              write one artifact here
+  rbuild --push +image                 push what `SAVE IMAGE --push` names
+  rbuild plan +all                     show what would be done, and do nothing
+
+Arguments behind a target belong to that target; rbuild's own options go before it.";
+
+/// Repeatable container builds from a readable Buildfile, on the Docker Engine that you already have.
+#[derive(Debug, Parser)]
+#[command(name = "rbuild", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub options: Options,
+    /// Another command than building.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Targets, each followed by its arguments: `+build --version=2 +test`; or an artifact and where to put it: `+build/app ./app`
+    #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<String>,
+}
+
+/// Other commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the targets of the Buildfile
+    Ls {
+        /// The directory of another Buildfile
+        path: Option<PathBuf>,
+    },
+    /// Show the build graph of targets; nothing is run, and no engine is needed
+    Plan {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: PlanFormat,
+        /// Show what each vertex does, and its id
+        #[arg(long)]
+        details: bool,
+        /// Targets, each followed by its arguments
+        #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<String>,
+    },
+}
+
+/// Formats of `rbuild plan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For Graphviz
+    Dot,
+    /// For programs
+    Json,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Progress {
+    /// Live lines on a terminal, plain lines elsewhere and in CI
+    #[default]
+    Auto,
+    /// Live lines
+    Fancy,
+    /// One line for each thing that happens
+    Plain,
+    /// One JSON object a line
+    Json,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
+pub struct Options {
+    /// Run at most N steps at the same time [default: the engine's processors, at least 2]
+    #[arg(short = 'j', long, value_name = "N", env = "RBUILD_MAX_PARALLELISM", hide_env_values = true, global = true, help_heading = "Running")]
+    pub max_parallelism: Option<NonZeroUsize>,
+    /// After a failure, go on with what does not need the result
+    #[arg(short = 'k', long, global = true, help_heading = "Running")]
+    pub keep_going: bool,
+    /// Run every step, whatever the engine has cached
+    #[arg(long, env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
+    pub no_cache: bool,
+    /// Give up when a lock is not free after this time, for example 5m [default: wait]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, env = "RBUILD_LOCK_TIMEOUT", hide_env_values = true, global = true, help_heading = "Running")]
+    pub lock_timeout: Option<Duration>,
+
+    /// Push images that are saved with `--push`, and run `RUN --push` steps
+    #[arg(long, env = "RBUILD_PUSH", hide_env_values = true, global = true, help_heading = "Output")]
+    pub push: bool,
+    /// Write no images and no files
+    #[arg(long, env = "RBUILD_NO_OUTPUT", hide_env_values = true, global = true, help_heading = "Output")]
+    pub no_output: bool,
+    /// For CI: no output on this machine (pushes happen), and `RBUILD_CI` is true
+    #[arg(long, env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
+    pub ci: bool,
+    /// How to show progress
+    #[arg(long, value_enum, value_name = "HOW", env = "RBUILD_PROGRESS", hide_env_values = true, default_value_t, global = true, help_heading = "Output")]
+    pub progress: Progress,
+
+    /// Read this Buildfile instead of the nearest one
+    #[arg(short, long, value_name = "PATH", global = true, help_heading = "Input")]
+    pub file: Option<PathBuf>,
+    /// A build argument for all targets; without a value, from the environment
+    #[arg(long, value_name = "NAME[=VALUE]", action = ArgAction::Append, global = true, help_heading = "Input")]
+    pub build_arg: Vec<String>,
+    /// A secret; without a value, from the environment
+    #[arg(short, long, value_name = "NAME[=VALUE]", action = ArgAction::Append, global = true, help_heading = "Input")]
+    pub secret: Vec<String>,
+    /// A secret that is the content of a file
+    #[arg(long, value_name = "NAME=PATH", action = ArgAction::Append, global = true, help_heading = "Input")]
+    pub secret_file: Vec<String>,
+    /// The platform to build for [default: the engine's]
+    #[arg(long, value_name = "OS/ARCH", env = "RBUILD_PLATFORM", hide_env_values = true, global = true, help_heading = "Input")]
+    pub platform: Option<String>,
+
+    /// The engine: unix:///path/to/docker.sock or tcp://host:port
+    #[arg(long, value_name = "URL", env = "DOCKER_HOST", hide_env_values = true, global = true, help_heading = "Machine")]
+    pub docker_host: Option<String>,
+    /// Where locks and records are kept [default: ~/.cache/rbuild]
+    #[arg(long, value_name = "DIR", env = "RBUILD_CACHE_DIR", hide_env_values = true, global = true, help_heading = "Machine")]
+    pub cache_dir: Option<PathBuf>,
+    /// Prefix of the names of cache directories in the engine
+    #[arg(long, value_name = "NAME", env = "RBUILD_CACHE_NS", hide_env_values = true, default_value = "rbuild", global = true, help_heading = "Machine")]
+    pub cache_namespace: String,
+    /// Trust locks on the cache directory's file system, although they may not hold
+    #[arg(long, global = true, help_heading = "Machine")]
+    pub unsafe_locks: bool,
+}
+
+impl Options {
+    /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
+    /// value, so such a word can only mean the option: `rbuild +image --push`.
+    pub fn take_flag(&mut self, word: &str) -> bool {
+        let flag = match word {
+            "--push" => &mut self.push,
+            "--no-cache" => &mut self.no_cache,
+            "--no-output" => &mut self.no_output,
+            "--keep-going" | "-k" => &mut self.keep_going,
+            "--ci" => &mut self.ci,
+            _ => return false,
+        };
+        *flag = true;
+        true
+    }
+}

@@ -1,0 +1,72 @@
+//! From options to an engine.
+
+use super::context::{Context, Ended};
+use super::environment::surroundings;
+use super::exit::Exit;
+use crate::engine::buildkit::{BuildKit, Settings};
+use crate::engine::docker::{Docker, Keychain};
+use crate::engine::{Engine, EngineError, Secret, Services};
+use crate::graph::LocalSource;
+use crate::lock::HolderInfo;
+use crate::platform::Platform;
+use crate::tree::Tree;
+use crate::workspace::{Context as BuildContext, Ignore, Include};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+/// An engine that answered.
+pub struct Connection {
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// The platform that it runs natively.
+    pub platform: Platform,
+}
+
+/// Finds the engine and opens the sessions that serve it.
+///
+/// # Errors
+/// When there is none, or it is of no use; it was said.
+pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
+    let around = surroundings(context.options.docker_host.clone());
+    let addresses =
+        around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
+    let connected = async {
+        let docker = Docker::find(&addresses).await?;
+        let platform = docker.platform().clone();
+        let services = Services {
+            contexts: Arc::new(open_context),
+            secrets: Arc::new(move |id| secrets.get(id).cloned()),
+        };
+        let settings = Settings { client: HolderInfo::here("").host, keychain: Arc::new(Keychain::of(&around)) };
+        let engine = BuildKit::connect(docker, services, settings).await?;
+        Ok(Connection { engine: Arc::new(engine), platform })
+    };
+    connected.await.map_err(|error| engine_fault(context, &error))
+}
+
+/// Says what is wrong with an engine.
+pub fn engine_fault(context: &Context, error: &EngineError) -> Exit {
+    match error {
+        EngineError::NoEngine { tried } => {
+            let message = format!("{error}; tried:\n  {}", tried.join("\n  "));
+            let help = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
+            context.fail(Exit::Environment, &message, Some(help))
+        }
+        EngineError::Connection { .. } => context.fail(Exit::Environment, &error.to_string(), Some("check that the engine still runs: `docker info`")),
+        EngineError::Unsupported { .. } => context.fail(Exit::Environment, &error.to_string(), None),
+        EngineError::Image { .. } => {
+            let help = "check the name and the platform; if no registry can be reached, load the image into the engine first (`docker load`, `docker pull`)";
+            context.fail(Exit::BuildFailed, &error.to_string(), Some(help))
+        }
+        EngineError::Push { .. } => context.fail(Exit::BuildFailed, &error.to_string(), Some("check the name, and log in with `docker login`")),
+        _ => context.fail(Exit::BuildFailed, &error.to_string(), None),
+    }
+}
+
+fn open_context(source: &LocalSource) -> io::Result<Arc<dyn Tree>> {
+    let ignore = Ignore::load(&source.root).map_err(io::Error::other)?;
+    let includes = source.include.iter().map(|text| Include::parse(text)).collect::<Result<Vec<_>, _>>();
+    let includes = includes.map_err(io::Error::other)?;
+    Ok(Arc::new(BuildContext::new(source.root.clone(), includes, ignore)))
+}

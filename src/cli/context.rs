@@ -1,0 +1,93 @@
+//! What every command needs: options, terminal, the user's directory.
+
+use super::arguments::Options;
+use super::environment;
+use super::exit::Exit;
+use crate::ui;
+use crate::workspace::{Found, find_in, find_upwards};
+use std::path::{Path, PathBuf};
+
+/// One invocation.
+pub struct Context {
+    /// Options as settled.
+    pub options: Options,
+    /// What standard error can show.
+    pub terminal: ui::Terminal,
+    /// The user's directory, links resolved.
+    pub current: PathBuf,
+}
+
+/// A command that ends early has said why.
+pub type Ended<T> = Result<T, Exit>;
+
+impl Context {
+    /// Settles what the environment says.
+    ///
+    /// # Errors
+    /// When there is no current directory.
+    pub fn new(options: Options) -> Ended<Self> {
+        let terminal = environment::terminal();
+        match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
+            Ok(current) => Ok(Self { options, terminal, current }),
+            Err(error) => {
+                eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
+                Err(Exit::Environment)
+            }
+        }
+    }
+
+    /// Says what is wrong, and how to end.
+    pub fn fail(&self, exit: Exit, message: &str, help: Option<&str>) -> Exit {
+        eprint!("{}", ui::error(message, help, &self.terminal));
+        exit
+    }
+
+    /// Says something that the user should know.
+    pub fn note(&self, text: &str) {
+        eprint!("{}", ui::note(text, &self.terminal));
+    }
+
+    /// The Buildfile that references without a path mean.
+    ///
+    /// # Errors
+    /// When there is none; it was said.
+    pub fn buildfile(&self) -> Ended<Found> {
+        let found = match &self.options.file {
+            Some(file) => self.named(&self.current.join(file)),
+            None => find_upwards(&self.current),
+        };
+        let found = found.ok_or_else(|| {
+            let message = match &self.options.file {
+                Some(file) => format!("there is no Buildfile at {}", file.display()),
+                None => format!("there is no Buildfile in {} or above it", self.current.display()),
+            };
+            self.fail(Exit::Usage, &message, Some("write one, or name one with `--file PATH`"))
+        })?;
+        if let Some(shadowed) = found.shadowed {
+            self.note(&format!("{} is read; the {shadowed} beside it is not", found.file_name));
+        }
+        Ok(found)
+    }
+
+    /// The Buildfile of a directory, as typed.
+    ///
+    /// # Errors
+    /// When there is none; it was said.
+    pub fn buildfile_in(&self, dir: &str) -> Ended<Found> {
+        let there = self.current.join(dir);
+        let found = there.canonicalize().ok().and_then(|there| find_in(&there));
+        found.ok_or_else(|| {
+            let message = format!("there is no Buildfile in {}", there.display());
+            self.fail(Exit::Usage, &message, Some("check the path in front of `+`"))
+        })
+    }
+
+    /// A Buildfile that `--file` names: the file, or the directory that it lies in.
+    fn named(&self, path: &Path) -> Option<Found> {
+        let path = path.canonicalize().ok()?;
+        if path.is_dir() {
+            return find_in(&path);
+        }
+        Found::at(&path)
+    }
+}

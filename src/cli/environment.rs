@@ -1,0 +1,45 @@
+//! The one place that reads the environment and the terminal.
+
+use crate::engine::docker::Surroundings;
+use crate::ui;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// A variable's value, where it is set and is text.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What the terminal can show.
+pub fn terminal() -> ui::Terminal {
+    let is_tty = std::io::stderr().is_terminal();
+    let width = ui::columns().filter(|_| is_tty);
+    ui::Terminal::new(&ui::Environment {
+        is_tty,
+        width,
+        no_color: variable("NO_COLOR"),
+        clicolor_force: variable("CLICOLOR_FORCE"),
+        force_color: variable("FORCE_COLOR"),
+        ci: variable("CI"),
+        term: variable("TERM"),
+        locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty()),
+    })
+}
+
+/// Where to look for the engine and for registry logins.
+pub fn surroundings(docker_host: Option<String>) -> Surroundings {
+    Surroundings {
+        docker_host,
+        tls_verify: variable("DOCKER_TLS_VERIFY"),
+        home: std::env::home_dir(),
+        xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+        docker_config: variable("DOCKER_CONFIG").map(PathBuf::from),
+        path: std::env::var_os("PATH"),
+    }
+}
+
+/// The cache directory: `$XDG_CACHE_HOME/rbuild`, else `~/.cache/rbuild`.
+pub fn cache_dir() -> Option<PathBuf> {
+    let base = variable("XDG_CACHE_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
+    base.or_else(|| std::env::home_dir().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
+}

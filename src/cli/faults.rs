@@ -1,0 +1,50 @@
+//! Says what stopped a build, and how the process ends.
+
+use super::connect::engine_fault;
+use super::context::Context;
+use super::exit::Exit;
+use crate::diagnostic::Diagnostic;
+use crate::run::BuildError;
+use crate::run::eval::Fault;
+use crate::source::Sources;
+use crate::ui;
+
+/// Shows faults of Buildfiles. `Err` when one of them is an error.
+pub fn diagnostics(context: &Context, sources: &Sources, diagnostics: &[Diagnostic]) -> Result<(), Exit> {
+    if !diagnostics.is_empty() {
+        eprint!("{}", ui::diagnostics(sources, diagnostics, &context.terminal));
+    }
+    if diagnostics.iter().any(Diagnostic::is_error) { Err(Exit::Buildfile) } else { Ok(()) }
+}
+
+/// Shows what evaluation found. `Err` when there is anything.
+pub fn evaluation(context: &Context, sources: &Sources, faults: &[Fault]) -> Result<(), Exit> {
+    let found: Vec<Diagnostic> = faults
+        .iter()
+        .filter_map(|fault| match fault {
+            Fault::Buildfile(diagnostic) => Some(diagnostic.clone()),
+            Fault::Engine { .. } | Fault::Elsewhere => None,
+        })
+        .collect();
+    diagnostics(context, sources, &found)?;
+    for fault in faults {
+        if let Fault::Engine { error, span } = fault {
+            let place = sources.location(*span);
+            context.note(&format!("{place} needs an answer of the engine"));
+            return Err(engine_fault(context, error));
+        }
+    }
+    Ok(())
+}
+
+/// Shows why a build ended, unless progress has shown it.
+pub fn build(context: &Context, sources: &Sources, error: &BuildError) -> Exit {
+    match error {
+        BuildError::Buildfile(faults) => diagnostics(context, sources, faults).err().unwrap_or(Exit::Buildfile),
+        BuildError::Steps(_) => Exit::BuildFailed,
+        BuildError::Engine(error) => engine_fault(context, error),
+        BuildError::Environment { message, help } => context.fail(Exit::Environment, message, help.as_deref()),
+        BuildError::Output { message, help } => context.fail(Exit::BuildFailed, message, help.as_deref()),
+        BuildError::Interrupted => Exit::Signal(2),
+    }
+}

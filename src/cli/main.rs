@@ -1,0 +1,63 @@
+//! From the process's arguments to its exit code.
+
+use super::arguments::{Arguments, Command};
+use super::context::{Context, Ended};
+use super::exit::Exit;
+use super::{list, plan, targets, work};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no faults, and go to standard output.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            let _closed = error.print();
+            return exit.into();
+        }
+    };
+    match std::panic::catch_unwind(|| run(arguments)) {
+        Ok(Ok(())) => Exit::Success.into(),
+        Ok(Err(exit)) => exit.into(),
+        Err(_) => {
+            eprintln!("this is a defect of rbuild; please report it with the message above");
+            Exit::Defect.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Ended<()> {
+    let Arguments { options, command, words } = arguments;
+    let mut context = Context::new(options)?;
+    match command {
+        Some(Command::Ls { path }) => {
+            let found = match path {
+                Some(path) => context.buildfile_in(&path.to_string_lossy())?,
+                None => context.buildfile()?,
+            };
+            list::list(&context, &found)
+        }
+        Some(Command::Plan { format, details, words }) => {
+            let wishes = wishes(&mut context, &words)?;
+            plan::plan(&context, &wishes, format, details)
+        }
+        None if words.is_empty() => {
+            let found = context.buildfile()?;
+            list::list(&context, &found)
+        }
+        None => {
+            let wishes = wishes(&mut context, &words)?;
+            work::work(&context, &wishes)
+        }
+    }
+}
+
+fn wishes(context: &mut Context, words: &[String]) -> Ended<Vec<targets::Wish>> {
+    let mut options = std::mem::take(&mut context.options);
+    let read = targets::read(words, &mut options);
+    context.options = options;
+    read.map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))
+}

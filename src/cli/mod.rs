@@ -1,0 +1,20 @@
+//! The command line: typed arguments, settled configuration, one call for each command. The only place that knows exit codes and the environment.
+
+mod arguments;
+mod connect;
+mod context;
+mod duration;
+mod environment;
+mod exit;
+mod faults;
+mod goals;
+mod list;
+mod main;
+mod plan;
+mod secrets;
+mod targets;
+mod work;
+
+pub use arguments::Arguments;
+pub use exit::Exit;
+pub use main::main;

@@ -1,0 +1,189 @@
+//! Building targets.
+
+use super::connect::{Connection, connect};
+use super::context::{Context, Ended};
+use super::exit::Exit;
+use super::goals::{find, resolve};
+use super::targets::Wish;
+use super::{arguments, environment, faults, secrets};
+use crate::event::{Event, Outcome, Sink};
+use crate::lock::{LockDir, Trust};
+use crate::platform::Platform;
+use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
+use crate::run::facts::FromEngine;
+use crate::run::load::load;
+use crate::run::program::Program;
+use crate::run::{BuildError, Choices, Executor, Interrupt, Limits, build};
+use crate::ui;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Loaded files, and the targets in them.
+pub struct Prepared {
+    /// The files.
+    pub program: Program,
+    /// What was asked for.
+    pub goals: Vec<Goal>,
+}
+
+/// Reads the Buildfiles that the targets need.
+///
+/// # Errors
+/// When something is wrong; it was said.
+pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
+    let asked = find(context, wishes, build_args)?;
+    let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
+    let loaded = load(&files, &context.current)
+        .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
+    let goals = resolve(context, &loaded.program, asked)?;
+    // An artifact's place is relative to where the user is.
+    Ok(Prepared { program: loaded.program, goals })
+}
+
+/// What evaluation has to know.
+///
+/// # Errors
+/// When an option is wrong; it was said.
+pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
+    let options = &context.options;
+    let platform = match options.platform.as_deref() {
+        None => native.clone(),
+        Some(text) => text
+            .parse()
+            .map_err(|error: crate::platform::InvalidPlatform| context.fail(Exit::Usage, &error.to_string(), None))?,
+    };
+    Ok(Settings {
+        push: options.push,
+        ci: options.ci,
+        no_cache: options.no_cache,
+        platform,
+        native: native.clone(),
+        user: Platform::host(),
+        cache_namespace: options.cache_namespace.clone(),
+        current: context.current.clone(),
+    })
+}
+
+/// Builds targets.
+///
+/// # Errors
+/// When something is wrong; it was said.
+pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
+    let fail = |(message, help): (String, String)| context.fail(Exit::Usage, &message, Some(&help));
+    let options = &context.options;
+    let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
+    let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
+    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let prepared = prepare(context, wishes, &build_args)?;
+    let locks = locks(context)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        context.fail(Exit::Environment, &format!("cannot start: {error}"), None)
+    })?;
+    let interrupt = Interrupt::default();
+    runtime.spawn(listen(interrupt.clone()));
+    let result = runtime.block_on(async {
+        let connection = tokio::select! {
+            connection = connect(context, given) => connection?,
+            () = interrupt.stopped() => return Err(Exit::Signal(2)),
+        };
+        let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
+        Work { context, connection, locks, interrupt: &interrupt, masks, targets }.run(prepared).await
+    });
+    // What the engine was asked for is cancelled with its connections; there is nothing else to wait for.
+    runtime.shutdown_background();
+    result
+}
+
+fn locks(context: &Context) -> Ended<Arc<LockDir>> {
+    let dir = context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
+        let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
+        context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
+    })?;
+    let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
+    let locks = LockDir::open(dir.join("locks"), trust).map_err(|error| {
+        let help = "choose another place with `--cache-dir` or `RBUILD_CACHE_DIR`";
+        context.fail(Exit::Environment, &error.to_string(), Some(help))
+    })?;
+    Ok(Arc::new(locks))
+}
+
+struct Work<'a> {
+    context: &'a Context,
+    connection: Connection,
+    locks: Arc<LockDir>,
+    interrupt: &'a Interrupt,
+    masks: ui::Masks,
+    targets: Vec<String>,
+}
+
+impl Work<'_> {
+    async fn run(self, prepared: Prepared) -> Ended<()> {
+        let Self { context, connection, locks, interrupt, masks, targets } = self;
+        let began = Instant::now();
+        let engine = connection.engine.clone();
+        let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        sink.send(Event::Started { targets, engine: engine.describe() });
+        let settings = settings(context, &connection.platform)?;
+        let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
+        let program = Arc::new(prepared.program);
+        let facts = Arc::new(FromEngine::new(engine.clone()));
+        let evaluation = tokio::select! {
+            evaluation = evaluate(program.clone(), settings, facts, &prepared.goals) => evaluation,
+            () = interrupt.stopped() => return Err(Exit::Signal(2)),
+        };
+        let Evaluation { plan, faults } = evaluation;
+        if !faults.is_empty() {
+            screen.finish();
+            return faults::evaluation(context, &program.sources, &faults);
+        }
+        let limits = Limits {
+            parallelism: context.options.max_parallelism.map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
+            keep_going: context.options.keep_going,
+            lock_timeout: context.options.lock_timeout,
+        };
+        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone());
+        let result = build(&executor, plan, choices, interrupt).await;
+        finish(&*sink, &result, began);
+        screen.finish();
+        result.map_err(|error| faults::build(context, &program.sources, &error))
+    }
+}
+
+fn finish(sink: &dyn Sink, result: &Result<(), BuildError>, began: Instant) {
+    let outcome = match result {
+        Ok(()) => Outcome::Succeeded,
+        Err(BuildError::Interrupted) => Outcome::Interrupted,
+        Err(_) => Outcome::Failed,
+    };
+    sink.send(Event::Finished { outcome, took: began.elapsed() });
+}
+
+fn mode(progress: arguments::Progress) -> ui::Mode {
+    match progress {
+        arguments::Progress::Auto => ui::Mode::Auto,
+        arguments::Progress::Fancy => ui::Mode::Fancy,
+        arguments::Progress::Plain => ui::Mode::Plain,
+        arguments::Progress::Json => ui::Mode::Json,
+    }
+}
+
+/// The first signal asks for a clean stop, the second ends the process at once.
+async fn listen(interrupt: Interrupt) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return;
+    };
+    loop {
+        let number = tokio::select! {
+            _ = int.recv() => 2,
+            _ = term.recv() => 15,
+        };
+        if interrupt.is_stopped() {
+            // The engine cancels what it does for a connection that is gone.
+            std::process::exit(128 + number);
+        }
+        interrupt.stop();
+    }
+}
