@@ -1,7 +1,9 @@
 //! What tools print, made fit to show: progress bars reduced to their last state, escapes removed.
 
+use crate::event::Step;
 use std::iter::Peekable;
 use std::str::Chars;
+use std::sync::Arc;
 
 /// One line of a tool's output, without its line feed, as it should be shown.
 ///
@@ -16,6 +18,22 @@ pub(super) fn clean(line: &str, colour: bool) -> String {
 /// The line without any escape.
 pub(super) fn strip(line: &str) -> String {
     clean(line, false)
+}
+
+/// A text that is one word or name, however it came to hold control characters: each shows as a blank.
+pub(super) fn word(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// The step with a name that can be shown. Buildfiles come from anywhere, and a terminal obeys what it is shown.
+pub(super) fn step(step: Arc<Step>) -> Arc<Step> {
+    if !step.name.contains(char::is_control) && !step.target.contains(char::is_control) {
+        return step;
+    }
+    let mut step = Arc::unwrap_or_clone(step);
+    step.name = word(&step.name).into();
+    step.target = word(&step.target).into();
+    Arc::new(step)
 }
 
 /// A segment on its way through the filter.

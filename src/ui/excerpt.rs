@@ -1,5 +1,6 @@
 //! A few lines of a Buildfile in a frame, in the manner of the fault reports.
 
+use super::escape;
 use super::style::{Ink, Styles};
 use crate::source::Location;
 
@@ -8,11 +9,13 @@ pub(super) fn framed(location: &Location, first: usize, text: &str, styles: Styl
     let (top, bottom) = if styles.unicode { ("╭─", "╰────") } else { (",-", "`----") };
     let digits = (first + text.lines().count().saturating_sub(1)).to_string().len();
     let gutter = " ".repeat(digits + 2);
-    let place = styles.paint(Ink::Hint, &location.to_string());
+    let place = styles.paint(Ink::Hint, &escape::word(&location.to_string()));
     let mut lines = vec![format!("{gutter}{top}[{place}]")];
     for (at, line) in text.lines().enumerate() {
         let number = styles.paint(Ink::Dim, &format!("{:>digits$}", first + at));
-        lines.push(format!(" {number} {} {}", styles.bar(), line.replace('\t', "    ")).trim_end().to_owned());
+        lines.push(
+            format!(" {number} {} {}", styles.bar(), escape::word(&line.replace('\t', "    "))).trim_end().to_owned(),
+        );
     }
     lines.push(format!("{gutter}{bottom}"));
     lines

@@ -49,9 +49,9 @@ pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Print
     let mut lines = vec![format!(
         "{} {}",
         styles.paint(Ink::Bad, "error:"),
-        styles.paint(Ink::Bold, &format!("{} failed: {cause}", step.target))
+        styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {cause}", step.target)))
     )];
-    lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::clean(line, styles.colour))));
+    lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::strip(line))));
     lines.extend(match excerpt {
         Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
         None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
@@ -99,4 +99,46 @@ fn exit_code(code: i32) -> String {
         _ => "",
     };
     format!("exit code {code}{meaning}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, StepState};
+    use crate::ui::script::{fails, step, terminal};
+
+    fn check(cause: Cause, output: &[&str], excerpt: Option<&Excerpt>, expect: &str) {
+        let event = fails(&step("+a", "RUN make \x1b[2J", 12), 1, cause, output, Some("do this\nor that"));
+        let Event::Step { state: StepState::Failed { failure: failed, .. }, .. } = event else {
+            panic!("a failure was asked for");
+        };
+        assert_eq!(failure(&failed, excerpt, &terminal(false, true)), expect);
+    }
+
+    #[test]
+    fn failures_with_and_without_an_excerpt() {
+        let excerpt = Excerpt { first_line: 9, text: "a:\n\tRUN make".into() };
+        check(
+            Cause::ExitCode(127),
+            &["sh: make: not found\r"],
+            Some(&excerpt),
+            "error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
+             10 │     RUN make\n    ╰────\nthe last line that it printed:\n  │ sh: make: not found\n\
+             hint: do this\n      or that\n",
+        );
+        check(
+            Cause::Message("no space left\nat \x1b[31m/var".into()),
+            &[],
+            None,
+            "error: +a failed: no space left\n  at /var\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
+             hint: do this\n      or that\n",
+        );
+        check(
+            Cause::ExitCode(1),
+            &[],
+            None,
+            "error: +a failed: exit code 1\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
+             it printed nothing\nhint: do this\n      or that\n",
+        );
+    }
 }

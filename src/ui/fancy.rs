@@ -62,7 +62,7 @@ impl Fancy {
         let kind = match &state {
             StepState::Running => Some(Kind::Running { since: now }),
             StepState::WaitingForLock { lock, holder, waited } => {
-                Some(Kind::Waiting { lock: lock.clone(), holder: holder.clone(), since: now.saturating_sub(*waited) })
+                Some(Kind::Waiting { lock: lock.clone(), holder: holder.clone(), waited: *waited, at: now })
             }
             _ => None,
         };
@@ -148,7 +148,7 @@ impl Renderer for Fancy {
     fn event(&mut self, now: Duration, event: Event) -> Vec<String> {
         match self.masks.event(event) {
             Event::Started { targets, engine: _ } => self.targets = targets,
-            Event::Step { step, state } => return self.step(now, step, state),
+            Event::Step { step, state } => return self.step(now, escape::step(step), state),
             Event::Output { step, stream, bytes } => self.printed(&step, stream, &bytes),
             Event::Counts(counts) => self.counts = Some(counts),
             // How much was sent shows in the time that the step took.

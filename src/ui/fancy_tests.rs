@@ -117,7 +117,7 @@ proptest! {
         rows in 1..50usize,
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         target in "\\+[a-z日-]{1,40}",
-        name in "RUN [a-zä日 ]{0,100}",
+        name in "RUN [a-zä日\u{1b}\u{9b}\t\n ]{0,100}",
         unicode in any::<bool>(),
     ) {
         let mut renderer = Fancy::new(&terminal(true, unicode), Masks::default());

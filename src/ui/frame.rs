@@ -40,8 +40,10 @@ pub(super) enum Kind {
         lock: String,
         /// Who holds it, for people.
         holder: Option<String>,
-        /// When the wait began.
-        since: Duration,
+        /// For how long, as last said.
+        waited: Duration,
+        /// When that was said.
+        at: Duration,
     },
 }
 
@@ -139,8 +141,8 @@ impl Columns {
                 }
                 line
             }
-            Kind::Waiting { lock, holder, since } => {
-                let text = notice::lock_wait(lock, holder.as_deref(), now.saturating_sub(*since));
+            Kind::Waiting { lock, holder, waited, at } => {
+                let text = notice::lock_wait(lock, holder.as_deref(), *waited + now.saturating_sub(*at));
                 let mark = styles.waiting();
                 if self.target + 3 + LEAST > self.width {
                     return clip(&format!("{mark} {name} {text}"), self.width);

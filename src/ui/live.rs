@@ -1,5 +1,6 @@
-//! Drawing on a terminal: lines that stay, and below them a frame that is drawn over.
+//! Where lines go: to a pipe as they are, or to a terminal, with a frame below them that is drawn over.
 
+use super::canvas::Canvas;
 use super::renderer::Size;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -23,62 +24,86 @@ impl<W: Write + Send> Screen for Paper<W> {
 
     fn show(&mut self, lines: &[String], _frame: &[String]) {
         if !lines.is_empty() {
-            // A closed terminal is no reason to stop a build.
+            // A closed pipe is no reason to stop a build.
             let _ = self.0.write_all((lines.join("\n") + "\n").as_bytes()).and_then(|()| self.0.flush());
         }
     }
 }
 
-/// Standard error as a terminal. The frame is one indicatif bar whose message has several lines: indicatif knows how
-/// to clear what it drew, whatever the terminal's size has become since. It neither hides the cursor nor changes the
-/// terminal's mode, so even a killed process leaves nothing to restore.
+/// A terminal. The frame is one indicatif bar whose message has several lines.
+///
+/// Neither the cursor is hidden nor the terminal's mode changed, so even a killed process leaves nothing to restore.
 pub(super) struct Live {
-    terminal: console::Term,
+    /// Asks for the terminal's size, which may be another one each time.
+    measure: fn() -> Size,
+    drawn_at: Size,
+    canvas: Canvas,
     bar: Option<ProgressBar>,
+    frame: Vec<String>,
 }
 
 impl Live {
-    /// Nothing is drawn yet.
-    pub(super) fn new() -> Self {
-        Self { terminal: console::Term::buffered_stderr(), bar: None }
+    /// Standard error, nothing drawn yet.
+    pub(super) fn stderr() -> Self {
+        Self::new(Box::new(std::io::stderr()), || {
+            let (rows, columns) = console::Term::stderr().size();
+            Size { columns: columns.into(), rows: rows.into() }
+        })
     }
 
-    fn write(&self, lines: &[String]) {
-        let text = lines.join("\n") + "\n";
-        let _ = self.terminal.write_str(&text).and_then(|()| self.terminal.flush());
+    fn new(screen: Box<dyn Write + Send>, measure: fn() -> Size) -> Self {
+        let size = measure();
+        Self { measure, drawn_at: size, canvas: Canvas::new(screen, size), bar: None, frame: Vec::new() }
     }
 
     fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+        self.frame.clear();
+    }
+
+    /// After a change of size the bar does not know where its lines are, so it is replaced.
+    fn follow_size(&mut self) {
+        let size = (self.measure)();
+        if size == self.drawn_at {
+            return;
+        }
+        if let Some(bar) = self.bar.take() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+            self.canvas.erase(&self.frame, size.columns);
+        }
+        self.canvas.resize(size);
+        self.drawn_at = size;
     }
 }
 
 impl Screen for Live {
     fn size(&self) -> Option<Size> {
-        let (rows, columns) = self.terminal.size();
-        Some(Size { columns: columns.into(), rows: rows.into() })
+        Some((self.measure)())
     }
 
     fn show(&mut self, lines: &[String], frame: &[String]) {
+        self.follow_size();
         if frame.is_empty() {
             self.clear();
         }
         if !lines.is_empty() {
             match &self.bar {
-                Some(bar) => bar.suspend(|| self.write(lines)),
-                None => self.write(lines),
+                Some(bar) => bar.suspend(|| self.canvas.write_lines(lines)),
+                None => self.canvas.write_lines(lines),
             }
         }
         if !frame.is_empty() {
             let bar = self.bar.get_or_insert_with(|| {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term(self.terminal.clone(), 20));
+                let target = ProgressDrawTarget::term_like_with_hz(Box::new(self.canvas.clone()), 20);
+                let bar = ProgressBar::with_draw_target(None, target);
                 bar.set_style(ProgressStyle::with_template("{msg}").expect("the template is well-formed"));
                 bar
             });
             bar.set_message(frame.join("\n"));
             bar.force_draw();
+            self.frame = frame.to_vec();
         }
     }
 }
@@ -88,3 +113,7 @@ impl Drop for Live {
         self.clear();
     }
 }
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 //! Single messages: `error: …`, `warning: …`, `note: …`, each with a `hint: …` where there is one.
 
+use super::escape;
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
 
@@ -34,7 +35,7 @@ pub(super) fn lines(kind: &str, ink: Ink, text: &str, styles: Styles) -> Vec<Str
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         let front = if lines.is_empty() { format!("{} ", styles.paint(ink, kind)) } else { indent.clone() };
-        lines.push(format!("{front}{line}").trim_end().to_owned());
+        lines.push(format!("{front}{}", escape::word(line)).trim_end().to_owned());
     }
     lines
 }

@@ -8,9 +8,10 @@
 //! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
 //! - `label`, `tally`, `failure`, `notice`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
-//! - `live`: writing and drawing; `thread` brings events, one renderer and the screen together.
+//! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
 //! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes.
 
+mod canvas;
 mod escape;
 mod excerpt;
 mod failure;

@@ -1,7 +1,7 @@
 //! One-line announcements: what was sent, stored, pushed and saved, and who waits for whom.
 
 use super::style::{Ink, Styles};
-use super::{message, wording};
+use super::{escape, message, wording};
 use crate::event::{Counts, Event};
 use std::time::Duration;
 
@@ -10,16 +10,12 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
     let line = match event {
         Event::ContextSent { context, files, bytes } => {
             let noun = if *files == 1 { "file" } else { "files" };
-            format!("context {context} sent: {files} {noun}, {}", wording::size(*bytes))
+            format!("context {} sent: {files} {noun}, {}", escape::word(context), wording::size(*bytes))
         }
-        Event::ImageStored { target, name } => {
-            format!("{} {}", styles.paint(Ink::Good, &format!("image {name} stored")), origin(target, styles))
-        }
-        Event::ImagePushed { target, name } => {
-            format!("{} {}", styles.paint(Ink::Good, &format!("image {name} pushed")), origin(target, styles))
-        }
+        Event::ImageStored { target, name } => outcome(&format!("image {name} stored"), target, styles),
+        Event::ImagePushed { target, name } => outcome(&format!("image {name} pushed"), target, styles),
         Event::ArtifactSaved { target, source: _, path } => {
-            format!("{} {}", styles.paint(Ink::Good, &format!("saved {}", path.display())), origin(target, styles))
+            outcome(&format!("saved {}", path.display()), target, styles)
         }
         Event::Note(text) => return message::lines("note:", Ink::Hint, text, styles),
         Event::Started { .. }
@@ -31,15 +27,17 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
     vec![line]
 }
 
-fn origin(target: &str, styles: Styles) -> String {
-    styles.paint(Ink::Dim, &format!("({target})"))
+/// What there is now, and which target made it.
+fn outcome(text: &str, target: &str, styles: Styles) -> String {
+    let origin = escape::word(&format!("({target})"));
+    format!("{} {}", styles.paint(Ink::Good, &escape::word(text)), styles.paint(Ink::Dim, &origin))
 }
 
 /// Why a step does not start: `waiting 12 s for cache gomod: held by +test, pid 4711`.
 pub(super) fn lock_wait(lock: &str, holder: Option<&str>, waited: Duration) -> String {
     let since = if waited.as_secs() == 0 { String::new() } else { format!("{} ", wording::wait(waited)) };
     let holder = holder.map(|holder| format!(": held by {holder}")).unwrap_or_default();
-    format!("waiting {since}for {lock}{holder}")
+    escape::word(&format!("waiting {since}for {lock}{holder}"))
 }
 
 /// The numbers in one line: `2/2 running, 14 queued, 3 waiting for a lock`. Zeros behind the first are left out.

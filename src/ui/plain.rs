@@ -174,8 +174,9 @@ impl Renderer for Plain {
                 let on = if engine.is_empty() { String::new() } else { format!(" on {engine}") };
                 vec![format!("building {}{on}", tally::names(&self.targets))]
             }
-            Event::Step { step, state } => self.step(now, &step, state),
+            Event::Step { step, state } => self.step(now, &escape::step(step), state),
             Event::Output { step, stream, bytes } => {
+                let step = escape::step(step);
                 let lines = self.output.feed(step.id, stream, &bytes);
                 lines.iter().map(|line| self.printed(&step, &line.text)).collect()
             }

@@ -2,7 +2,7 @@
 
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
-use super::{message, wording};
+use super::{escape, message, wording};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Sources, Span};
 use miette::{
@@ -81,7 +81,7 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, terminal: &Terminal) -> Strin
                 Severity::Warning => miette::Severity::Warning,
             },
             message: &diagnostic.message,
-            source: Source { sources, file: main.file },
+            source: Source::new(sources, main.file),
             labels: &here,
         },
         &head,
@@ -91,7 +91,7 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, terminal: &Terminal) -> Strin
         let report = Report {
             severity: miette::Severity::Advice,
             message: if label.text.is_empty() { "see here" } else { &label.text },
-            source: Source { sources, file: label.span.file },
+            source: Source::new(sources, label.span.file),
             labels: &[&Label { span: label.span, text: String::new() }],
         };
         text.push_str(&laid_out(&report, "note:", terminal));
@@ -140,7 +140,7 @@ struct Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&escape::word(self.message))
     }
 }
 
@@ -158,7 +158,7 @@ impl miette::Diagnostic for Report<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().enumerate().map(|(at, label)| {
             let (start, length) = self.source.fit(label.span);
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            let text = (!label.text.is_empty()).then(|| escape::word(&label.text));
             let span = SourceSpan::new(start.into(), length);
             if at == 0 {
                 LabeledSpan::new_primary_with_span(text, span)
@@ -173,6 +173,8 @@ impl miette::Diagnostic for Report<'_> {
 struct Source<'a> {
     sources: &'a Sources,
     file: FileId,
+    /// The text with its control characters replaced by others of the same length: a terminal obeys what it is shown.
+    shown: String,
 }
 
 impl fmt::Debug for Source<'_> {
@@ -181,10 +183,21 @@ impl fmt::Debug for Source<'_> {
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    fn new(sources: &'a Sources, file: FileId) -> Self {
+        let harmless = |character: char| match character {
+            '\n' | '\t' => character,
+            // A carriage return alone would count as a line's end in the layout, and nowhere else.
+            _ if character.is_control() && character.len_utf8() == 1 => ' ',
+            _ if character.is_control() => '\u{a0}',
+            _ => character,
+        };
+        Self { sources, file, shown: sources.file(file).text.chars().map(harmless).collect() }
+    }
+
     /// Start and length of a span, made to lie in the text and on the borders of characters.
     fn fit(&self, span: Span) -> (usize, usize) {
-        let text = &self.sources.file(self.file).text;
+        let text = &self.shown;
         let fit = |offset: u32| {
             let mut offset = (offset as usize).min(text.len());
             while !text.is_char_boundary(offset) {
@@ -205,7 +218,7 @@ impl SourceCode for Source<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let file = self.sources.file(self.file);
-        let contents = (*file.text).read_span(span, before, after)?;
+        let contents = self.shown.as_str().read_span(span, before, after)?;
         let (mut line, mut column) = (contents.line(), contents.column());
         if before == 0 {
             // Only the place in the head is read like this.

@@ -53,7 +53,7 @@ fn the_place_counts_characters() {
     let mut sources = Sources::default();
     let file = sources.add("Buildfile", "a:\n    LET grün = süß\n");
     let fault = Diagnostic::error("x", span(&sources, file, "süß"), "m");
-    let text = diagnostics(&sources, &[fault.clone()], &script::terminal(false, true));
+    let text = diagnostics(&sources, std::slice::from_ref(&fault), &script::terminal(false, true));
     assert!(text.contains("[Buildfile:2:16]"), "{text}");
     let twice = diagnostics(&sources, &[fault.clone(), fault], &script::terminal(false, true));
     assert_eq!(twice, text, "what was found twice is said once");
@@ -75,7 +75,7 @@ fn a_fault_without_a_place() {
 proptest! {
     #[test]
     fn any_span_in_any_text(
-        text in "[a-zäß日\t\r\n ]{0,80}",
+        text in "[a-zäß日\t\r\n\u{1b}\u{9b}\u{0} ]{0,80}",
         places in prop::collection::vec((0..100usize, 0..100usize), 1..4),
         width in 1..200usize,
     ) {
@@ -89,5 +89,6 @@ proptest! {
         let shown = diagnostics(&sources, &[fault], &terminal);
         prop_assert!(shown.contains("message"), "{}", shown);
         prop_assert!(shown.contains("Buildfile:"), "{}", shown);
+        prop_assert!(!shown.contains(|shown: char| shown.is_control() && shown != '\n'), "{:?}", shown);
     }
 }

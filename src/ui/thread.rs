@@ -64,7 +64,7 @@ impl Drop for Handle {
 pub fn spawn(mode: Mode, terminal: &Terminal, masks: Masks) -> (Arc<dyn Sink>, Handle) {
     let paper = || Box::new(Paper(std::io::stderr()));
     match mode.settle(terminal) {
-        Mode::Fancy => start(Box::new(Fancy::new(terminal, masks)), Box::new(Live::new())),
+        Mode::Fancy => start(Box::new(Fancy::new(terminal, masks)), Box::new(Live::stderr())),
         Mode::Json => start(Box::new(Json::new(masks)), paper()),
         Mode::Auto | Mode::Plain => start(Box::new(Plain::new(terminal, masks)), paper()),
     }
