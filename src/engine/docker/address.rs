@@ -1,5 +1,6 @@
 //! Where an engine listens.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,7 +22,7 @@ pub enum Address {
     },
 }
 
-/// What is known of the user's surroundings that tells where the engine is. The caller reads it from the environment.
+/// What of the user's surroundings tells where the engine and the registry credentials are. The caller reads it from the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// `--docker-host` or else `DOCKER_HOST`.
@@ -32,6 +33,10 @@ pub struct Surroundings {
     pub home: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`.
     pub xdg_runtime_dir: Option<PathBuf>,
+    /// `DOCKER_CONFIG`, the directory of `config.json`; without it `~/.docker`.
+    pub docker_config: Option<PathBuf>,
+    /// `PATH`, where credential helpers are looked for.
+    pub path: Option<OsString>,
 }
 
 /// A text that is no address of an engine, or of one that cannot be reached yet.

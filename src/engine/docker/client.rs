@@ -87,9 +87,24 @@ impl Docker {
             Err(_) => return Err(nobody(format!("something listens there, but gave no answer within {limit:?}"))),
         };
         let about = About::read(&version, &info, address)?;
-        let prefix = format!("/v{}", about.api_version);
+        let prefix = version_prefix(about.api_version);
         let api = api.with_timeout(ANSWER_LIMIT).with_request_modifier(move |request| versioned(request, &prefix));
         Ok(Self { api, address: address.clone(), about })
+    }
+
+    /// The API with registry credentials on every request, as the value of `X-Registry-Auth`.
+    ///
+    /// bollard's own way does not serve: its base64 is not the URL-safe one that engines read.
+    pub(super) fn signed(&self, credentials: String) -> bollard::Docker {
+        let prefix = version_prefix(self.about.api_version);
+        self.api.clone().with_request_modifier(move |request| {
+            let mut request = versioned(request, &prefix);
+            if let Ok(mut value) = tonic::codegen::http::HeaderValue::from_str(&credentials) {
+                value.set_sensitive(true);
+                request.headers_mut().insert("X-Registry-Auth", value);
+            }
+            request
+        })
     }
 
     /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
@@ -154,6 +169,10 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
         }
     }
     .map_err(|error| EngineError::NoEngine { tried: vec![format!("{address}: {}", words(&error))] })
+}
+
+fn version_prefix(version: ApiVersion) -> String {
+    format!("/v{version}")
 }
 
 /// Puts the version before the path of a request: bollard 0.21 leaves it out, and an engine takes that for its newest version.

@@ -3,11 +3,17 @@
 mod address;
 mod api_version;
 mod client;
+mod credentials;
 mod dial;
 mod image_config;
 mod images;
+pub mod keychain;
+mod push;
+pub mod receive;
 
 pub use address::{Address, InvalidAddress, Surroundings};
 pub use api_version::ApiVersion;
 pub use client::{Docker, ImageStore};
+pub use credentials::Credentials;
 pub use dial::Wire;
+pub use keychain::Keychain;
