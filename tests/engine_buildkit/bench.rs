@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use rbuild::digest::VertexId;
-use rbuild::engine::buildkit::{Address, BuildKit, Settings};
+use rbuild::engine::buildkit::{BuildKit, Settings};
+use rbuild::engine::docker::Docker;
 use rbuild::engine::{Answer, Engine as _, EngineError, Observer, Progress, Secret, Services};
 use rbuild::event::Stream;
 use rbuild::graph::op::{Exec, ExecCommand, Mount, Network};
@@ -113,18 +114,13 @@ impl Bench {
 
 /// A connection to the engine of this name.
 pub async fn connect(engine: &str) -> BuildKit {
-    let address = Address::parse(&host(engine)).expect("a unix or tcp address");
+    let docker = Docker::connect(&host(engine).parse().expect("an address")).await.expect("an engine");
     let services = Services {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
     };
-    let settings = Settings {
-        description: format!("engine {engine}"),
-        processors: 2,
-        client: "tests".into(),
-        credentials: Arc::new(|_| None),
-    };
-    BuildKit::connect(address, services, settings).await.expect("connects")
+    let settings = Settings { client: "tests".into(), credentials: Arc::new(|_| None) };
+    BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 
 pub fn host(engine: &str) -> String {

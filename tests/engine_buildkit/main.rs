@@ -2,6 +2,9 @@
 //! `DOCKER_HOST`s. A test without its engine fails. The engines hold `busybox:latest` and `alpine:3.20`.
 
 mod bench;
+mod files;
+mod images;
+mod mounts;
 mod steps;
 
 /// Makes each test of the list once for every engine.

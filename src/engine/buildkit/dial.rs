@@ -3,14 +3,13 @@
 //! The Docker Engine API upgrades `POST /grpc` (its BuildKit's API) and `POST /session` (the client's services) from HTTP/1.1 to a
 //! plain byte stream that carries HTTP/2.
 
-use super::address::Address;
 use crate::engine::EngineError;
+use crate::engine::docker::Address;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
@@ -82,14 +81,7 @@ impl Connected for Wire {
 pub async fn dial(address: &Address, path: &str, headers: &[(&str, String)]) -> Result<Wire, EngineError> {
     let fault = |message: String| EngineError::Connection { action: format!("open `{path}` at {address}"), message };
     let attempt = async {
-        let mut wire = match address {
-            Address::Unix(socket) => Wire::new(UnixStream::connect(socket).await.map_err(|e| fault(e.to_string()))?),
-            Address::Tcp(place) => {
-                let stream = TcpStream::connect(place.as_str()).await.map_err(|e| fault(e.to_string()))?;
-                stream.set_nodelay(true).map_err(|e| fault(e.to_string()))?;
-                Wire::new(stream)
-            }
-        };
+        let mut wire = Wire::new(address.dial().await.map_err(|e| fault(e.to_string()))?);
         upgrade(&mut wire, path, headers).await.map_err(fault)?;
         Ok(wire)
     };

@@ -1,9 +1,9 @@
 //! The engine that everybody gets: BuildKit in Docker.
 
-use super::address::Address;
 use super::auth::{self, AuthService, Credentials};
 use super::capabilities::Capabilities;
 use super::context::{self, ContextService, Contexts};
+use super::export;
 use super::failure;
 use super::gates::Gates;
 use super::gateway;
@@ -17,6 +17,7 @@ use super::solve::{self, Build};
 use super::status::Report;
 use super::unique;
 use crate::digest::VertexId;
+use crate::engine::docker::Docker;
 use crate::engine::{Engine, EngineError, Observer, Services};
 use crate::graph::image::ImageConfig;
 use crate::graph::plan::ImageState;
@@ -39,13 +40,9 @@ const TRIES: u32 = 4;
 /// The largest file that [`Engine::read_file`] gives, in bytes.
 const LARGEST_FILE: usize = 16 * 1024 * 1024;
 
-/// What a connection needs to know.
+/// What a connection needs to know besides.
 #[derive(Clone)]
 pub struct Settings {
-    /// The engine for people.
-    pub description: String,
-    /// Number of processors of the engine's machine.
-    pub processors: usize,
     /// A name that the same client machine always gives: the engine's copies of build contexts are found by it.
     pub client: String,
     /// Logins for registries.
@@ -54,7 +51,7 @@ pub struct Settings {
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
 pub struct BuildKit {
-    settings: Settings,
+    docker: Docker,
     link: Link,
     capabilities: Capabilities,
     gates: Arc<Gates>,
@@ -75,7 +72,7 @@ impl BuildKit {
     ///
     /// # Errors
     /// [`EngineError::Connection`] when the engine does not answer as BuildKit does.
-    pub async fn connect(address: Address, services: Services, settings: Settings) -> Result<Self, EngineError> {
+    pub async fn connect(docker: Docker, services: Services, settings: Settings) -> Result<Self, EngineError> {
         let gates = Arc::new(Gates::default());
         let contexts = Arc::new(Contexts::new(services.clone()));
         let with_secrets = |gates: Option<Arc<Gates>>| {
@@ -88,7 +85,7 @@ impl BuildKit {
         let with_contexts =
             Serving::default().with(context::METHODS, FileSyncServer::new(ContextService(Arc::clone(&contexts))));
         let key = &settings.client;
-        let link = Link::open(address).await?;
+        let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
             capabilities(&link),
             Session::open(&link.address, key, with_secrets(Some(Arc::clone(&gates)))),
@@ -97,7 +94,7 @@ impl BuildKit {
         )?;
         let images = Images::default();
         let nonce = unique::name();
-        Ok(Self { settings, link, capabilities, gates, contexts, images, nonce, steps, refusals, files })
+        Ok(Self { docker, link, capabilities, gates, contexts, images, nonce, steps, refusals, files })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -118,9 +115,16 @@ impl BuildKit {
     }
 
     async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
-        match graph.get(&id).map(|vertex| &vertex.op) {
-            Some(Op::Image(image)) => self.image_config(image).await,
-            _ => Err(EngineError::Other(format!("vertex {id} is no image of the graph"))),
+        self.image_config(image_of(graph, id)?).await
+    }
+
+    /// A build that brings about what was lowered.
+    fn build_of(&self, lowered: &Lowered) -> Build {
+        Build {
+            definition: Some(lowered.definition.clone()),
+            session: self.steps.id().to_owned(),
+            entitlements: lowered.entitlements.clone(),
+            ..Build::default()
         }
     }
 
@@ -155,6 +159,13 @@ impl BuildKit {
     }
 }
 
+fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
+    match graph.get(&id).map(|vertex| &vertex.op) {
+        Some(Op::Image(image)) => Ok(image),
+        _ => Err(EngineError::Other(format!("vertex {id} is no image of the graph"))),
+    }
+}
+
 /// The images that a part of the graph uses.
 fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
     let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
@@ -173,11 +184,11 @@ async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
 #[async_trait]
 impl Engine for BuildKit {
     fn describe(&self) -> String {
-        self.settings.description.clone()
+        self.docker.describe()
     }
 
     fn processors(&self) -> usize {
-        self.settings.processors
+        self.docker.processors()
     }
 
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError> {
@@ -217,12 +228,7 @@ impl Engine for BuildKit {
             Some(gate) => Some(self.gates.turn(&gate.id).await),
             None => None,
         };
-        let build = Build {
-            definition: Some(lowered.definition.clone()),
-            session: self.steps.id().to_owned(),
-            entitlements: lowered.entitlements.clone(),
-            ..Build::default()
-        };
+        let build = self.build_of(&lowered);
         self.build(graph, &lowered, &build, Some(vertex), &observer).await.map(drop)
     }
 
@@ -230,11 +236,7 @@ impl Engine for BuildKit {
         let lowered = self.lower(graph, output).await?;
         let _gates = self.gates.register_reader(&lowered.gates);
         let contexts = self.contexts.register(&lowered.contexts, None);
-        let build = Build {
-            session: self.steps.id().to_owned(),
-            entitlements: lowered.entitlements.clone(),
-            ..Build::default()
-        };
+        let build = Build { definition: None, ..self.build_of(&lowered) };
         let images = images_of(graph, &lowered);
         let definition = lowered.definition;
         let reading = gateway::within(&self.link, build, |mut gateway| async move {
@@ -273,12 +275,29 @@ impl Engine for BuildKit {
 
     async fn store_image(
         &self,
-        _graph: &Arc<Graph>,
-        _state: &ImageState,
-        _names: &[String],
-        _observer: Arc<dyn Observer>,
+        graph: &Arc<Graph>,
+        state: &ImageState,
+        names: &[String],
+        observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
-        Err(EngineError::Other("storing images is still to come".to_owned()))
+        let base = match state.image.map(|id| image_of(graph, id)).transpose()? {
+            Some(image) => Some(self.images.config(&self.link, self.steps.id(), image).await?),
+            None => None,
+        };
+        let config = export::image_config(base.as_deref().map(Vec::as_slice), &state.patch, &state.platform)?;
+        let lowered = match state.root {
+            Some(root) => self.lower(graph, root).await?,
+            None => Lowered::empty(),
+        };
+        let build = Build {
+            exporter: "moby".to_owned(),
+            attributes: export::image_attributes(names, config),
+            ..self.build_of(&lowered)
+        };
+        let mut response = self.build(graph, &lowered, &build, None, &observer).await?;
+        response.remove("containerimage.digest").ok_or_else(|| {
+            EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", ")))
+        })
     }
 
     async fn push_image(&self, _name: &str) -> Result<(), EngineError> {

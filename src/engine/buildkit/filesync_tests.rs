@@ -32,7 +32,7 @@ fn file(path: &str, announced: u64, content: &[u8]) -> (Entry, Option<Vec<u8>>) 
 /// A receiver that wants the files of these names; gives the stats, the contents, and how it ended.
 async fn receive(tree: Fake, want: &[&str]) -> (Vec<Stat>, BTreeMap<String, Vec<u8>>, io::Result<Sent>) {
     let (requests, inbound) = mpsc::channel(8);
-    let (out, mut packets) = mpsc::channel(8);
+    let (out, mut packets) = mpsc::channel::<Result<Packet, Status>>(8);
     let receiver = async {
         let mut stats: Vec<Stat> = Vec::new();
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();

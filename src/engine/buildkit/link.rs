@@ -1,8 +1,8 @@
 //! Connections to the engine's BuildKit.
 
-use super::address::Address;
 use super::dial::dial;
 use crate::engine::EngineError;
+use crate::engine::docker::Address;
 use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_client::LlbBridgeClient;
 use hyper_util::rt::TokioIo;

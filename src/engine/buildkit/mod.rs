@@ -3,12 +3,12 @@
 //! Docker serves its BuildKit's gRPC API on its own socket, and calls back into a session of the client: for build contexts, secrets,
 //! registry credentials, and the gates that hold a step back until it may run.
 
-mod address;
 mod auth;
 mod capabilities;
 mod context;
 mod dial;
 mod driver;
+mod export;
 mod failure;
 mod filesync;
 mod gates;
@@ -24,6 +24,5 @@ mod solve;
 mod status;
 mod unique;
 
-pub use address::Address;
 pub use auth::Credentials;
 pub use driver::{BuildKit, Settings};

@@ -1,10 +1,10 @@
 //! Sessions: services of this client that the engine calls while it builds.
 
-use super::address::Address;
 use super::dial::dial;
 use super::health::Alive;
 use super::unique;
 use crate::engine::EngineError;
+use crate::engine::docker::Address;
 use bollard_buildkit_proto::health::health_server::HealthServer;
 use futures_util::StreamExt as _;
 use tokio::task::JoinHandle;

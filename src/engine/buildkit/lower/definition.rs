@@ -43,13 +43,7 @@ pub struct Lowered {
 /// # Errors
 /// [`EngineError::Other`] for a graph that is not whole, [`EngineError::Unsupported`] for what the engine cannot do.
 pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered, EngineError> {
-    let mut lowered = Lowered {
-        definition: pb::Definition::default(),
-        vertices: HashMap::new(),
-        gates: Vec::new(),
-        contexts: Vec::new(),
-        entitlements: Vec::new(),
-    };
+    let mut lowered = Lowered::empty();
     let mut digests: HashMap<VertexId, String> = HashMap::new();
     for vertex in graph.closure([goal.vertex]) {
         let mut inputs = Inputs::new(&digests);
@@ -85,6 +79,18 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
 }
 
 impl Lowered {
+    /// An empty file system.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            definition: pb::Definition::default(),
+            vertices: HashMap::new(),
+            gates: Vec::new(),
+            contexts: Vec::new(),
+            entitlements: Vec::new(),
+        }
+    }
+
     fn push(&mut self, op: pb::Op, vertex: Option<&Vertex>) -> String {
         let bytes = encode(op);
         let digest = Digest::of(&bytes).to_string();
