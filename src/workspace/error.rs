@@ -17,7 +17,7 @@ pub struct IoError {
 
 impl IoError {
     /// Makes an error of what the system said: `.map_err(IoError::on("read", path))`.
-    pub(super) fn on(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub fn on(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self { verb, path: path.to_owned(), source }
     }
 }
