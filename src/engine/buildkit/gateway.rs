@@ -53,13 +53,14 @@ where
         let end = gateway.client.clone().r#return(gateway.request(end)).await;
         (result, end)
     };
+    let mut done = pin!(done);
     let (result, end) = tokio::select! {
-        done = done => done,
+        done = &mut done => done,
         ended = &mut building => {
-            return Err(match ended {
-                Ok(_) => EngineError::Other("the engine ended a build before its time".to_owned()),
-                Err(status) => failure::read(&status, &[]),
-            });
+            // The build may be over before the answer to the call that ends it has come.
+            ended.map_err(|status| failure::read(&status, &[]))?;
+            let early = || EngineError::Other("the engine ended a build before its time".to_owned());
+            return tokio::time::timeout(END, done).await.map_err(|_| early())?.0;
         }
     };
     let ended: Result<Result<_, Status>, _> = tokio::time::timeout(END, building).await;
