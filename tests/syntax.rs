@@ -119,6 +119,6 @@ fn cases() {
             failures.push(format!("{}: found\n{tree}", tree_path.display()));
         }
     }
-    assert!(ran >= 10, "only {ran} cases were found");
+    assert!(ran >= 2, "only {ran} cases were found");
     assert!(failures.is_empty(), "{}\n`UPDATE=1` rewrites the cases", failures.join("\n"));
 }

@@ -139,7 +139,10 @@ impl Checker<'_> {
                     let text = if late.is_some() { "…" } else { &value.text };
                     out.push(fault::missing_equals(keyword, value.span, &name.text, text));
                 }
-                (Some(value), None, Some(late)) => out.push(fault::ambiguous_env(late, &name.text, &value.text)),
+                (Some(value), None, Some(late)) => {
+                    let rest = &self.reader.text[value.span.start as usize..];
+                    out.push(fault::ambiguous_env(late, &name.text, rest.lines().next().unwrap_or("")));
+                }
                 (None, None, _) if matches!(keyword, Keyword::Let | Keyword::Set) => {
                     out.push(fault::missing_value(keyword, name.span, &name.text));
                 }

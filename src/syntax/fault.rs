@@ -179,18 +179,20 @@ pub(super) fn invalid_name(span: Span, text: &str) -> Diagnostic {
 
 /// A legal name close to an illegal one.
 fn proposed_name(text: &str) -> Option<String> {
+    let lower = text.chars().any(|c| c.is_ascii_lowercase());
     let mut name: String = text
         .chars()
         .map(|c| match c {
-            c if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') => c,
-            _ => '-',
+            c if c.is_ascii_alphanumeric() || c == '.' => c,
+            _ if lower => '-',
+            _ => '_',
         })
         .collect();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_lowercase();
+    if lower {
+        name.make_ascii_lowercase();
     }
-    let name = name.trim_matches(['-', '.']);
-    (name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= 40).then(|| name.to_owned())
+    let name = name.trim_matches(['-', '.', '_']);
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 40).then(|| name.to_owned())
 }
 
 pub(super) fn reserved_name(span: Span) -> Diagnostic {

@@ -61,7 +61,7 @@ impl<'t> Reader<'t> {
         let mut comment = None;
         for node in root.into_inner() {
             match node.as_rule() {
-                Rule::late_text => value = Some(at.word(node)),
+                Rule::late_text => value = Some(at.word(&node)),
                 Rule::comment => comment = Some(at.span(&node)),
                 _ => {}
             }
@@ -169,7 +169,7 @@ impl At<'_> {
 
     fn command(self, keyword: &Node<'_, Rule>, args: Vec<Node<'_, Rule>>, end: usize) -> Kind {
         let mut written = String::new();
-        for word in self.word(keyword.clone()).text.split_ascii_whitespace() {
+        for word in self.word(keyword).text.split_ascii_whitespace() {
             written.extend((!written.is_empty()).then_some(' '));
             written.push_str(&word.to_ascii_uppercase());
         }
@@ -193,12 +193,16 @@ impl At<'_> {
         Kind::Command(RawCommand { keyword, keyword_span, rest, args })
     }
 
+    /// The words among some nodes. One with a quote that has no end is none: nobody knows how far it was meant to go.
     fn words<'n>(self, nodes: impl IntoIterator<Item = Node<'n, Rule>>) -> Vec<Word> {
-        nodes.into_iter().filter(|node| node.as_rule() == Rule::word).map(|node| self.word(node)).collect()
+        let words = nodes.into_iter().filter(|node| {
+            node.as_rule() == Rule::word && node.clone().into_inner().flatten().all(|part| part.as_rule() != Rule::unclosed)
+        });
+        words.map(|node| self.word(&node)).collect()
     }
 
     /// A word, value or key: the text without its continuations, and with `\n` for every line end.
-    fn word(self, node: Node<'_, Rule>) -> Word {
+    fn word(self, node: &Node<'_, Rule>) -> Word {
         let whole = node.as_span();
         let source = node.as_str();
         let (mut start, mut end) = (whole.end(), whole.start());
@@ -222,6 +226,11 @@ impl At<'_> {
             from = gap.end();
         }
         take(from, whole.end());
+        // Only the end of the text can follow such a word. The blank that a backslash keeps there means nothing, and could not be printed.
+        if from == whole.end() && text.ends_with([' ', '\t']) {
+            text.truncate(text.len() - 2);
+            end -= 2;
+        }
         if start > end {
             (start, end) = (whole.start(), whole.start());
         }
@@ -232,13 +241,13 @@ impl At<'_> {
         let mut assign = RawAssign::default();
         for node in nodes {
             match node.as_rule() {
-                Rule::flag => assign.flags.push(self.word(node)),
-                Rule::key => assign.name = Some(self.word(node)),
+                Rule::flag => assign.flags.push(self.word(&node)),
+                Rule::key => assign.name = Some(self.word(&node)),
                 Rule::equals => assign.equals = Some(self.span(&node)),
                 Rule::late_equals => assign.late_equals = Some(self.span(&node)),
                 // Behind a late `=` comes a second one, of no use to anybody.
                 Rule::value | Rule::hash_value | Rule::spaced_value if assign.value.is_none() => {
-                    assign.value = Some(self.word(node));
+                    assign.value = Some(self.word(&node));
                 }
                 _ => {}
             }
@@ -253,12 +262,12 @@ impl At<'_> {
             match node.as_rule() {
                 Rule::pair => {
                     let sides = node.into_inner().filter(|node| !matches!(node.as_rule(), Rule::continuation));
-                    let mut sides = sides.map(|side| self.word(side));
+                    let mut sides = sides.map(|side| self.word(&side));
                     if let (Some(key), Some(value)) = (sides.next(), sides.next()) {
                         pairs.push(Pair { key, value });
                     }
                 }
-                Rule::orphan => orphans.push(self.word(node)),
+                Rule::orphan => orphans.push(self.word(&node)),
                 _ => {}
             }
         }
