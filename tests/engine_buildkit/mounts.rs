@@ -33,7 +33,7 @@ async fn secrets_come_as_files_and_variables(engine: &str) {
     assert!(matches!(error, EngineError::Exit(1)), "{error:?}");
     assert_eq!(seen.text(step, Stream::Stdout), "s3cret\n440\nls: /none: No such file or directory\n");
 
-    let shell = Exec { secret_env: variables.clone(), user: Some("nobody".into()), ..bench.exec(base, "echo [$TOKEN]") };
+    let shell = Exec { secret_env: variables.clone(), user: Some("nobody".into()), ..bench.exec(base, "echo \"[$TOKEN]\"") };
     let shell = bench.add(Op::Exec(shell), "shell", false);
     bench.run(&[shell], &seen).await.expect("runs");
     assert_eq!(seen.text(shell, Stream::Stdout), "[s3cret]\n");
@@ -47,7 +47,7 @@ async fn secrets_come_as_files_and_variables(engine: &str) {
     assert_eq!(seen.text(argv, Stream::Stdout).replace("\n>", ">"), "<s3cret> a b\n");
 
     let mounts = vec![mount("/t", secret(false, "token"))];
-    let both = Exec { secret_env: variables, mounts, ..bench.exec(base, "echo [$TOKEN]; ls -d /run/secrets") };
+    let both = Exec { secret_env: variables, mounts, ..bench.exec(base, "echo \"[$TOKEN]\"; ls -d /run/secrets") };
     let both = bench.add(Op::Exec(both), "both", false);
     bench.run(&[both], &seen).await.expect_err("there is no directory of secrets");
     assert_eq!(seen.text(both, Stream::Stdout), "[s3cret]\n");

@@ -80,7 +80,7 @@ async fn a_refused_gate_fails_the_step_until_it_is_opened(engine: &str) {
 async fn a_failing_step_tells_its_exit_code(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
-    for (script, code) in [("echo no >&2; exit 7", 7), ("kill -9 $$", 137), ("echo 'exit code: 3'; no-such-command", 127)]
+    for (script, code) in [("echo no >&2; exit 7", 7), ("sh -c 'kill -9 $$'", 137), ("echo 'exit code: 3'; no-such-command", 127)]
     {
         let step = bench.sh(base, script);
         let seen = Recorder::new(Answer::Open);

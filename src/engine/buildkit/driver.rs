@@ -13,7 +13,8 @@ use super::lower::{Lowered, Lowering, lower};
 use super::probe;
 use super::secrets::{self, SecretService};
 use super::session::{Serving, Session};
-use super::solve::{self, Build};
+use super::job::Job;
+use super::solve::{Build, Response};
 use super::status::Report;
 use super::unique;
 use crate::digest::VertexId;
@@ -24,9 +25,7 @@ use crate::graph::plan::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
 use async_trait::async_trait;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
-    FileRange, PingRequest, ReadFileRequest, SolveRequest, result::Result as Referred,
-};
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, PingRequest, ReadFileRequest};
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
 use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
 use serde::Deserialize;
@@ -34,6 +33,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tonic::Status;
 
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
@@ -121,29 +121,28 @@ impl BuildKit {
     /// A build that brings about what was lowered.
     fn build_of(&self, lowered: &Lowered) -> Build {
         Build {
-            definition: Some(lowered.definition.clone()),
             session: self.steps.id().to_owned(),
             entitlements: lowered.entitlements.clone(),
             ..Build::default()
         }
     }
 
-    /// Runs a build, again where the engine fails for reasons of its own.
-    async fn build(
+    /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
+    async fn attempt(
         &self,
         graph: &Graph,
         lowered: &Lowered,
-        build: &Build,
+        job: &Job,
         own: Option<VertexId>,
         observer: &Arc<dyn Observer>,
-    ) -> Result<HashMap<String, String>, EngineError> {
+    ) -> Result<Response, EngineError> {
         let _gates = self.gates.register(&lowered.gates, own, observer);
         let contexts = self.contexts.register(&lowered.contexts, Some(observer));
         let mut tries = 1;
         loop {
-            let report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
-            let status = match solve::solve(&self.link, build.clone(), report).await {
-                Ok(response) => return Ok(response),
+            let mut report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
+            let status = match job.perform(&self.link, lowered, &mut report).await {
+                Ok(answer) => return Ok(answer),
                 Err(status) => status,
             };
             if let Some(fault) = contexts.fault() {
@@ -173,11 +172,11 @@ fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
 }
 
 async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
-    let pong = gateway::within(link, Build::default(), |mut gateway| async move {
+    let pong = gateway::within(link, Build::default(), None, |mut gateway| async move {
         let request = gateway.request(PingRequest {});
-        gateway.client.ping(request).await.map_err(|status| failure::read(&status, &[]))
+        gateway.client.ping(request).await
     });
-    let caps = pong.await?.into_inner().llb_caps;
+    let caps = pong.await.map_err(|status| failure::read(&status, &[]))?.into_inner().llb_caps;
     Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
 }
 
@@ -218,7 +217,8 @@ impl Engine for BuildKit {
         }
         let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
         let _contexts = self.contexts.register(&contexts, Some(&observer));
-        probe::probe(&self.link, self.refusals.id(), lowered, observer).await
+        let answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
+        answers.map_err(|status| failure::read(&status, &[]))
     }
 
     async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
@@ -229,27 +229,20 @@ impl Engine for BuildKit {
             None => None,
         };
         let build = self.build_of(&lowered);
-        self.build(graph, &lowered, &build, Some(vertex), &observer).await.map(drop)
+        let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
+        self.attempt(graph, &lowered, &job, Some(vertex), &observer).await.map(drop)
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
         let lowered = self.lower(graph, output).await?;
         let _gates = self.gates.register_reader(&lowered.gates);
         let contexts = self.contexts.register(&lowered.contexts, None);
-        let build = Build { definition: None, ..self.build_of(&lowered) };
+        let build = self.build_of(&lowered);
         let images = images_of(graph, &lowered);
         let definition = lowered.definition;
-        let reading = gateway::within(&self.link, build, |mut gateway| async move {
-            let solve = gateway.request(SolveRequest {
-                definition: Some(definition),
-                allow_result_return: true,
-                allow_result_array_ref: true,
-                ..SolveRequest::default()
-            });
-            let fault = |status| failure::read(&status, &images);
-            let solved = gateway.client.solve(solve).await.map_err(fault)?.into_inner();
-            let Some(Referred::Ref(reference)) = solved.result.and_then(|result| result.result) else {
-                return Err(EngineError::NotFound { path: path.to_owned() });
+        let reading = gateway::within(&self.link, build, None, |mut gateway| async move {
+            let Some(reference) = gateway.solve(definition, false).await? else {
+                return Err(Status::unknown(format!("stat {path}: no such file or directory")));
             };
             let read = gateway.request(ReadFileRequest {
                 r#ref: reference.id,
@@ -257,13 +250,15 @@ impl Engine for BuildKit {
                 range: Some(FileRange { offset: 0, length: LARGEST_FILE as i64 + 1 }),
                 ..ReadFileRequest::default()
             });
-            let read = gateway.client.read_file(read).await;
-            read.map(|answer| answer.into_inner().data).map_err(|status| match failure::read(&status, &images) {
+            Ok(gateway.client.read_file(read).await?.into_inner().data)
+        });
+        let reading = async {
+            reading.await.map_err(|status| match failure::read(&status, &images) {
                 // The engine names the path that it found behind links, or the place of its own mount.
                 EngineError::NotFound { .. } => EngineError::NotFound { path: path.to_owned() },
                 other => other,
             })
-        });
+        };
         match reading.await {
             Ok(data) if data.len() > LARGEST_FILE => {
                 Err(EngineError::Other(format!("`{path}` is larger than {} MiB", LARGEST_FILE >> 20)))
@@ -291,10 +286,11 @@ impl Engine for BuildKit {
         };
         let build = Build {
             exporter: "moby".to_owned(),
-            attributes: export::image_attributes(names, config),
+            attributes: [("name".to_owned(), names.join(","))].into(),
             ..self.build_of(&lowered)
         };
-        let mut response = self.build(graph, &lowered, &build, None, &observer).await?;
+        let job = Job::StoreImage(build, config);
+        let mut response = self.attempt(graph, &lowered, &job, None, &observer).await?;
         response.remove("containerimage.digest").ok_or_else(|| {
             EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", ")))
         })

@@ -3,9 +3,9 @@
 use crate::engine::EngineError;
 use crate::graph::image::{ConfigPatch, ImageConfig};
 use crate::platform::Platform;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{Ref, Result as BuildResult, result::Result as Referred};
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 
 /// The whole configuration of an image: the base's with the recipe's changes. Layers are the exporter's to fill in.
 ///
@@ -33,10 +33,15 @@ pub fn image_config(base: Option<&[u8]>, patch: &ConfigPatch, platform: &Platfor
     Ok(Value::Object(whole).to_string())
 }
 
-/// The attributes of the exporter: an image under all of these names.
+/// A result with the configuration of the image that it becomes; without a reference it is an empty file system. (New engines take no
+/// configuration among the exporter's attributes.)
 #[must_use]
-pub fn image_attributes(names: &[String], config: String) -> HashMap<String, String> {
-    [("name".to_owned(), names.join(",")), ("containerimage.config".to_owned(), config)].into()
+pub fn image_result(reference: Option<Ref>, config: String) -> BuildResult {
+    BuildResult {
+        metadata: [("containerimage.config".to_owned(), config.into_bytes())].into(),
+        result: reference.map(Referred::Ref),
+        ..BuildResult::default()
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Builds that are steered from here, call by call: BuildKit's gateway.
 
-use super::failure;
 use super::link::Link;
-use super::solve::Build;
+use super::lower::Lowered;
+use super::solve::{Build, Response};
+use super::status::{self, Report};
 use super::unique;
-use crate::engine::EngineError;
+use bollard_buildkit_proto::google::rpc::Status as Fault;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_client::LlbBridgeClient;
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::{Result as BuildResult, ReturnRequest};
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
+    Ref, Result as BuildResult, ReturnRequest, SolveRequest, result::Result as Referred,
+};
+use bollard_buildkit_proto::pb;
 use std::pin::pin;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -21,8 +25,6 @@ const END: Duration = Duration::from_secs(2);
 pub struct Gateway {
     /// Its calls.
     pub client: LlbBridgeClient<Channel>,
-    /// Its name.
-    pub name: String,
     key: MetadataValue<Ascii>,
 }
 
@@ -33,39 +35,115 @@ impl Gateway {
         request.metadata_mut().insert("buildkit-controlapi-buildid", self.key.clone());
         request
     }
+
+    /// Solves a definition; `None` is an empty file system. Unless it is evaluated now, that happens when the result is used.
+    pub async fn solve(&self, definition: pb::Definition, evaluate: bool) -> Result<Option<Ref>, Status> {
+        let request = self.request(SolveRequest {
+            definition: Some(definition),
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            evaluate,
+            ..SolveRequest::default()
+        });
+        let answer = self.client.clone().solve(request).await?.into_inner();
+        Ok(match answer.result.and_then(|result| result.result) {
+            Some(Referred::Ref(reference)) if !reference.id.is_empty() => Some(reference),
+            _ => None,
+        })
+    }
+
+    /// Brings about every result of what was lowered. The engine keeps only results that were asked for.
+    pub async fn solve_all(&self, lowered: &Lowered) -> Result<(), Status> {
+        let solves = lowered.definitions().map(|definition| self.solve(definition, true));
+        futures_util::future::try_join_all(solves).await.map(drop)
+    }
 }
 
 /// Opens a build, does `work` in it, and ends it. Dropping the future cancels the build and its calls.
-pub async fn within<T, F, W>(link: &Link, build: Build, work: F) -> Result<T, EngineError>
+pub async fn within<T, F, W>(link: &Link, build: Build, report: Option<&mut Report>, work: F) -> Result<T, Status>
 where
     F: FnOnce(Gateway) -> W,
-    W: Future<Output = Result<T, EngineError>>,
+    W: Future<Output = Result<T, Status>>,
+{
+    let work = |gateway| async { Ok((work(gateway).await?, BuildResult::default())) };
+    steer(link, build, report, work).await.map(|(answer, _)| answer)
+}
+
+/// The same for a build that exports the result that `work` gives with its answer; also gives what the exporter said.
+pub async fn steer<T, F, W>(
+    link: &Link,
+    build: Build,
+    report: Option<&mut Report>,
+    work: F,
+) -> Result<(T, Response), Status>
+where
+    F: FnOnce(Gateway) -> W,
+    W: Future<Output = Result<(T, BuildResult), Status>>,
 {
     let _permit = link.permit().await;
     let name = unique::name();
-    let key = MetadataValue::try_from(&name).expect("hexadecimal digits are a header's value");
-    let gateway = Gateway { client: link.calls(), name: name.clone(), key };
-    let mut client = link.builds();
-    let mut building = pin!(client.solve(build.request(&name)));
-    let done = async {
-        let result = work(gateway.clone()).await;
-        let end = ReturnRequest { result: Some(BuildResult::default()), error: None };
-        let end = gateway.client.clone().r#return(gateway.request(end)).await;
-        (result, end)
-    };
-    let mut done = pin!(done);
-    let (result, end) = tokio::select! {
-        done = &mut done => done,
-        ended = &mut building => {
-            // The build may be over before the answer to the call that ends it has come.
-            ended.map_err(|status| failure::read(&status, &[]))?;
-            let early = || EngineError::Other("the engine ended a build before its time".to_owned());
-            return tokio::time::timeout(END, done).await.map_err(|_| early())?.0;
+    let mut following = pin!(async {
+        if let Some(report) = report {
+            status::follow(link, &name, report).await;
+        }
+    });
+    let mut building = pin!(open(link, build, &name, work));
+    let mut followed = false;
+    let answer = loop {
+        tokio::select! {
+            biased;
+            () = &mut following, if !followed => followed = true,
+            answer = &mut building => break answer,
         }
     };
-    let ended: Result<Result<_, Status>, _> = tokio::time::timeout(END, building).await;
-    if let (Err(error), _) | (_, Ok(Err(error))) = (end, ended) {
-        tracing::debug!(%error, build = name, "the build did not end well");
+    if !followed {
+        status::drain(following).await;
     }
-    result
+    answer
+}
+
+async fn open<T, F, W>(link: &Link, build: Build, name: &str, work: F) -> Result<(T, Response), Status>
+where
+    F: FnOnce(Gateway) -> W,
+    W: Future<Output = Result<(T, BuildResult), Status>>,
+{
+    let exports = !build.exporter.is_empty();
+    let key = MetadataValue::try_from(name).expect("hexadecimal digits are a header's value");
+    let gateway = Gateway { client: link.calls(), key };
+    let mut client = link.builds();
+    let mut building = pin!(client.solve(build.request(name)));
+    let mut done = pin!(async {
+        let (answer, end) = match work(gateway.clone()).await {
+            Ok((answer, result)) => (Ok(answer), ReturnRequest { result: Some(result), error: None }),
+            Err(status) => {
+                let error = Fault { code: status.code().into(), message: status.message().into(), details: Vec::new() };
+                (Err(status), ReturnRequest { result: None, error: Some(error) })
+            }
+        };
+        if let Err(error) = gateway.client.clone().r#return(gateway.request(end)).await {
+            tracing::debug!(%error, build = name, "the build did not take its result");
+        }
+        answer
+    });
+    let ended = tokio::select! {
+        biased;
+        answer = &mut done => {
+            let answer = answer?;
+            if exports {
+                return Ok((answer, building.await?.into_inner().exporter_response));
+            }
+            // Nothing depends on its end any more.
+            if tokio::time::timeout(END, building).await.is_err() {
+                tracing::debug!(build = name, "the build did not end");
+            }
+            return Ok((answer, Response::default()));
+        }
+        ended = &mut building => ended,
+    };
+    // The build is over: it failed, or its end came here before the answer to the call that ended it.
+    let response = ended?.into_inner().exporter_response;
+    match tokio::time::timeout(END, done).await {
+        Ok(answer) => Ok((answer?, response)),
+        Err(_) => Err(Status::unknown("the engine ended a build before its time")),
+    }
 }

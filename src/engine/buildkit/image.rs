@@ -48,16 +48,17 @@ async fn resolve(link: &Link, session: &str, image: &ImageSource) -> Result<Arc<
         ..ResolveImageConfigRequest::default()
     };
     let build = Build { session: session.to_owned(), ..Build::default() };
-    let asking = gateway::within(link, build, |mut gateway| async move {
+    let asking = gateway::within(link, build, None, |mut gateway| async move {
         let request = gateway.request(request);
-        let answer = gateway.client.resolve_image_config(request).await;
-        answer.map_err(|status| match failure::read(&status, std::slice::from_ref(image)) {
-            EngineError::Other(message) => fault(message),
-            known => known,
-        })
+        gateway.client.resolve_image_config(request).await
     });
     match tokio::time::timeout(LIMIT, asking).await {
-        Ok(answer) => Ok(Arc::new(answer?.into_inner().config)),
+        Ok(Ok(answer)) => Ok(Arc::new(answer.into_inner().config)),
+        Ok(Err(status)) => Err(match failure::read(&status, std::slice::from_ref(image)) {
+            EngineError::Other(message) => fault(message),
+            EngineError::NotFound { .. } => fault(status.message().to_owned()),
+            known => known,
+        }),
         Err(_) => Err(fault(format!("no answer within {} s", LIMIT.as_secs()))),
     }
 }

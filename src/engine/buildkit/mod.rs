@@ -15,6 +15,7 @@ mod gates;
 mod gateway;
 mod health;
 mod image;
+mod job;
 mod link;
 mod lower;
 mod probe;

@@ -7,12 +7,10 @@ use bollard_buildkit_proto::moby::buildkit::v1::{CacheOptions, SolveRequest};
 use bollard_buildkit_proto::pb;
 use std::collections::HashMap;
 use std::pin::pin;
-use std::time::Duration;
 use tonic::Status;
 
-/// How long the reports may take to end behind the build. An engine can fail to end them when the build was over before they were
-/// asked for.
-const DRAIN: Duration = Duration::from_secs(1);
+/// What an exporter says of its work.
+pub type Response = HashMap<String, String>;
 
 /// What a build is to do.
 #[derive(Debug, Clone, Default)]
@@ -49,12 +47,12 @@ impl Build {
 }
 
 /// Runs a build to its end and gives what its exporter said. Dropping the future cancels the build.
-pub async fn solve(link: &Link, build: Build, mut report: Report) -> Result<HashMap<String, String>, Status> {
+pub async fn solve(link: &Link, build: Build, report: &mut Report) -> Result<Response, Status> {
     let _permit = link.permit().await;
     let name = unique::name();
     let mut client = link.builds();
     let mut solving = pin!(client.solve(build.request(&name)));
-    let mut following = pin!(status::follow(link, &name, &mut report));
+    let mut following = pin!(status::follow(link, &name, report));
     let mut followed = false;
     let answer = loop {
         // The reports are asked for first.
@@ -64,8 +62,8 @@ pub async fn solve(link: &Link, build: Build, mut report: Report) -> Result<Hash
             answer = &mut solving => break answer,
         }
     };
-    if !followed && tokio::time::timeout(DRAIN, following).await.is_err() {
-        tracing::debug!(build = name, "status did not end");
+    if !followed {
+        status::drain(following).await;
     }
     Ok(answer?.into_inner().exporter_response)
 }

@@ -7,6 +7,7 @@ use crate::event::Stream;
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusRequest, StatusResponse};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Translates the engine's reports on one build.
 pub struct Report {
@@ -53,6 +54,17 @@ impl Report {
                 self.observer.output(id, stream, &log.msg);
             }
         }
+    }
+}
+
+/// How long reports may take to end behind their build. An engine can fail to end them when the build was over before they were asked
+/// for.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Waits for the rest of the reports of a build that is over.
+pub async fn drain(following: impl Future<Output = ()>) {
+    if tokio::time::timeout(DRAIN, following).await.is_err() {
+        tracing::debug!("the status did not end");
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Lowered {
     pub contexts: Vec<(String, LocalSource)>,
     /// Privileges that it asks for.
     pub entitlements: Vec<String>,
+    /// How many results the goal's vertex has.
+    outputs: u32,
 }
 
 /// Lowers one result and all that it needs.
@@ -59,6 +61,9 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 let gate = exec::gate(exec, vertex.options.uncached.then_some(with.nonce));
                 let op = exec::lower(exec, &gate, with, &mut inputs)?;
                 lowered.gates.push(Gate { id: gate, vertex: vertex.id });
+                if vertex.id == goal.vertex {
+                    lowered.outputs = exec::outputs(exec);
+                }
                 if exec.privileged {
                     lowered.entitlements = vec!["security.insecure".to_owned()];
                 }
@@ -88,7 +93,31 @@ impl Lowered {
             gates: Vec::new(),
             contexts: Vec::new(),
             entitlements: Vec::new(),
+            outputs: 1,
         }
+    }
+
+    /// How many results the goal's vertex has.
+    #[must_use]
+    pub fn outputs(&self) -> u32 {
+        self.outputs
+    }
+
+    /// A definition for each result of the goal's vertex.
+    pub fn definitions(&self) -> impl Iterator<Item = pb::Definition> {
+        let goal = self.definition.def.len().saturating_sub(1);
+        (0..self.outputs).map(move |index| {
+            let mut one = self.definition.clone();
+            if let Some(last) = one.def.get_mut(goal)
+                && let Ok(mut op) = pb::Op::decode(last.as_slice())
+            {
+                one.metadata.remove(&Digest::of(&*last).to_string());
+                op.inputs.iter_mut().for_each(|input| input.index = i64::from(index));
+                *last = encode(op);
+                one.metadata.insert(Digest::of(&*last).to_string(), pb::OpMetadata::default());
+            }
+            one
+        })
     }
 
     fn push(&mut self, op: pb::Op, vertex: Option<&Vertex>) -> String {

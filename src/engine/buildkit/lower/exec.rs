@@ -21,6 +21,11 @@ pub(super) fn gate(exec: &Exec, nonce: Option<&str>) -> String {
     nonce.map_or_else(|| format!("{PREFIX}{own}"), |nonce| format!("{PREFIX}{own}.{nonce}"))
 }
 
+/// How many results it has: its root and its scratch mounts.
+pub(super) fn outputs(exec: &Exec) -> u32 {
+    1 + u32::try_from(exec.mounts.iter().filter(|mount| mount.kind == MountKind::Scratch).count()).unwrap_or(0)
+}
+
 pub(super) fn lower(
     exec: &Exec,
     gate: &str,
