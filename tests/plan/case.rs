@@ -130,7 +130,7 @@ fn wish(word: &str) -> Wish {
     }
 }
 
-/// Digests hold the place of the directory: they are numbered in the order in which they are shown.
+/// Digests hold the place of the directory: those of vertices are numbered in the order in which they are shown, others are left out.
 fn without_ids(plan: &Plan, text: &str) -> String {
     let mut ids: Vec<(usize, String, String)> = plan
         .graph
@@ -146,5 +146,12 @@ fn without_ids(plan: &Plan, text: &str) -> String {
         let name = format!("id{}", number + 1);
         text = text.replace(full, &name).replace(short, &name);
     }
-    text
+    let mut shown = String::new();
+    for run in text.split_inclusive(|char: char| !char.is_ascii_hexdigit()) {
+        match run.char_indices().nth(64) {
+            Some((64, end)) => shown.extend(["<digest>".to_owned(), end.to_string()]),
+            _ => shown.push_str(run),
+        }
+    }
+    shown
 }
