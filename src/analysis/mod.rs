@@ -31,3 +31,4 @@ pub use analyse::{Options, analyse};
 pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;
+pub use targets::{missing as missing_target, passes_args};

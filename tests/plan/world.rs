@@ -11,7 +11,7 @@ use rbuild::run::eval::{Fault, Goal, Settings, evaluate};
 use rbuild::run::facts::Facts;
 use rbuild::run::load::load;
 use rbuild::source::Sources;
-use rbuild::workspace::{Found, find_in};
+use rbuild::workspace::{Found, Git, find_in};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,26 @@ impl Facts for Images {
         // Others go on meanwhile, as they would while an engine answers.
         tokio::task::yield_now().await;
         Ok(self.0.get(&image.reference).cloned())
+    }
+
+    async fn git(&self, dir: &Path) -> Git {
+        // Directories called `no-git` lie in no repository.
+        if dir.ends_with("no-git") {
+            return Git::default();
+        }
+        Git {
+            hash: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+            branch: "feature/x".to_owned(),
+            refs: vec!["feature/x".to_owned(), "main".to_owned()],
+            origin: "https://user:token@example.org/o/r.git".to_owned(),
+            committed: "1100000000".to_owned(),
+            authored: "1000000000".to_owned(),
+            author_email: "an@example.org".to_owned(),
+            author_name: "An Author".to_owned(),
+            co_authors: vec!["B <b@example.org>".to_owned(), "C <c@example.org>".to_owned()],
+            prefix: if dir.ends_with("project") { String::new() } else { "sub".to_owned() },
+            ..Git::default()
+        }
     }
 }
 
@@ -118,10 +138,6 @@ impl World {
     pub fn redact(&self, text: &str) -> String {
         let outside = self.dir.path().canonicalize().unwrap();
         text.replace(&*self.root.to_string_lossy(), "/project").replace(&*outside.to_string_lossy(), "/outside")
-    }
-
-    pub fn root(&self) -> &Path {
-        &self.root
     }
 }
 

@@ -6,7 +6,8 @@ use super::recipe::Frame;
 use super::state::State;
 use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
 use crate::analysis::reference::{Place, TargetRef};
-use crate::analysis::suggest;
+use crate::analysis::builtins::is_builtin;
+use crate::analysis::missing_target;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ImageSource, Op};
@@ -44,8 +45,7 @@ impl Frame<'_> {
         if name == "scratch" {
             return Ok(());
         }
-        let image = ImageName::parse(name)
-            .map_err(|error| Diagnostic::error("invalid-image-name", span, error.to_string()))?;
+        let image = image_name(name, span)?;
         let source = ImageSource { reference: image.normalized(), platform };
         let root = self.add(step, Op::Image(source.clone()));
         self.state.root = Some(root);
@@ -93,12 +93,7 @@ impl Frame<'_> {
         };
         let dir = self.directory(&target, call.span)?;
         let unit = &self.evaluator.program.units[&dir];
-        if !unit.targets.contains_key(&target.target) {
-            let mut fault =
-                Diagnostic::error("unknown-target", call.span, format!("target `{target}` does not exist"));
-            if let Some(near) = suggest::nearest(&target.target, unit.targets.keys().map(String::as_str)) {
-                fault = fault.help(format!("did you mean `+{near}`?"));
-            }
+        if let Some(fault) = missing_target(unit, &target, call.span) {
             return Err(fault.into());
         }
         let mut overrides = Overrides::new();
@@ -108,11 +103,8 @@ impl Frame<'_> {
         if call.pass_args {
             let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
             let passed = globals.chain(self.scope.args());
-            for (name, value) in passed {
-                if self.builtin(name, call.span).is_ok_and(|value| value.is_none()) {
-                    overrides.insert(name.to_owned(), value.to_owned());
-                }
-            }
+            let own = passed.filter(|(name, _)| !is_builtin(name));
+            overrides.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
         for arg in args {
             overrides.insert(arg.name.clone(), self.build_arg(arg).await?);
@@ -132,7 +124,8 @@ impl Frame<'_> {
     }
 
     pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
-        TargetRef::parse(text).map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).into())
+        TargetRef::parse(text)
+            .map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).help(error.help()).into())
     }
 
     fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
@@ -151,4 +144,11 @@ impl Frame<'_> {
                 .into()
         })
     }
+}
+
+/// Reads the name of an image after its expansion.
+pub(super) fn image_name(text: &str, span: Span) -> Result<ImageName, Diagnostic> {
+    ImageName::parse(text).map_err(|error| {
+        Diagnostic::error("image-name", span, error.to_string()).help("write `name:tag` or `registry/name:tag`")
+    })
 }

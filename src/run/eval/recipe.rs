@@ -41,7 +41,9 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
+        let target: Arc<str> = evaluator.program.display(&key.dir, &key.target).into();
         let instance = Instance {
+            target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
             artifacts: None,
@@ -50,7 +52,8 @@ impl<'a> Frame<'a> {
             last: None,
             push_steps: Vec::new(),
             builds: Vec::new(),
-            uses: Vec::new(),
+            // What the base recipe builds and uses is done for every target, and gives no outputs.
+            uses: base.map(|base| base.uses.iter().chain(&base.builds).cloned().collect()).unwrap_or_default(),
         };
         Self {
             evaluator,
@@ -61,7 +64,7 @@ impl<'a> Frame<'a> {
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
-            display: evaluator.program.display(&key.dir, &key.target).into(),
+            display: target,
         }
     }
 
@@ -104,7 +107,7 @@ impl<'a> Frame<'a> {
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,
-            StepKind::Build(build) => self.build(step, build).await,
+            StepKind::Build(build) => self.build(build).await,
             StepKind::Arg(arg) => self.arg(step, arg).await,
             StepKind::Let(assignment) => {
                 let value = self.expand(&assignment.value).await?;
