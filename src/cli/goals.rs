@@ -3,9 +3,9 @@
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
-use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
 use crate::analysis::builtins::is_builtin;
 use crate::analysis::program::{StepKind, Unit};
+use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
 use crate::analysis::{passes_args, suggest};
 use crate::run::eval::Goal;
 use crate::run::program::Program;
@@ -45,7 +45,10 @@ pub fn find(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, St
             Place::Directory(dir) => context.buildfile_in(dir)?,
             Place::Remote(_) | Place::Alias(_) => {
                 let message = format!("`{reference}`: targets of other repositories are not supported yet");
-                return Err(invalid(message, "clone the repository, and name its directory: `./dir+target`".to_owned()));
+                return Err(invalid(
+                    message,
+                    "clone the repository, and name its directory: `./dir+target`".to_owned(),
+                ));
             }
         };
         let mut args = build_args.clone();

@@ -31,7 +31,8 @@ pub struct Git {
 }
 
 /// Fields of one commit, separated by NUL. Format: <https://git-scm.com/docs/pretty-formats>.
-const COMMIT: &str = "--format=%H%x00%ct%x00%at%x00%ae%x00%an%x00%(trailers:key=Co-authored-by,valueonly,separator=%x01)";
+const COMMIT: &str =
+    "--format=%H%x00%ct%x00%at%x00%ae%x00%an%x00%(trailers:key=Co-authored-by,valueonly,separator=%x01)";
 
 impl Git {
     /// Looks at a directory. Takes some milliseconds, and blocks.

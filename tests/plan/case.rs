@@ -77,8 +77,13 @@ impl Case {
 
 impl Command {
     fn read(line: &str) -> Result<Self, String> {
-        let mut command =
-            Self { line: line.to_owned(), details: false, format: "text".to_owned(), options: Vec::new(), wishes: Vec::new() };
+        let mut command = Self {
+            line: line.to_owned(),
+            details: false,
+            format: "text".to_owned(),
+            options: Vec::new(),
+            wishes: Vec::new(),
+        };
         for word in line.split_whitespace() {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
             match (command.wishes.last_mut(), word.strip_prefix("--"), name) {

@@ -14,7 +14,8 @@ fn plan(text: &str) -> String {
     // As in a build: tasks move between threads.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let began = Instant::now();
-    let (plan, sources, faults) = runtime.block_on(world.plan(&[Wish::target("t")], world.settings(), Images::default()));
+    let (plan, sources, faults) =
+        runtime.block_on(world.plan(&[Wish::target("t")], world.settings(), Images::default()));
     let took = began.elapsed();
     assert!(took < QUICKLY, "it took {took:?}");
     if faults.is_empty() { render::text(&plan, false) } else { show(&sources, &faults) }
@@ -43,7 +44,12 @@ fn three_hundred_targets_in_a_row() {
 fn a_diamond_of_targets_is_walked_once() {
     let mut text = String::from("FROM scratch\nt:\n    BUILD +t1\n");
     for number in 1..60 {
-        writeln!(text, "t{number}:\n    BUILD +t{0}\n    BUILD +t{0} --x=1\n    COPY +t{0}/x .\n    SAVE ARTIFACT x", number + 1).unwrap();
+        writeln!(
+            text,
+            "t{number}:\n    BUILD +t{0}\n    BUILD +t{0} --x=1\n    COPY +t{0}/x .\n    SAVE ARTIFACT x",
+            number + 1
+        )
+        .unwrap();
     }
     text += "t60:\n    RUN first\n    SAVE ARTIFACT x\n";
     assert!(plan(&text).contains("RUN first"));

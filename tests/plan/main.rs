@@ -45,7 +45,9 @@ fn cases() {
         }
         ran += 1;
         let text = fs::read_to_string(path).unwrap();
-        let got = Case::read(&text, extension(path) == "build").unwrap_or_else(|fault| panic!("{}: {fault}", path.display())).run();
+        let got = Case::read(&text, extension(path) == "build")
+            .unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+            .run();
         if update {
             fs::write(&expected, &got).unwrap();
             continue;
@@ -66,6 +68,8 @@ fn difference(expected: &str, got: &str) -> String {
     let start = expected.iter().zip(&got).take_while(|(a, b)| a == b).count();
     let rest = (&expected[start..], &got[start..]);
     let end = rest.0.iter().rev().zip(rest.1.iter().rev()).take_while(|(a, b)| a == b).count();
-    let mark = |sign: &str, lines: &[&str]| lines[..lines.len() - end].iter().map(|line| format!("{sign}{line}\n")).collect::<String>();
+    let mark = |sign: &str, lines: &[&str]| {
+        lines[..lines.len() - end].iter().map(|line| format!("{sign}{line}\n")).collect::<String>()
+    };
     format!("at line {}:\n{}{}", start + 1, mark("-", rest.0), mark("+", rest.1))
 }

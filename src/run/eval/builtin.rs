@@ -110,9 +110,13 @@ mod tests {
     #[test]
     fn any_tag_becomes_one_of_docker() {
         let long = "x".repeat(200);
-        for (tag, expected) in
-            [("", "latest"), ("v1.2-rc", "v1.2-rc"), ("feature/new ünit", "feature_new__nit"), ("-x", "_x"), (&long, &long[..128])]
-        {
+        for (tag, expected) in [
+            ("", "latest"),
+            ("v1.2-rc", "v1.2-rc"),
+            ("feature/new ünit", "feature_new__nit"),
+            ("-x", "_x"),
+            (&long, &long[..128]),
+        ] {
             assert_eq!(docker_tag(tag), expected, "{tag}");
         }
     }

@@ -4,9 +4,9 @@ use super::fault::Eval;
 use super::paths::{absolute, as_pattern, directory, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
+use crate::analysis::parse_mode;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
 use crate::analysis::reference::{ArtifactRef, Place, clean};
-use crate::analysis::parse_mode;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
@@ -156,7 +156,11 @@ impl Frame<'_> {
 fn check_path(text: &str, span: Span) -> Result<(), Diagnostic> {
     let fault = |code, message: String, help: &str| Err(Diagnostic::error(code, span, message).help(help));
     if text.contains("://") {
-        return fault("copy-url", format!("`COPY` cannot fetch `{text}`"), "fetch it in a `RUN`, for example with `curl`");
+        return fault(
+            "copy-url",
+            format!("`COPY` cannot fetch `{text}`"),
+            "fetch it in a `RUN`, for example with `curl`",
+        );
     }
     if text.starts_with('/') {
         let help = "write a path relative to the directory of this file";

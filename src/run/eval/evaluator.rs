@@ -90,12 +90,7 @@ pub(super) struct Evaluator {
 }
 
 /// Evaluates the goals and everything that they build and use.
-pub async fn evaluate(
-    program: Arc<Program>,
-    settings: Settings,
-    facts: Arc<dyn Facts>,
-    goals: &[Goal],
-) -> Evaluation {
+pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
         program,
         settings,
@@ -261,10 +256,16 @@ impl Evaluator {
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next = instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|(key, _)| (key, outputs)));
+            let next = instance
+                .uses
+                .iter()
+                .map(|key| (key, false))
+                .chain(instance.builds.iter().map(|(key, _)| (key, outputs)));
             open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
             plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
-            plan.push_steps.extend(instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>());
+            plan.push_steps.extend(
+                instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
+            );
             if outputs {
                 let unique = self.program.units[&key.dir].features.check_duplicate_images();
                 images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
@@ -295,7 +296,8 @@ impl Evaluator {
 
 fn save_locals(plan: &mut Plan, instance: &Instance) {
     for local in &instance.locals {
-        let same = |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
+        let same =
+            |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
         if !plan.artifacts.iter().any(same) {
             plan.artifacts.push(local.clone());
         }

@@ -4,10 +4,10 @@ use super::fault::Eval;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::state::State;
-use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
-use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::builtins::is_builtin;
 use crate::analysis::missing_target;
+use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
+use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ImageSource, Op};
@@ -21,7 +21,7 @@ impl Frame<'_> {
     pub(super) async fn from(&mut self, step: &Step, from: &From) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
         match &from.source {
-            FromSource::Target(call) => self.from_target(call, platform).await,
+            FromSource::Target(call) => self.start_from_target(call, platform).await,
             FromSource::Image(name) => {
                 let text = self.expand(name).await?;
                 if text.contains('+') {
@@ -33,14 +33,14 @@ impl Frame<'_> {
                         pass_args: false,
                         allow_privileged: false,
                     };
-                    return self.from_target(&call, platform).await;
+                    return self.start_from_target(&call, platform).await;
                 }
-                self.from_image(step, &text, name.span, platform)
+                self.start_from_image(step, &text, name.span, platform)
             }
         }
     }
 
-    fn from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+    fn start_from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
         self.state = State { begun: true, ..State::new(platform.clone()) };
         if name == "scratch" {
             return Ok(());
@@ -53,7 +53,7 @@ impl Frame<'_> {
         Ok(())
     }
 
-    async fn from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
+    async fn start_from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(call, &call.args, platform).await?;
         self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
         Ok(())
@@ -66,11 +66,9 @@ impl Frame<'_> {
             "" => Ok(self.state.platform.clone()),
             "native" => Ok(self.evaluator.settings.native.clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
-            text => text
-                .parse()
-                .map_err(|error: crate::platform::InvalidPlatform| {
-                    Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
-                }),
+            text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {
+                Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
+            }),
         }
     }
 

@@ -36,7 +36,8 @@ pub fn settle(saved: &[Saved], preferred: &[&Platform], push: bool) -> (Vec<Imag
             continue;
         }
         if push && let Some(pushed) = held.iter().find(|image| image.push) {
-            let message = format!("pushing `{name}` for several platforms is not supported yet by this version of rbuild");
+            let message =
+                format!("pushing `{name}` for several platforms is not supported yet by this version of rbuild");
             let help = "build one platform at a time, each under a name of its own";
             faults.push(Diagnostic::error("not-supported-yet", pushed.span, message).help(help));
         }

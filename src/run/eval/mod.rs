@@ -14,6 +14,7 @@ mod images;
 mod instance;
 mod mounts;
 mod paths;
+mod persist;
 mod recipe;
 mod run;
 mod save;

@@ -35,7 +35,14 @@ impl Frame<'_> {
         };
         if !self.state.caches.iter().any(|held| held.path == path) {
             let id = self.cache_id(id.as_deref(), &path).await;
-            self.state.caches.push(CacheDir { path, id, sharing: sharing(cache.sharing), mode });
+            self.state.persisted = None;
+            self.state.caches.push(CacheDir {
+                path,
+                id,
+                sharing: sharing(cache.sharing),
+                mode,
+                persist: cache.persist,
+            });
         }
         Ok(())
     }

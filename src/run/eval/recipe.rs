@@ -53,7 +53,9 @@ impl<'a> Frame<'a> {
             push_steps: Vec::new(),
             builds: Vec::new(),
             // What the base recipe builds and uses is done for every target, and gives no outputs.
-            uses: base.map(|base| base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned().collect()).unwrap_or_default(),
+            uses: base
+                .map(|base| base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned().collect())
+                .unwrap_or_default(),
         };
         Self {
             evaluator,
@@ -80,7 +82,10 @@ impl<'a> Frame<'a> {
         for step in recipe {
             self.step(step).await?;
         }
-        Ok(())
+        match recipe.last() {
+            Some(step) => self.persist(step).await,
+            None => Ok(()),
+        }
     }
 
     async fn step(&mut self, step: &Step) -> Eval<()> {

@@ -108,6 +108,6 @@ impl Frame<'_> {
 }
 
 /// A word that a POSIX shell reads as this text.
-fn quote(word: &str) -> String {
+pub(super) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -3,26 +3,31 @@
 use super::copy::TIMESTAMP;
 use super::evaluator::Evaluator;
 use super::fault::Eval;
-use super::instance::{Instance, Key};
 use super::from::image_name;
+use super::instance::{Instance, Key};
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
-use crate::source::Span;
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
+use crate::source::Span;
 
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
+        self.persist(step).await?;
         let written = self.expand(&save.source).await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
         let source = directory(&base, &written);
         if source == "/" {
-            return Err(Diagnostic::error("save-root", save.source.span, "the root directory cannot be saved as an artifact")
-                .help("name a directory below it")
-                .into());
+            return Err(Diagnostic::error(
+                "save-root",
+                save.source.span,
+                "the root directory cannot be saved as an artifact",
+            )
+            .help("name a directory below it")
+            .into());
         }
         let dest = match &save.dest {
             Some(dest) => self.expand(dest).await?,
@@ -78,6 +83,9 @@ impl Frame<'_> {
     }
 
     pub(super) async fn save_image(&mut self, step: &Step, save: &SaveImage) -> Eval<()> {
+        if !save.names.is_empty() {
+            self.persist(step).await?;
+        }
         for template in &save.names {
             let text = self.expand(template).await?;
             let name = image_name(&text, template.span)?;
@@ -106,7 +114,13 @@ impl Frame<'_> {
 
 impl Evaluator {
     /// The output of `rbuild +target/artifact dest`.
-    pub(super) fn single_artifact(&self, key: &Key, instance: &Instance, path: &str, dest: &str) -> Eval<ArtifactOutput> {
+    pub(super) fn single_artifact(
+        &self,
+        key: &Key,
+        instance: &Instance,
+        path: &str,
+        dest: &str,
+    ) -> Eval<ArtifactOutput> {
         let span = self.place(key);
         let from = instance.artifacts.ok_or_else(|| no_artifact(&self.program.display(&key.dir, &key.target), span))?;
         let source = absolute("/", path);

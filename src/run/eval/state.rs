@@ -24,6 +24,8 @@ pub struct State {
     pub platform: Platform,
     /// `CACHE` directories of this recipe.
     pub caches: Vec<CacheDir>,
+    /// The files as they were when the persistent caches were last copied into them.
+    pub persisted: Option<Option<Output>>,
 }
 
 /// A directory declared with `CACHE`.
@@ -37,6 +39,8 @@ pub struct CacheDir {
     pub sharing: CacheSharing,
     /// Permission bits of the directory when it is new.
     pub mode: u32,
+    /// Whether what it holds becomes part of images and artifacts.
+    pub persist: bool,
 }
 
 impl State {
@@ -51,6 +55,7 @@ impl State {
             begun: false,
             platform,
             caches: Vec::new(),
+            persisted: None,
         }
     }
 
