@@ -34,8 +34,8 @@ pub struct Prepared {
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
     let asked = find(context, wishes, build_args)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current)
-        .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    let loaded =
+        load(&files, &context.current).map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
     // An artifact's place is relative to where the user is.
@@ -78,9 +78,10 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
     let prepared = prepare(context, wishes, &build_args)?;
     let locks = locks(context)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        context.fail(Exit::Environment, &format!("cannot start: {error}"), None)
-    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let interrupt = Interrupt::default();
     runtime.spawn(listen(interrupt.clone()));
     let result = runtime.block_on(async {
@@ -139,7 +140,10 @@ impl Work<'_> {
             return faults::evaluation(context, &program.sources, &faults);
         }
         let limits = Limits {
-            parallelism: context.options.max_parallelism.map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
+            parallelism: context
+                .options
+                .max_parallelism
+                .map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
             keep_going: context.options.keep_going,
             lock_timeout: context.options.lock_timeout,
         };

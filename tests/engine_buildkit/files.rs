@@ -124,9 +124,7 @@ async fn owners_modes_and_times_are_set(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
     let source = bench.sh(base, "echo x > /x; chmod 640 /x; chown 5:6 /x");
-    let owner = |user: &str, group: &str| {
-        Some(Owner { user: user.into(), group: group.into(), names_in: Some(base) })
-    };
+    let owner = |user: &str, group: &str| Some(Owner { user: user.into(), group: group.into(), names_in: Some(base) });
     let with = |dest: &str, owner, mode| {
         FileAction::Copy(CopyAction { owner, mode, timestamp: Some(1_600_000_000), ..copy(source, "/x", dest) })
     };
@@ -167,14 +165,12 @@ async fn copies_find_their_sources(engine: &str) {
         FileAction::Copy(CopyAction { from: None, allow_empty: true, wildcard: true, ..plain("/*", "/nothing/") }),
     ];
     let copied = bench.files(None, actions);
-    let image = bench.files(Some(base), vec![FileAction::Copy(CopyAction { dir_contents: true, ..copy(copied, "/", "/t") })]);
+    let image =
+        bench.files(Some(base), vec![FileAction::Copy(CopyAction { dir_contents: true, ..copy(copied, "/", "/t") })]);
     let step = bench.sh(image, "cd /t; find . -type f | sort | tr '\\n' ' '; readlink link");
     let seen = Recorder::new(Answer::Open);
     bench.run(&[base, source, copied, image, step], &seen).await.expect("run");
-    assert_eq!(
-        seen.text(step, Stream::Stdout),
-        "./contents/c ./followed/c ./w/a.txt ./w/b.txt ./whole/d/c d\n"
-    );
+    assert_eq!(seen.text(step, Stream::Stdout), "./contents/c ./followed/c ./w/a.txt ./w/b.txt ./whole/d/c d\n");
     let context = bench.engine.read_file(&bench.graph(), copied, "/w/a.txt").await;
     assert_eq!(context.expect("reads"), b"1\n");
 }

@@ -8,12 +8,12 @@ use super::failure;
 use super::gates::Gates;
 use super::gateway;
 use super::image::Images;
+use super::job::Job;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, lower};
 use super::probe;
 use super::secrets::{self, SecretService};
 use super::session::{Serving, Session};
-use super::job::Job;
 use super::solve::{Build, Response};
 use super::status::Report;
 use super::unique;
@@ -120,11 +120,7 @@ impl BuildKit {
 
     /// A build that brings about what was lowered.
     fn build_of(&self, lowered: &Lowered) -> Build {
-        Build {
-            session: self.steps.id().to_owned(),
-            entitlements: lowered.entitlements.clone(),
-            ..Build::default()
-        }
+        Build { session: self.steps.id().to_owned(), entitlements: lowered.entitlements.clone(), ..Build::default() }
     }
 
     /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
@@ -291,9 +287,9 @@ impl Engine for BuildKit {
         };
         let job = Job::StoreImage(build, config);
         let mut response = self.attempt(graph, &lowered, &job, None, &observer).await?;
-        response.remove("containerimage.digest").ok_or_else(|| {
-            EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", ")))
-        })
+        response
+            .remove("containerimage.digest")
+            .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
     }
 
     async fn push_image(&self, _name: &str) -> Result<(), EngineError> {

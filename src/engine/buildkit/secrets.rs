@@ -1,7 +1,7 @@
 //! The secrets service of a session: gates, and the values of secrets.
 
 use super::gates::{Gates, PREFIX, REFUSAL};
-use crate::engine::{Answer, Secret};
+use crate::engine::{Answer, FindSecret, Secret};
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::Secrets;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::{GetSecretRequest, GetSecretResponse};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct SecretService {
     /// Who answers for gates; `None` refuses all of them.
     pub gates: Option<Arc<Gates>>,
     /// The values.
-    pub values: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+    pub values: FindSecret,
 }
 
 #[async_trait::async_trait]
