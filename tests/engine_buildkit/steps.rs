@@ -80,8 +80,11 @@ async fn a_refused_gate_fails_the_step_until_it_is_opened(engine: &str) {
 async fn a_failing_step_tells_its_exit_code(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
-    for (script, code) in [("echo no >&2; exit 7", 7), ("sh -c 'kill -9 $$'", 137), ("echo 'exit code: 3'; no-such-command", 127)]
-    {
+    for (script, code) in [
+        ("echo no >&2; exit 7", 7),
+        ("sh -c 'kill -9 $$; true'; exit $?", 137),
+        ("echo 'exit code: 3'; no-such-command", 127),
+    ] {
         let step = bench.sh(base, script);
         let seen = Recorder::new(Answer::Open);
         let error = bench.run(&[step], &seen).await.expect_err("fails");
@@ -150,7 +153,10 @@ async fn environment_directory_and_user_are_set(engine: &str) {
         user: Some("nobody".into()),
         network: Network::Default,
         hosts: vec![("db.test".into(), "10.1.2.3".parse().expect("an address"))],
-        ..bench.exec(base, "echo $A; echo $PATH; pwd; id -u; grep db.test /etc/hosts | tr '\\t' ' '; ls /sys/class/net | grep -c eth0")
+        ..bench.exec(
+            base,
+            "echo $A; echo $PATH; pwd; id -u; grep db.test /etc/hosts | tr '\\t' ' '; ls /sys/class/net | grep -c eth0",
+        )
     };
     let step = bench.add(Op::Exec(exec), "env", false);
     let seen = Recorder::new(Answer::Open);

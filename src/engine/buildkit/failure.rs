@@ -5,9 +5,9 @@ use crate::engine::EngineError;
 use crate::graph::ImageSource;
 use tonic::{Code, Status};
 
-/// Translates the error of a build that used these images.
+/// Translates the error of a build that used these images on this engine (for people).
 #[must_use]
-pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
+pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineError {
     let text = status.message();
     if text.contains(REFUSAL) {
         return EngineError::Refused;
@@ -24,7 +24,7 @@ pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
     if text.contains("security.insecure is not allowed") {
         return EngineError::Unsupported {
             feature: "`--privileged`".to_owned(),
-            engine: "this engine".to_owned(),
+            engine: engine.to_owned(),
             needs: "it needs `{\"builder\": {\"entitlements\": {\"security-insecure\": true}}}` in the engine's daemon.json"
                 .to_owned(),
         };
@@ -149,7 +149,7 @@ mod tests {
             reference: "docker.io/library/alpine:9".into(),
             platform: "linux/amd64".parse().expect("a platform"),
         };
-        let error = read(&Status::unknown(text), &[alpine]);
+        let error = read(&Status::unknown(text), "Docker", &[alpine]);
         assert_eq!(format!("{error:?}"), format!("{expect:?}"), "{text}");
     }
 
