@@ -4,7 +4,7 @@ use super::bench::{Bench, Recorder, connect};
 use super::on_every_engine;
 use rbuild::engine::{Answer, Engine as _, EngineError};
 use rbuild::event::Stream;
-use rbuild::graph::op::{CopyAction, FileAction, FileOp, Owner};
+use rbuild::graph::op::{CopyAction, FileAction, FileOp, Mount, MountKind, Owner};
 use rbuild::graph::{Op, Output};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -217,11 +217,11 @@ async fn files_are_exported(engine: &str) {
 async fn an_export_that_cannot_be_written_says_why(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
-    let source = bench.sh(base, "mkdir /s; mkfifo /s/pipe");
-    let all = CopyAction { dir_contents: true, ..copy(source, "/s", "/") };
-    let tree = bench.files(None, vec![FileAction::Copy(all)]);
+    let out = Mount { target: "/out".into(), kind: MountKind::Scratch };
+    let source = bench.mounted(base, "mkfifo /out/pipe", vec![out]);
+    let tree = Output { index: 1, ..source };
     let seen = Recorder::new(Answer::Open);
-    bench.run(&[base, source, tree], &seen).await.expect("run");
+    bench.run(&[base, source], &seen).await.expect("run");
     let into = tempfile::tempdir().expect("a directory");
     let error = bench.engine.export_files(&bench.graph(), tree, into.path(), seen.clone()).await.expect_err("fails");
     assert!(error.to_string().contains("`pipe` cannot be exported"), "{error:?}");
