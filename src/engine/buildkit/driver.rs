@@ -31,11 +31,13 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tonic::Status;
 
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
+/// How long a step is tried again that somebody else refuses.
+const ELSEWHERE: Duration = Duration::from_secs(20);
 /// The largest file that [`Engine::read_file`] gives, in bytes.
 const LARGEST_FILE: usize = 16 * 1024 * 1024;
 
@@ -56,8 +58,7 @@ pub struct BuildKit {
     gates: Arc<Gates>,
     contexts: Arc<Contexts>,
     images: Images,
-    /// A name of this connection: steps that are never cached carry it.
-    nonce: String,
+    /// What is served, and this connection's name: steps that are never cached carry it.
     offer: Offer,
     /// Serves gates, secrets and credentials.
     steps: Session,
@@ -75,7 +76,9 @@ impl BuildKit {
     pub async fn connect(docker: Docker, services: Services, settings: Settings) -> Result<Self, EngineError> {
         let gates = Arc::new(Gates::default());
         let contexts = Arc::new(Contexts::new(services.clone()));
-        let offer = Offer { services, gates: Arc::clone(&gates), contexts: Arc::clone(&contexts), settings };
+        let nonce = unique::name();
+        let (gates_too, contexts_too) = (Arc::clone(&gates), Arc::clone(&contexts));
+        let offer = Offer { services, gates: gates_too, contexts: contexts_too, settings, nonce };
         let key = &offer.settings.client;
         let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
@@ -85,8 +88,7 @@ impl BuildKit {
             Session::open(&link.address, key, offer.for_contexts()),
         )?;
         let images = Images::default();
-        let nonce = unique::name();
-        Ok(Self { docker, link, capabilities, gates, contexts, images, nonce, offer, steps, refusals, files })
+        Ok(Self { docker, link, capabilities, gates, contexts, images, offer, steps, refusals, files })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -103,7 +105,7 @@ impl BuildKit {
             capabilities: &self.capabilities,
             configs: &configs,
             session: self.files.id(),
-            nonce: &self.nonce,
+            nonce: &self.offer.nonce,
         };
         lower(graph, goal, &with)
     }
@@ -132,7 +134,7 @@ impl BuildKit {
     ) -> Result<Response, EngineError> {
         let _gates = self.gates.register(&lowered.gates, own, observer);
         let contexts = self.contexts.register(&lowered.contexts, Some(observer));
-        let mut tries = 1;
+        let (mut tries, begun) = (1, Instant::now());
         loop {
             let mut report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
             let status = match job.perform(&self.link, lowered, &mut report).await {
@@ -142,12 +144,13 @@ impl BuildKit {
             if let Some(fault) = contexts.fault() {
                 return Err(EngineError::Other(fault));
             }
-            if tries == TRIES || !failure::passes(&status) {
+            let elsewhere = failure::refused_elsewhere(&status, &self.offer.nonce) && begun.elapsed() < ELSEWHERE;
+            if !elsewhere && (tries == TRIES || !failure::passes(&status)) {
                 return Err(self.fault(&status, &images_of(graph, lowered)));
             }
             tracing::debug!(%status, tries, "the engine failed; trying again");
-            tokio::time::sleep(Duration::from_millis(100) * tries).await;
-            tries += 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            tries += u32::from(!elsewhere);
         }
     }
 }

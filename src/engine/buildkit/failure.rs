@@ -52,6 +52,13 @@ pub fn passes(status: &Status) -> bool {
         .any(|transient| text.contains(transient))
 }
 
+/// Whether somebody else's refusal hit a step that both use: another client that is ending, or a probe. The engine remembers it only
+/// as long as that one's build is open.
+#[must_use]
+pub fn refused_elsewhere(status: &Status, own: &str) -> bool {
+    status.message().contains(REFUSAL) && !status.message().contains(own)
+}
+
 /// The text with what caused it, which the transport keeps apart.
 fn cause(status: &Status) -> String {
     let mut text = status.message().to_owned();
@@ -192,6 +199,13 @@ mod tests {
             check(text, &error);
         }
         check("something else", &EngineError::Other("something else".into()));
+    }
+
+    #[test]
+    fn a_refusal_is_known_by_its_signature() {
+        let own = Status::unknown(format!("code = PermissionDenied desc = {REFUSAL} (me)"));
+        assert!(!refused_elsewhere(&own, "me") && refused_elsewhere(&own, "you"));
+        assert!(!refused_elsewhere(&Status::unknown("exit code: 1"), "me"));
     }
 
     #[test]

@@ -22,18 +22,20 @@ pub struct Offer {
     pub contexts: Arc<Contexts>,
     /// Logins.
     pub settings: Settings,
+    /// The connection's name.
+    pub nonce: String,
 }
 
 impl Offer {
     /// For builds that run steps: gates, secrets, logins, and contexts, since old engines ask the build's own session for those,
     /// whatever session the operation names.
     pub fn for_steps(&self) -> Serving {
-        self.with_gates(Some(Arc::clone(&self.gates)))
+        self.with_gates(Some(Arc::clone(&self.gates)), self.nonce.clone())
     }
 
     /// The same with all gates refused.
     pub fn for_the_probe(&self) -> Serving {
-        self.with_gates(None)
+        self.with_gates(None, "it only asked what is cached".to_owned())
     }
 
     /// For the session that operations on contexts name.
@@ -42,8 +44,8 @@ impl Offer {
         Serving::default().with(context::METHODS, FileSyncServer::new(service))
     }
 
-    fn with_gates(&self, gates: Option<Arc<Gates>>) -> Serving {
-        let secrets = SecretService { gates, values: Arc::clone(&self.services.secrets) };
+    fn with_gates(&self, gates: Option<Arc<Gates>>, name: String) -> Serving {
+        let secrets = SecretService { gates, name, values: Arc::clone(&self.services.secrets) };
         let logins = AuthService(self.settings.keychain.clone());
         self.for_contexts()
             .with(secrets::METHODS, SecretsServer::new(secrets))
