@@ -106,6 +106,12 @@ pub(super) fn missing_end(opening: Span, keyword: Keyword) -> Diagnostic {
         .help("write `END` below its last line")
 }
 
+/// `end` closed the block, but by its indentation it belongs to the one around it, which now has none.
+pub(super) fn missing_inner_end(keyword: Keyword, opening: Span, end: Span, outer: Keyword) -> Diagnostic {
+    let outer = if outer == keyword { format!("the outer `{outer}`") } else { format!("the `{outer}`") };
+    missing_end(opening, keyword).label(end, format!("this `END` is indented like {outer}"))
+}
+
 pub(super) fn stray_end(span: Span) -> Diagnostic {
     Diagnostic::error("stray-keyword", span, "`END` closes nothing")
         .help("delete it, or write the block's opening above")
@@ -282,6 +288,13 @@ pub(super) fn unterminated_heredoc(marker: Span, name: &str, near: Option<Span>)
             .help(format!("write `{name}` at the left margin; `<<-{name}` allows tabs before it")),
         None => fault.help(format!("write `{name}` alone at the left margin, below the last line of the text")),
     }
+}
+
+pub(super) fn swallowed_header(span: Span, text: &str, keyword: Keyword) -> Diagnostic {
+    let message = format!("`{}` is an argument of `{keyword}`, not a target", shown(text));
+    Diagnostic::warning("swallowed-target", span, message)
+        .remark("the command above goes on here")
+        .help("delete the `\\` above this line, or indent it if an argument is meant")
 }
 
 pub(super) fn heredoc_too_new(marker: Span) -> Diagnostic {
