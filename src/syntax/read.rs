@@ -109,6 +109,8 @@ impl<'t> State<'t> {
                 if let Some(unclosed) = line.unclosed {
                     next = self.unclosed(&line.long_quotes, unclosed, next);
                     line.comments.retain(|comment| comment.end as usize <= next);
+                } else {
+                    self.warn_of_long_quotes(&line.long_quotes);
                 }
                 let docs = self.docs(block_start, false);
                 next = self.command(raw, broken, line.indented, &mut line.comments, docs, next);
@@ -197,3 +199,6 @@ impl<'t> State<'t> {
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
+
+#[cfg(test)]
+mod tests;

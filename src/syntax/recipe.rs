@@ -17,6 +17,8 @@ pub(super) struct Recipe {
     statements: Vec<Statement>,
     /// How many blocks too deep we are; their statements are dropped.
     skipped: usize,
+    /// Quotes that have an `END` on a line of its own in their text.
+    pub quoted_ends: Vec<Span>,
     /// Whether a line looked like the opening of a block but was not written as one (`if`). Nobody knows then which `END` belongs where,
     /// and nothing is said about it.
     pub doubtful: bool,
@@ -146,7 +148,10 @@ impl Recipe {
             if !self.doubtful {
                 out.push(match frame.taken {
                     Some((keyword, opening, end)) => fault::missing_inner_end(keyword, opening, end, frame.keyword),
-                    None => fault::missing_end(frame.opening, frame.keyword),
+                    None => {
+                        let mut quotes = self.quoted_ends.iter().filter(|quote| quote.start > frame.opening.start);
+                        fault::missing_end_for_quote(frame.opening, frame.keyword, quotes.next().copied())
+                    }
                 });
             }
             self.push(frame.close());

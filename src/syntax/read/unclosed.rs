@@ -44,11 +44,8 @@ impl State<'_> {
         at += lines.next()?.len();
         for line in lines {
             let text = line.trim();
-            let keyword = Keyword::ALL.iter().any(|keyword| {
-                text.strip_prefix(keyword.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
-            });
             let header = line.trim_end().strip_suffix(':').is_some_and(is_name);
-            if keyword || header {
+            if is_command(line) || header {
                 let start = at + (line.len() - line.trim_start().len());
                 return Some((self.reader.span(start, start + text.len()), at));
             }
@@ -56,4 +53,37 @@ impl State<'_> {
         }
         None
     }
+
+    /// Two quotes without an end are each other's end. What lies between is quoted text, which nobody can know to be wrong; but if it
+    /// holds a header and an indented command right below, it is worth a word.
+    pub(super) fn warn_of_long_quotes(&mut self, long_quotes: &[Span]) {
+        for quote in long_quotes {
+            let opening = self.reader.span(quote.start as usize, quote.start as usize + 1);
+            if self.reader.str(*quote).lines().any(|line| line.trim() == Keyword::End.as_str()) {
+                self.recipe.quoted_ends.push(opening);
+            }
+            let mut at = quote.start as usize;
+            let mut lines = self.reader.str(*quote).split_inclusive('\n').peekable();
+            at += lines.next().map_or(0, str::len);
+            while let Some(line) = lines.next() {
+                let below = lines.peek().filter(|below| below.starts_with([' ', '\t']));
+                if line.trim_end().strip_suffix(':').is_some_and(is_name)
+                    && below.is_some_and(|below| is_command(below))
+                {
+                    let header = self.reader.span(at, at + line.trim_end().len());
+                    self.out.push(fault::swallowed_by_quote(opening, header, self.reader.str(header)));
+                    break;
+                }
+                at += line.len();
+            }
+        }
+    }
+}
+
+/// Whether a line starts with a keyword and a blank, or is a keyword.
+fn is_command(line: &str) -> bool {
+    let line = line.trim();
+    Keyword::ALL.iter().any(|keyword| {
+        line.strip_prefix(keyword.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+    })
 }
