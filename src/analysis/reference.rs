@@ -1,5 +1,13 @@
 //! References to targets and artifacts: `+test`, `./api+image`, `github.com/org/repo:v1+lib`, `alias+t/path`.
 
+mod name;
+mod parse;
+mod path;
+
+pub use name::{is_function_name, is_target_name};
+pub use parse::{ReferenceError, unescape_plus};
+pub use path::clean;
+
 /// Which Buildfile a reference means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
@@ -32,3 +40,22 @@ impl std::fmt::Display for TargetRef {
         }
     }
 }
+
+/// An artifact of a target of some Buildfile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArtifactRef {
+    /// The target.
+    pub target: TargetRef,
+    /// The path inside its artifacts, beginning with `/`; may hold wildcards.
+    pub path: String,
+}
+
+impl std::fmt::Display for ArtifactRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.target, self.path)
+    }
+}
+
+#[cfg(test)]
+#[path = "reference/tests.rs"]
+mod tests;

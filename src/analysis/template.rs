@@ -1,5 +1,12 @@
 //! Words split into what is literal and what `$` will bring.
 
+mod cut;
+mod expand;
+mod parse;
+mod shell_part;
+
+pub use expand::ExpandError;
+
 use crate::source::Span;
 
 /// A word after quotes and escapes were taken away. It expands to exactly one string: nothing is split.
@@ -51,6 +58,20 @@ pub enum Operator {
     TrimSuffix(Template),
 }
 
+impl Operator {
+    /// The word behind the operator.
+    #[must_use]
+    pub fn word(&self) -> &Template {
+        match self {
+            Self::Default(word)
+            | Self::Alternative(word)
+            | Self::Require { message: word, .. }
+            | Self::TrimPrefix(word)
+            | Self::TrimSuffix(word) => word,
+        }
+    }
+}
+
 impl Template {
     /// A template that stands for itself.
     #[must_use]
@@ -69,4 +90,63 @@ impl Template {
             _ => None,
         }
     }
+
+    /// Adds literal text at the end.
+    pub(super) fn push_literal(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        match self.parts.last_mut() {
+            Some(Part::Literal(last)) => last.push_str(text),
+            _ => self.parts.push(Part::Literal(text.to_owned())),
+        }
+    }
+
+    /// Adds another template at the end, literals merged.
+    pub(super) fn append(&mut self, other: Self) {
+        for part in other.parts {
+            match part {
+                Part::Literal(text) => self.push_literal(&text),
+                part => self.parts.push(part),
+            }
+        }
+    }
+
+    /// The names of all variables that the expansion may look up, in order, with repeats.
+    #[must_use]
+    pub fn variables(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.visit(&mut |part| {
+            if let Part::Variable(variable) = part {
+                names.push(variable.name.as_str());
+            }
+        });
+        names
+    }
+
+    /// All commands of `$(…)`, in order, those in the words of operators too.
+    #[must_use]
+    pub fn shells(&self) -> Vec<&str> {
+        let mut commands = Vec::new();
+        self.visit(&mut |part| {
+            if let Part::Shell(command) = part {
+                commands.push(command.as_str());
+            }
+        });
+        commands
+    }
+
+    /// Shows every part, outer ones before inner ones. Parsing limits the depth.
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Part)) {
+        for part in &self.parts {
+            see(part);
+            if let Part::Variable(Variable { operator: Some(operator), .. }) = part {
+                operator.word().visit(see);
+            }
+        }
+    }
 }
+
+#[cfg(test)]
+#[path = "template/tests.rs"]
+mod tests;

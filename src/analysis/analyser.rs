@@ -1,0 +1,126 @@
+//! What every command is read with: the file's features, and the list of faults.
+
+use super::features::{Feature, Features};
+use super::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{Args, Command, Word};
+
+/// Reads commands and collects what is wrong with them.
+pub(super) struct Analyser<'a> {
+    pub(super) features: &'a Features,
+    faults: Vec<Diagnostic>,
+}
+
+impl<'a> Analyser<'a> {
+    pub(super) fn new(features: &'a Features, faults: Vec<Diagnostic>) -> Self {
+        Self { features, faults }
+    }
+
+    pub(super) fn into_faults(self) -> Vec<Diagnostic> {
+        self.faults
+    }
+
+    pub(super) fn fault(&mut self, fault: Diagnostic) {
+        self.faults.push(fault);
+    }
+
+    /// Reports an error, and is `None`, so that reading can end with it.
+    pub(super) fn error<T>(&mut self, code: &'static str, span: Span, message: String, help: &str) -> Option<T> {
+        self.faults.push(Diagnostic::error(code, span, message).help(help));
+        None
+    }
+
+    /// Reports a warning.
+    pub(super) fn warn(&mut self, code: &'static str, span: Span, message: String, help: &str) {
+        self.faults.push(Diagnostic::warning(code, span, message).help(help));
+    }
+
+    /// Reports something of the language that cannot be built yet. `what` is as written.
+    pub(super) fn unsupported(&mut self, span: Span, what: &str) {
+        let message = format!("this version of rbuild does not support `{what}` yet");
+        self.faults.push(Diagnostic::error("not-supported-yet", span, message));
+    }
+
+    /// Whether a feature is on; reports `what` where it is off.
+    pub(super) fn allows(&mut self, feature: Feature, what: &str, span: Span) -> bool {
+        let fault = self.features.gate(feature, what, span);
+        let allowed = fault.is_none();
+        self.faults.extend(fault);
+        allowed
+    }
+
+    /// The words of a command.
+    pub(super) fn words<'c>(&mut self, command: &'c Command) -> Option<&'c [Word]> {
+        match &command.args {
+            Args::Words(words) => Some(words),
+            Args::Json(_) => {
+                let message = format!("`{}` does not take a JSON array", command.keyword);
+                self.error("json-form", command.span, message, "write plain words")
+            }
+            Args::Assign(_) | Args::Pairs(_) => {
+                let message = format!("`{}` does not take an assignment", command.keyword);
+                self.error("arguments", command.span, message, "write plain words")
+            }
+        }
+    }
+
+    /// Reads an ordinary word. A faulty one is reported and stands for itself.
+    pub(super) fn template(&mut self, word: &Word) -> Template {
+        let read = Template::parse(word, self.features);
+        self.checked(word, read)
+    }
+
+    /// Reads a word that may hold a reference.
+    pub(super) fn reference(&mut self, word: &Word) -> Template {
+        let read = Template::parse_reference(word, self.features);
+        self.checked(word, read)
+    }
+
+    /// Reads the value of an arg.
+    pub(super) fn value(&mut self, word: &Word) -> Template {
+        let read = Template::parse_value(word, self.features);
+        self.checked(word, read)
+    }
+
+    /// Reads the words of a command line for a shell: one blank between each two, quotes kept, variables expanded.
+    pub(super) fn shell_line(&mut self, words: &[Word], span: Span) -> Template {
+        let mut line = Template::literal("", span);
+        for (at, word) in words.iter().enumerate() {
+            if at > 0 {
+                line.push_literal(" ");
+            }
+            let read = Template::parse_shell(word, self.features);
+            line.append(self.checked(word, read));
+        }
+        line
+    }
+
+    fn checked(&mut self, word: &Word, read: Result<Template, Diagnostic>) -> Template {
+        match read {
+            Ok(template) => {
+                if let Some(command) = template.shells().first() {
+                    self.unsupported(template.span, &format!("$({command})"));
+                }
+                template
+            }
+            Err(fault) => {
+                self.fault(fault);
+                Template::literal(word.text.clone(), word.span)
+            }
+        }
+    }
+
+    /// A word that must not hold variables.
+    pub(super) fn fixed(&mut self, word: &Word, what: &str) -> Option<String> {
+        let template = self.template(word);
+        match template.as_literal() {
+            Some(text) => Some(text.to_owned()),
+            None if !template.shells().is_empty() => None,
+            None => {
+                self.unsupported(word.span, &format!("{what} with a variable"));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A target, what it is given, and how: what `FROM`, `COPY`, `BUILD` have in common.
+
+use super::analyser::Analyser;
+use super::build_args;
+use super::features::Feature;
+use super::flags::{FlagSpec, Found};
+use super::program::{BuildArg, Call, Late};
+use super::reference::{Place, TargetRef};
+use super::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::Word;
+
+/// The flags of every command that names a target.
+pub(super) const PASS_ARGS: FlagSpec = FlagSpec::switch("pass-args").needs(Feature::PassArgs);
+/// Lets a target of another repository use privileges.
+pub(super) const ALLOW_PRIVILEGED: FlagSpec = FlagSpec::switch("allow-privileged");
+/// The old form of arguments.
+pub(super) const BUILD_ARG: FlagSpec = FlagSpec::value("build-arg");
+
+/// The flags that say how a target is called, read once for a command.
+pub(super) struct How {
+    pass_args: bool,
+    allow_privileged: Option<Span>,
+    old_args: Vec<BuildArg>,
+}
+
+impl How {
+    pub(super) fn read(analyser: &mut Analyser<'_>, found: &Found) -> Self {
+        let allowed = found.switch(analyser, ALLOW_PRIVILEGED.name);
+        Self {
+            pass_args: found.switch(analyser, PASS_ARGS.name),
+            allow_privileged: found.span(ALLOW_PRIVILEGED.name).filter(|_| allowed),
+            old_args: build_args::old(analyser, &found.values(BUILD_ARG.name)),
+        }
+    }
+
+    /// Reports the flags that mean nothing, where no target is called. `what` is the form of the command that is used.
+    pub(super) fn refuse(&self, analyser: &mut Analyser<'_>, found: &Found, what: &str) {
+        if let Some(arg) = self.old_args.first() {
+            let help = "arguments are given to targets; write `+target --name=value`";
+            analyser.error::<()>("build-arg", arg.span, format!("{what} takes no arguments"), help);
+        }
+        let idle = [self.allow_privileged, found.span(PASS_ARGS.name).filter(|_| self.pass_args)];
+        for (span, name) in idle.into_iter().zip([ALLOW_PRIVILEGED.name, PASS_ARGS.name]) {
+            if let Some(span) = span {
+                analyser.warn(
+                    "no-effect",
+                    span,
+                    format!("`--{name}` has no effect: {what} calls no target"),
+                    "remove it",
+                );
+            }
+        }
+    }
+
+    /// The call of a target with the words behind it.
+    pub(super) fn call(&self, analyser: &mut Analyser<'_>, target: Template, args: &[Word]) -> Option<Call> {
+        let span = target.span;
+        let mut all = build_args::trailing(analyser, args);
+        all.extend(self.old_args.iter().cloned());
+        let target = resolve(analyser, target)?;
+        if let (Some(flag), Late::Known(TargetRef { place: Place::Here | Place::Directory(_), .. })) =
+            (self.allow_privileged, &target)
+        {
+            let message = "`--allow-privileged` has no effect on a target of this machine".to_owned();
+            analyser.warn("no-effect", flag, message, "remove it: it is for targets of other repositories");
+        }
+        Some(Call {
+            target,
+            span,
+            args: all,
+            pass_args: self.pass_args,
+            allow_privileged: self.allow_privileged.is_some(),
+        })
+    }
+}
+
+/// Reads a reference to a target, where it holds no variable.
+fn resolve(analyser: &mut Analyser<'_>, target: Template) -> Option<Late<TargetRef>> {
+    let span = target.span;
+    let late = match Late::of(target, TargetRef::parse) {
+        Ok(late) => late,
+        Err(fault) => {
+            analyser.fault(Diagnostic::error("invalid-reference", span, fault.to_string()).help(fault.help()));
+            return None;
+        }
+    };
+    if let Late::Known(known) = &late {
+        match &known.place {
+            Place::Remote(_) | Place::Alias(_) => {
+                analyser.unsupported(span, &known.to_string());
+                return None;
+            }
+            Place::Directory(path) if path.contains(['*', '?', '[']) => {
+                analyser.unsupported(span, &known.to_string());
+                return None;
+            }
+            Place::Here | Place::Directory(_) => {}
+        }
+    }
+    Some(late)
+}

@@ -1,0 +1,164 @@
+//! `COPY`, in its two forms.
+
+use super::super::analyser::Analyser;
+use super::super::call::{ALLOW_PRIVILEGED, BUILD_ARG, How, PASS_ARGS};
+use super::super::features::Feature;
+use super::super::flags::{self, FlagSpec, Found, Position};
+use super::super::mode::parse_mode;
+use super::super::program::{ArtifactCall, CopyArtifacts, CopyContext, CopyOptions, StepKind};
+use super::super::regroup::regroup;
+use super::super::template::Template;
+use super::copy_source::{self, Source};
+use super::platform::platform;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{Command, Word};
+
+const FLAGS: &[FlagSpec] = &[
+    FlagSpec::switch("dir"),
+    FlagSpec::value("chown"),
+    FlagSpec::value("chmod").needs(Feature::UseChmod),
+    FlagSpec::switch("keep-ts"),
+    FlagSpec::switch("keep-own"),
+    FlagSpec::switch("if-exists"),
+    FlagSpec::switch("symlink-no-follow"),
+    FlagSpec::value("platform"),
+    PASS_ARGS,
+    ALLOW_PRIVILEGED,
+    BUILD_ARG,
+    FlagSpec::value("from"),
+    FlagSpec::value("exclude"),
+    FlagSpec::switch("parents"),
+];
+
+pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    let words = regroup(analyser.words(command)?);
+    let found = flags::parse(analyser, command.keyword, &words, FLAGS, Position::Anywhere);
+    if let Some(from) = found.span("from") {
+        return analyser.error(
+            "copy-from",
+            from,
+            "`COPY --from` is not part of the language".to_owned(),
+            "save the files in a target with `SAVE ARTIFACT path`, and copy them with `COPY +target/path destination`",
+        );
+    }
+    let (dest, sources) = match found.words.split_last() {
+        Some((dest, sources)) if !sources.is_empty() => (dest, sources),
+        _ => {
+            let help = "write `COPY source… destination`";
+            return analyser.error(
+                "missing-argument",
+                command.span,
+                "`COPY` needs a source and a destination".to_owned(),
+                help,
+            );
+        }
+    };
+    let how = How::read(analyser, &found);
+    let options = options(analyser, &found, dest);
+    let mut artifacts = Vec::new();
+    let mut paths = Vec::new();
+    for word in sources {
+        match copy_source::read(analyser, &how, word)? {
+            Source::Artifact(artifact) => artifacts.push(artifact),
+            Source::Path(path) => paths.push(path),
+        }
+    }
+    match (artifacts.first(), paths.first()) {
+        (Some(artifact), Some(path)) => {
+            analyser.fault(mixed(artifact.call.span, path.span));
+            None
+        }
+        (Some(_), None) => from_targets(analyser, &found, artifacts, options),
+        (None, _) => from_context(analyser, &how, &found, paths, options),
+    }
+}
+
+fn from_targets(
+    analyser: &mut Analyser<'_>,
+    found: &Found,
+    sources: Vec<ArtifactCall>,
+    options: CopyOptions,
+) -> Option<StepKind> {
+    for flag in ["exclude", "parents"] {
+        if let Some(span) = found.span(flag) {
+            analyser.unsupported(span, &format!("COPY --{flag} of artifacts"));
+        }
+    }
+    let platform = found.value("platform").map(|word| platform(analyser, word));
+    Some(StepKind::CopyArtifacts(CopyArtifacts { sources, platform, options }))
+}
+
+fn from_context(
+    analyser: &mut Analyser<'_>,
+    how: &How,
+    found: &Found,
+    sources: Vec<Template>,
+    options: CopyOptions,
+) -> Option<StepKind> {
+    // A variable may bring the reference of an artifact; what these flags would mean for it has no place to be kept.
+    let open = sources.iter().any(|source| source.as_literal().is_none());
+    if let Some(span) = found.span("platform") {
+        if open {
+            analyser.unsupported(span, "COPY --platform with a variable as the source");
+        } else {
+            let message = "`--platform` has no effect: `COPY` from the build context calls no target".to_owned();
+            analyser.warn("no-effect", span, message, "remove it");
+        }
+    }
+    if open && let Some(span) = found.span("pass-args").or_else(|| found.span("build-arg")) {
+        analyser.unsupported(span, "COPY with args and a variable as the source");
+    } else {
+        how.refuse(analyser, found, "`COPY` from the build context");
+    }
+    for flag in ["exclude", "parents"] {
+        if let Some(span) = found.span(flag)
+            && !analyser.features.buildfile()
+        {
+            let message = format!("`COPY --{flag}` needs `VERSION 1.0`");
+            analyser.error::<()>("feature-off", span, message, "write `VERSION 1.0`");
+        }
+    }
+    Some(StepKind::CopyContext(CopyContext {
+        sources,
+        options,
+        exclude: found.values("exclude").iter().map(|word| analyser.template(word)).collect(),
+        parents: found.switch(analyser, "parents"),
+    }))
+}
+
+fn options(analyser: &mut Analyser<'_>, found: &Found, dest: &Word) -> CopyOptions {
+    let dest = analyser.template(dest);
+    if let Some(text) = dest.as_literal()
+        && (text == "~" || text.starts_with("~/"))
+    {
+        let message = format!("the destination `{text}` is taken as it is: `~` does not stand for a home directory");
+        analyser.warn("tilde", dest.span, message, "write the path in full, for example `/root/…`");
+    }
+    let chmod = found.template(analyser, "chmod");
+    if let Some(mode) = &chmod
+        && let Some(text) = mode.as_literal()
+        && parse_mode(text).is_none()
+    {
+        let message = format!("`{text}` is not an octal mode");
+        analyser.error::<()>("mode", mode.span, message, "write octal digits, for example `--chmod=0755`");
+    }
+    CopyOptions {
+        dest,
+        dir: found.switch(analyser, "dir"),
+        chown: found.template(analyser, "chown"),
+        chmod,
+        keep_ts: found.switch(analyser, "keep-ts"),
+        keep_own: found.switch(analyser, "keep-own"),
+        if_exists: found.switch(analyser, "if-exists"),
+        no_follow: found.switch(analyser, "symlink-no-follow"),
+    }
+}
+
+fn mixed(artifact: Span, path: Span) -> Diagnostic {
+    let message = "one `COPY` cannot take both artifacts and files of the build context";
+    Diagnostic::error("copy-mixed", artifact, message)
+        .remark("an artifact")
+        .label(path, "a file of the build context")
+        .help("write two `COPY` commands")
+}

@@ -1,0 +1,134 @@
+//! One source of `COPY`: an artifact of a target, or a path of the build context.
+
+use super::super::analyser::Analyser;
+use super::super::call::How;
+use super::super::program::ArtifactCall;
+use super::super::reference::{ArtifactRef, Place, ReferenceError, clean};
+use super::super::regroup::{is_unbalanced, split};
+use super::super::template::Template;
+use super::super::word::slice;
+use crate::syntax::ast::Word;
+
+/// A source of `COPY`.
+pub(super) enum Source {
+    Artifact(ArtifactCall),
+    Path(Template),
+}
+
+/// Reads a source. `None`: it is wrong, which is reported.
+pub(super) fn read(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<Source> {
+    if let Some(inner) = inside_parentheses(word) {
+        return in_parentheses(analyser, how, word, &inner);
+    }
+    if word.text.starts_with('(') && is_unbalanced(&word.text) {
+        let help = "add the missing `)`";
+        return analyser.error("unclosed", slice(word, 0, 1).span, "`(` is not closed".to_owned(), help);
+    }
+    let template = analyser.reference(word);
+    match artifact(analyser, &template)? {
+        Some((target, path)) => {
+            let call = how.call(analyser, target, &[])?;
+            Some(Source::Artifact(ArtifactCall { call, path }))
+        }
+        None => {
+            check_path(analyser, &template)?;
+            Some(Source::Path(template))
+        }
+    }
+}
+
+/// `(+target/path --name=value…)`, with or without quotes around it.
+fn in_parentheses(analyser: &mut Analyser<'_>, how: &How, word: &Word, inner: &Word) -> Option<Source> {
+    let words = split(inner);
+    let Some((reference, args)) = words.split_first() else {
+        let help = "write `(+target/path --name=value)`";
+        return analyser.error(
+            "invalid-reference",
+            word.span,
+            "nothing stands between the parentheses".to_owned(),
+            help,
+        );
+    };
+    let template = analyser.reference(reference);
+    if let Some((target, path)) = artifact(analyser, &template)? {
+        let call = how.call(analyser, target, args)?;
+        return Some(Source::Artifact(ArtifactCall { call, path }));
+    }
+    if template.as_literal().is_none() && template.find_unescaped('+').is_empty() {
+        analyser.unsupported(word.span, "COPY of an artifact that a variable names, with arguments");
+        return None;
+    }
+    let message = format!("`{}` is not a reference to an artifact", reference.text);
+    analyser.error("invalid-reference", reference.span, message, "write `(+target/path --name=value)`")
+}
+
+/// The text between the parentheses of a source in that form.
+fn inside_parentheses(word: &Word) -> Option<Word> {
+    let text = word.text.as_str();
+    if text.len() >= 2 && text.starts_with('(') && text.ends_with(')') {
+        return Some(slice(word, 1, text.len() - 1));
+    }
+    for quote in ['"', '\''] {
+        let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+        if let Some(inner) = inner
+            && inner.len() >= 2
+            && inner.starts_with('(')
+            && inner.ends_with(')')
+        {
+            let bare = slice(word, 2, text.len() - 2);
+            return Some(if quote == '"' { Word { text: bare.text.replace("\\\"", "\""), ..bare } } else { bare });
+        }
+    }
+    None
+}
+
+/// Splits a reference to an artifact into target and path. `Some(None)`: it is a path of the build context, or a text whose
+/// variables must be known first.
+#[expect(clippy::option_option, reason = "the outer one ends the reading of a faulty word, the inner one is an answer")]
+fn artifact(analyser: &mut Analyser<'_>, template: &Template) -> Option<Option<(Template, Template)>> {
+    let pluses = template.find_unescaped('+');
+    let &[plus] = pluses.as_slice() else { return Some(None) };
+    if let Some(text) = template.as_literal() {
+        match ArtifactRef::parse(text) {
+            Ok(_) => {}
+            // Names of files hold pluses too; but nobody's begin with one.
+            Err(fault) if text.starts_with('+') || names_directory(&fault, text) => {
+                let help = fault.help();
+                return analyser.error("invalid-reference", template.span, fault.to_string(), &help);
+            }
+            Err(_) => return Some(None),
+        }
+    }
+    let slash = template.find_unescaped('/').into_iter().find(|slash| *slash > plus);
+    let Some(slash) = slash else { return Some(None) };
+    let (target, path) = template.split_at(slash);
+    Some(Some((target, path.unescape_plus())))
+}
+
+/// Whether a faulty reference can only be meant as one: `./dir+target` without a path.
+fn names_directory(fault: &ReferenceError, text: &str) -> bool {
+    let place = text.split('+').next().unwrap_or("");
+    matches!(fault, ReferenceError::NoPath(_))
+        && (place == "." || place == ".." || place.ends_with('/'))
+        && matches!(Place::parse(place), Place::Here | Place::Directory(_))
+}
+
+/// Checks a path of the build context, as far as it is known.
+fn check_path(analyser: &mut Analyser<'_>, template: &Template) -> Option<()> {
+    let Some(text) = template.as_literal() else { return Some(()) };
+    let span = template.span;
+    if text.starts_with("https://") || text.starts_with("http://") {
+        let help = "fetch it in a `RUN`, for example with `curl`";
+        return analyser.error("copy-url", span, "`COPY` cannot fetch an address".to_owned(), help);
+    }
+    if text.starts_with('/') {
+        let message = format!("`{text}` is not a path of the build context");
+        return analyser.error("copy-absolute", span, message, "write a path relative to the directory of this file");
+    }
+    if clean(text).split('/').next() == Some("..") {
+        let message = format!("`{text}` lies outside of the directory of this file");
+        let help = "save it as an artifact in the Buildfile over there, and copy `../directory+target/path`";
+        return analyser.error("copy-outside", span, message, help);
+    }
+    Some(())
+}

@@ -1,0 +1,117 @@
+//! `RUN`
+
+use super::super::analyser::Analyser;
+use super::super::features::Feature;
+use super::super::flags::{self, FlagSpec, Found, Position};
+use super::super::mount::MountError;
+use super::super::program::{CommandLine, Late, MountSpec, Run, SecretSpec, StepKind};
+use super::super::template::Template;
+use super::super::word::texts;
+use super::exec_form::exec_form;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{Args, Command, Word};
+
+const FLAGS: &[FlagSpec] = &[
+    FlagSpec::switch("push"),
+    FlagSpec::switch("no-cache"),
+    FlagSpec::switch("entrypoint"),
+    FlagSpec::value("secret"),
+    FlagSpec::value("mount"),
+    FlagSpec::value("network").needs(Feature::NoNetwork),
+    FlagSpec::switch("raw-output").needs(Feature::RawOutput),
+    FlagSpec::switch("privileged").unsupported(),
+    FlagSpec::switch("ssh").unsupported(),
+    FlagSpec::switch("interactive").unsupported(),
+    FlagSpec::switch("interactive-keep").unsupported(),
+    FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),
+    FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).unsupported(),
+    FlagSpec::switch("with-docker"),
+];
+
+pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    let words: &[Word] = match &command.args {
+        Args::Json(_) => &[],
+        _ => analyser.words(command)?,
+    };
+    let found = flags::parse(analyser, command.keyword, words, FLAGS, Position::First);
+    if let Some(span) = found.span("with-docker") {
+        let help = "write `WITH DOCKER`, the `RUN`, and `END`";
+        return analyser.error("obsolete-flag", span, "`--with-docker` is obsolete".to_owned(), help);
+    }
+    let entrypoint = found.flag(analyser, "entrypoint");
+    let line = command_line(analyser, command, &found);
+    if matches!(&line, CommandLine::Shell(text) if text.parts.is_empty()) && entrypoint == Late::Known(false) {
+        let help = "write the command behind it, for example `RUN make`";
+        return analyser.error("missing-argument", command.span, "`RUN` runs nothing".to_owned(), help);
+    }
+    Some(StepKind::Run(Run {
+        command: line,
+        no_cache: found.flag(analyser, "no-cache"),
+        push: found.flag(analyser, "push"),
+        privileged: found.flag(analyser, "privileged"),
+        entrypoint,
+        ssh: found.flag(analyser, "ssh"),
+        network_none: network_none(analyser, &found),
+        secrets: found.values("secret").iter().filter_map(|word| secret(analyser, word)).collect(),
+        mounts: found.values("mount").iter().filter_map(|word| mount(analyser, word)).collect(),
+        interactive: found.flag(analyser, "interactive"),
+        interactive_keep: found.flag(analyser, "interactive-keep"),
+        raw_output: found.flag(analyser, "raw-output"),
+    }))
+}
+
+fn command_line(analyser: &Analyser<'_>, command: &Command, found: &Found) -> CommandLine {
+    if let Args::Json(strings) = &command.args {
+        return CommandLine::Exec(strings.iter().map(|string| string.value.clone()).collect());
+    }
+    // Before 1.0, flags in front of an array make it a text for the shell.
+    if analyser.features.buildfile()
+        && let Some(strings) = exec_form(&found.words)
+    {
+        return CommandLine::Exec(strings);
+    }
+    let span = match (found.words.first(), found.words.last()) {
+        (Some(first), Some(last)) => first.span.to(last.span),
+        _ => command.span,
+    };
+    CommandLine::Shell(Template::literal(texts(&found.words), span))
+}
+
+fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {
+    let Some(word) = found.value("network") else { return false };
+    match analyser.fixed(word, "--network") {
+        Some(text) if text == "none" => true,
+        Some(text) => {
+            let message = format!("`{text}` is not a network; the only value is `none`");
+            analyser.error::<()>("network", word.span, message, "write `--network=none`, or leave it out");
+            false
+        }
+        None => false,
+    }
+}
+
+fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {
+    let template = analyser.template(word);
+    let features = analyser.features;
+    match Late::of(template, |text| SecretSpec::parse(text, features)) {
+        Ok(secret) => Some(secret),
+        Err(fault) => {
+            let help = fault.help();
+            analyser.error("secret", word.span, fault.to_string(), &help)
+        }
+    }
+}
+
+fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
+    let template = analyser.template(word);
+    match Late::of(template, MountSpec::parse) {
+        Ok(mount) => Some(mount),
+        Err(fault) => {
+            let code = if matches!(fault, MountError::Unsupported(_)) { "not-supported-yet" } else { "mount" };
+            let mut report = Diagnostic::error(code, word.span, fault.to_string());
+            report.help = fault.help();
+            analyser.fault(report);
+            None
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! From one command to one step.
+
+use super::super::analyser::Analyser;
+use super::super::program::{Step, StepKind};
+use super::super::step_text::step_text;
+use super::{
+    build, cache, copy, from, healthcheck, image_config, project, run, save_artifact, save_image, unsupported, variable,
+};
+use crate::syntax::ast::{Command, Keyword};
+
+/// Reads a command of a recipe. `None`: it is wrong or cannot be built yet, which is reported.
+pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) -> Option<Step> {
+    if !command.heredocs.is_empty() {
+        analyser.unsupported(command.span, &format!("{} <<{}", command.keyword, command.heredocs[0].name));
+        return None;
+    }
+    let kind = kind(analyser, command)?;
+    Some(Step { span: command.span, text: step_text(command), kind })
+}
+
+fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    match command.keyword {
+        Keyword::From => from::read(analyser, command),
+        Keyword::Run => run::read(analyser, command),
+        Keyword::Copy => copy::read(analyser, command),
+        Keyword::SaveArtifact => save_artifact::read(analyser, command),
+        Keyword::SaveImage => save_image::read(analyser, command),
+        Keyword::Build => build::read(analyser, command),
+        Keyword::Arg => variable::arg(analyser, command),
+        Keyword::Let => variable::r#let(analyser, command),
+        Keyword::Set => variable::set(analyser, command),
+        Keyword::Env => variable::env(analyser, command),
+        Keyword::Workdir => image_config::workdir(analyser, command),
+        Keyword::User => image_config::user(analyser, command),
+        Keyword::Cmd => image_config::cmd(analyser, command),
+        Keyword::Entrypoint => image_config::entrypoint(analyser, command),
+        Keyword::Expose => image_config::expose(analyser, command),
+        Keyword::Label => image_config::label(analyser, command),
+        Keyword::Volume => image_config::volume(analyser, command),
+        Keyword::Healthcheck => healthcheck::read(analyser, command),
+        Keyword::Cache => cache::read(analyser, command),
+        Keyword::Project => project::read(analyser, command),
+        _ => {
+            unsupported::command(analyser, command);
+            None
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Recipes: their commands in order, and what the order forbids.
+
+use super::analyser::Analyser;
+use super::commands::{step, unsupported_block};
+use super::names::Names;
+use super::program::{Flag, Recipe, Step, StepKind};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{Block, Command, If, Keyword, Statement, Try};
+
+/// How deep blocks may nest.
+const DEEPEST: usize = 64;
+
+/// Whose recipe it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    Base,
+    Target,
+    Function,
+}
+
+/// Whether there is something to run commands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Started {
+    No,
+    /// A block or a function may have brought it; the run will tell.
+    Maybe,
+    Yes,
+}
+
+/// What is known at some place of a recipe.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) names: Names,
+    pub(super) started: Started,
+    /// The first `RUN --push`, where nothing else may follow it.
+    pushed: Option<Span>,
+}
+
+impl State {
+    pub(super) fn new(names: Names, started: Started) -> Self {
+        Self { names, started, pushed: None }
+    }
+}
+
+/// Reads the statements of a recipe. `state` is what is known in front of them, and then behind them.
+pub(super) fn recipe(analyser: &mut Analyser<'_>, home: Home, state: &mut State, statements: &[Statement]) -> Recipe {
+    let mut walk = Walk { analyser, home, steps: Vec::new() };
+    walk.statements(state, statements, 0);
+    walk.steps
+}
+
+struct Walk<'w, 'a> {
+    analyser: &'w mut Analyser<'a>,
+    home: Home,
+    steps: Recipe,
+}
+
+impl Walk<'_, '_> {
+    fn statements(&mut self, state: &mut State, statements: &[Statement], depth: usize) {
+        for statement in statements {
+            if depth > DEEPEST && !matches!(statement, Statement::Command(_)) {
+                let message = format!("blocks are nested more than {DEEPEST} deep");
+                self.analyser.error::<()>("too-deep", statement.span(), message, "move the inner ones into a function");
+                return;
+            }
+            match statement {
+                Statement::Command(command) => self.command(state, command),
+                Statement::If(block) => self.condition(state, block, depth),
+                Statement::Wait(block) | Statement::With(block) => self.block(state, block, depth),
+                Statement::For(block) => {
+                    let before = state.clone();
+                    self.block(state, block, depth);
+                    let after = std::mem::replace(state, before.clone());
+                    merge(state, &[before, after]);
+                }
+                Statement::Try(block) => self.attempt(state, block, depth),
+            }
+        }
+    }
+
+    // Blocks are no steps yet: their heads are reported, and their bodies are read for their own faults.
+
+    fn block(&mut self, state: &mut State, block: &Block, depth: usize) {
+        unsupported_block(self.analyser, &block.header);
+        self.statements(state, &block.body, depth + 1);
+    }
+
+    fn condition(&mut self, state: &mut State, block: &If, depth: usize) {
+        let mut ends = Vec::new();
+        for branch in &block.branches {
+            if branch.header.keyword == Keyword::If {
+                unsupported_block(self.analyser, &branch.header);
+            }
+            let mut inner = state.clone();
+            self.statements(&mut inner, &branch.body, depth + 1);
+            ends.push(inner);
+        }
+        let mut inner = state.clone();
+        if let Some(otherwise) = &block.otherwise {
+            self.statements(&mut inner, otherwise, depth + 1);
+        }
+        ends.push(inner);
+        merge(state, &ends);
+    }
+
+    fn attempt(&mut self, state: &mut State, block: &Try, depth: usize) {
+        unsupported_block(self.analyser, &block.header);
+        self.statements(state, &block.body, depth + 1);
+        for body in [&block.catch, &block.finally].into_iter().flatten() {
+            self.statements(&mut state.clone(), body, depth + 1);
+        }
+    }
+
+    fn command(&mut self, state: &mut State, command: &Command) {
+        self.check_order(state, command);
+        if let Some(step) = step(self.analyser, command) {
+            self.check_step(state, &step);
+            self.steps.push(step);
+        }
+    }
+
+    /// Reports a command that needs an image to start from, where there is none. Once for each recipe is enough.
+    fn check_order(&mut self, state: &mut State, command: &Command) {
+        match command.keyword {
+            Keyword::From | Keyword::FromDockerfile | Keyword::Locally => state.started = Started::Yes,
+            Keyword::Do => state.started = state.started.max(Started::Maybe),
+            Keyword::Build | Keyword::Arg | Keyword::Let | Keyword::Set | Keyword::Import | Keyword::Project => {}
+            keyword if state.started == Started::No && is_step(keyword) => {
+                let message = format!("`{keyword}` needs an image to start from");
+                let help = "write a `FROM` in front of it, for example `FROM alpine:3.22`";
+                self.analyser.error::<()>("needs-from", command.span, message, help);
+                state.started = Started::Maybe;
+            }
+            _ => {}
+        }
+    }
+
+    fn check_step(&mut self, state: &mut State, step: &Step) {
+        match &step.kind {
+            StepKind::Arg(arg) => {
+                if arg.global && self.home != Home::Base {
+                    let message = "a global `ARG` can stand in the base recipe only".to_owned();
+                    let help = "move it above the first target, or remove `--global`";
+                    self.analyser.error::<()>("global-arg", step.span, message, help);
+                }
+                state.names.arg(self.analyser, arg);
+            }
+            StepKind::Let(assignment) => state.names.r#let(self.analyser, assignment),
+            StepKind::Set(assignment) => state.names.set(self.analyser, assignment),
+            StepKind::Project if self.home != Home::Base => {
+                let message = "`PROJECT` can stand in the base recipe only".to_owned();
+                self.analyser.error::<()>("misplaced-command", step.span, message, "move it above the first target");
+            }
+            _ => {}
+        }
+        self.check_push(state, step);
+    }
+
+    /// Before `WAIT` there was a push phase at the end of a target, which only pushes could belong to.
+    fn check_push(&mut self, state: &mut State, step: &Step) {
+        if self.analyser.features.wait_block() {
+            return;
+        }
+        match (&step.kind, state.pushed) {
+            (StepKind::Run(run), _) if run.push == Flag::Known(true) => {
+                state.pushed.get_or_insert(step.span);
+            }
+            (
+                StepKind::Run(_) | StepKind::CopyContext(_) | StepKind::CopyArtifacts(_) | StepKind::From(_),
+                Some(push),
+            ) => {
+                let message = "only pushes may follow a `RUN --push` in this version of the language";
+                let fault = Diagnostic::error("push-last", step.span, message)
+                    .label(push, "the push")
+                    .help("move it in front of the push, or move to `VERSION 0.7`");
+                self.analyser.fault(fault);
+                state.pushed = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is known behind branches of which one is taken.
+fn merge(state: &mut State, ends: &[State]) {
+    let names: Vec<Names> = ends.iter().map(|end| end.names.clone()).collect();
+    state.names.join(&names);
+    let all = ends.iter().map(|end| end.started).min().unwrap_or(state.started);
+    let any = ends.iter().map(|end| end.started).max().unwrap_or(state.started);
+    state.started = if all == any { all } else { Started::Maybe };
+}
+
+/// Whether a command does something to an image.
+const fn is_step(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::Add
+            | Keyword::Cache
+            | Keyword::Cmd
+            | Keyword::Copy
+            | Keyword::Entrypoint
+            | Keyword::Env
+            | Keyword::Expose
+            | Keyword::GitClone
+            | Keyword::Healthcheck
+            | Keyword::Host
+            | Keyword::Label
+            | Keyword::Run
+            | Keyword::SaveArtifact
+            | Keyword::SaveImage
+            | Keyword::Shell
+            | Keyword::Stopsignal
+            | Keyword::User
+            | Keyword::Volume
+            | Keyword::Workdir
+    )
+}

@@ -1,0 +1,61 @@
+//! The targets that steps call, and whether the file has them.
+
+use super::program::{Call, FromSource, Late, Step, StepKind, Unit};
+use super::reference::{Place, TargetRef};
+use super::suggest::nearest;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+/// The name of the base recipe, which every file has.
+pub(super) const BASE: &str = "base";
+/// As many names are worth being listed.
+const LISTED: usize = 8;
+
+/// The calls of a step.
+pub(super) fn calls(step: &Step) -> Vec<&Call> {
+    match &step.kind {
+        StepKind::From(from) => match &from.source {
+            FromSource::Target(call) => vec![call],
+            FromSource::Image(_) => Vec::new(),
+        },
+        StepKind::CopyArtifacts(copy) => copy.sources.iter().map(|source| &source.call).collect(),
+        StepKind::Build(build) => vec![&build.call],
+        _ => Vec::new(),
+    }
+}
+
+/// Every target that a file names, with its place: those whose name is known before anything runs.
+pub(super) fn known(unit: &Unit) -> impl Iterator<Item = (&TargetRef, Span)> {
+    let recipes = std::iter::once(&unit.base)
+        .chain(unit.targets.values().map(|target| &target.recipe))
+        .chain(unit.functions.values().map(|function| &function.recipe));
+    recipes.flatten().flat_map(calls).filter_map(|call| match &call.target {
+        Late::Known(target) => Some((target, call.span)),
+        Late::Expand(_) => None,
+    })
+}
+
+/// The fault of a reference to a target that `owner` does not have.
+pub(super) fn missing(owner: &Unit, target: &TargetRef, span: Span) -> Option<Diagnostic> {
+    if target.target == BASE || owner.targets.contains_key(&target.target) {
+        return None;
+    }
+    let names = || owner.targets.keys().map(String::as_str);
+    let shown = |name: &str| TargetRef { place: target.place.clone(), target: name.to_owned() }.to_string();
+    let message = match &target.place {
+        Place::Here => format!("there is no target `{target}` in this file"),
+        Place::Directory(place) | Place::Remote(place) | Place::Alias(place) => {
+            format!("there is no target `{}` in `{place}`", target.target)
+        }
+    };
+    let fault = Diagnostic::error("unknown-target", span, message);
+    Some(if let Some(name) = nearest(&target.target, names()) {
+        fault.help(format!("did you mean `{}`?", shown(name)))
+    } else if owner.targets.is_empty() {
+        fault.help("there are no targets at all")
+    } else {
+        let more = if owner.targets.len() > LISTED { ", …" } else { "" };
+        let list: Vec<String> = names().take(LISTED).map(|name| format!("`{}`", shown(name))).collect();
+        fault.help(format!("its targets are {}{more}", list.join(", ")))
+    })
+}
