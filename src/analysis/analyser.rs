@@ -1,6 +1,7 @@
 //! What every command is read with: the file's features, and the list of faults.
 
 use super::features::{Feature, Features};
+use super::reference::TargetRef;
 use super::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -9,12 +10,16 @@ use crate::syntax::ast::{Args, Command, Word};
 /// Reads commands and collects what is wrong with them.
 pub(super) struct Analyser<'a> {
     pub(super) features: &'a Features,
+    /// Whether lines are missing that could not be read: nothing is said then about what may have stood in them.
+    pub(super) incomplete: bool,
+    /// Targets that are named in blocks, which are no steps yet.
+    pub(super) in_blocks: Vec<(TargetRef, Span)>,
     faults: Vec<Diagnostic>,
 }
 
 impl<'a> Analyser<'a> {
-    pub(super) fn new(features: &'a Features, faults: Vec<Diagnostic>) -> Self {
-        Self { features, faults }
+    pub(super) fn new(features: &'a Features, incomplete: bool, faults: Vec<Diagnostic>) -> Self {
+        Self { features, incomplete, in_blocks: Vec::new(), faults }
     }
 
     pub(super) fn into_faults(self) -> Vec<Diagnostic> {

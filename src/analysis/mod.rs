@@ -21,7 +21,6 @@ pub mod reference;
 mod regroup;
 mod secret;
 mod step_text;
-pub mod suggest;
 mod targets;
 pub mod template;
 mod word;
@@ -31,3 +30,6 @@ pub use analyse::{Options, analyse};
 pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;
+
+#[cfg(test)]
+mod tests;
