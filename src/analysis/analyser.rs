@@ -1,8 +1,9 @@
 //! What every command is read with: the file's features, and the list of faults.
 
 use super::features::{Feature, Features};
+use super::image::check_image;
 use super::reference::TargetRef;
-use super::template::Template;
+use super::template::{Part, Template, Variable};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Args, Command, Word};
@@ -70,7 +71,7 @@ impl<'a> Analyser<'a> {
         }
     }
 
-    /// Reads an ordinary word. A faulty one is reported and stands for itself.
+    /// Reads an ordinary word. A faulty one is reported, and then counts as one whose text is not known.
     pub(super) fn template(&mut self, word: &Word) -> Template {
         let read = Template::parse(word, self.features);
         self.checked(word, read)
@@ -111,8 +112,20 @@ impl<'a> Analyser<'a> {
             }
             Err(fault) => {
                 self.fault(fault);
-                Template::literal(word.text.clone(), word.span)
+                let unknown = Variable { name: word.text.clone(), operator: None };
+                Template { span: word.span, parts: vec![Part::Variable(unknown)] }
             }
+        }
+    }
+
+    /// Checks the name of an image, as far as it is known. `example` is what the command looks like.
+    pub(super) fn check_image(&mut self, name: &Template, example: &str) {
+        let Some(text) = name.as_literal() else { return };
+        if text.is_empty() {
+            let help = format!("write `{example}`");
+            self.error::<()>("missing-argument", name.span, "the name of the image is empty".to_owned(), &help);
+        } else if let Err(fault) = check_image(text) {
+            self.error::<()>("image-name", name.span, fault.to_string(), &fault.help());
         }
     }
 

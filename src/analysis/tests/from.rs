@@ -27,10 +27,7 @@ fn faults() {
         "FROM",
         "4:5 missing-argument: `FROM` names no image and no target; write `FROM image:tag` or `FROM +target`",
     );
-    fails(
-        "FROM \"\"",
-        "4:10 missing-argument: the name of the image is empty; write `FROM image:tag` or `FROM +target`",
-    );
+    fails("FROM \"\"", "4:10 missing-argument: the name of the image is empty; write `FROM image:tag`");
     fails(
         "FROM golang:1.24 AS Build_Stage",
         "4:22 from-as: `FROM` takes no `AS`: a stage is a target of its own; \
@@ -58,6 +55,10 @@ fn faults() {
     fails(
         "FROM --build-arg a=1 alpine",
         "4:22 build-arg: `FROM` of an image takes no arguments; arguments are given to targets; write `+target --name=value`",
+    );
+    fails(
+        "FROM Alpine:3",
+        "4:10 image-name: `Alpine:3` cannot name an image; names of images are in lower case: `alpine:3`",
     );
     fails("FROM +othre", "4:10 unknown-target: there is no target `+othre` in this file; did you mean `+other`?");
     fails(
