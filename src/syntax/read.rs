@@ -105,15 +105,17 @@ impl<'t> State<'t> {
             }
             Kind::Unknown { name, alone } => self.unknown(name, alone, line.indented, next),
             Kind::Command(raw) => {
-                let broken = line.unclosed.is_some();
+                let mut opening = None;
                 if let Some(unclosed) = line.unclosed {
-                    next = self.unclosed(&line.long_quotes, unclosed, next);
-                    line.comments.retain(|comment| comment.end as usize <= next);
+                    let (start, resume) = self.unclosed(&line.long_quotes, unclosed, next);
+                    line.comments.retain(|comment| comment.end as usize <= resume);
+                    opening = Some(start);
+                    next = resume;
                 } else {
                     self.warn_of_long_quotes(&line.long_quotes);
                 }
                 let docs = self.docs(block_start, false);
-                next = self.command(raw, broken, line.indented, &mut line.comments, docs, next);
+                next = self.command(raw, opening, line.indented, &mut line.comments, docs, next);
             }
         }
         for span in line.comments {

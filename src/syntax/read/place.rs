@@ -9,11 +9,11 @@ use crate::syntax::line::{RawArgs, RawCommand};
 use crate::syntax::read::{State, is_name};
 
 impl State<'_> {
-    /// Takes a command, and says where the next line starts.
+    /// Takes a command, and says where the next line starts. `opening`: where something begins in it that has no end.
     pub(super) fn command(
         &mut self,
         raw: RawCommand,
-        mut broken: bool,
+        opening: Option<Span>,
         indented: bool,
         comments: &mut Vec<Span>,
         docs: Option<Docs>,
@@ -23,7 +23,12 @@ impl State<'_> {
             *self.modern.get_or_insert_with(|| declares_modern(&raw).unwrap_or(self.options.default_version_is_1_0));
         let checker = Checker { reader: self.reader, modern };
         let mut checked = checker.check(raw, comments, docs, &mut self.out);
-        broken |= checked.broken;
+        if let (Some(opening), Args::Words(words)) = (opening, &mut checked.command.args) {
+            words.retain(|word| word.span.end <= opening.start);
+            let keyword = checked.command.keyword_span;
+            checked.command.span = words.last().map_or(keyword, |last| keyword.to(last.span));
+        }
+        let mut broken = checked.broken || opening.is_some();
         if !broken {
             (broken, next) = self.heredocs(&mut checked.command, modern, next);
         }

@@ -6,11 +6,11 @@ use crate::syntax::fault;
 use crate::syntax::read::{State, is_name};
 
 impl State<'_> {
-    /// Reports a quote or `$(` without an end, and says where to read on.
-    pub(super) fn unclosed(&mut self, long_quotes: &[Span], unclosed: Span, next: usize) -> usize {
+    /// Reports a quote or `$(` without an end, and says where it begins and where to read on.
+    pub(super) fn unclosed(&mut self, long_quotes: &[Span], unclosed: Span, next: usize) -> (Span, usize) {
         if self.unclosed_left == 0 {
             self.out.push(fault::gave_up(self.reader.span(unclosed.start as usize, unclosed.start as usize + 1)));
-            return self.reader.text.len();
+            return (unclosed, self.reader.text.len());
         }
         self.unclosed_left -= 1;
         // When a quote is missing, the next one is taken for it, and all that follow change their parts, so that the last one is found
@@ -19,7 +19,7 @@ impl State<'_> {
             let Some((line, at)) = self.command_within(*quote) else { continue };
             let opening = self.reader.span(quote.start as usize, quote.start as usize + 1);
             self.out.push(fault::unclosed(opening, self.reader.str(opening), Some((line, self.reader.str(line)))));
-            return at;
+            return (opening, at);
         }
         let text = self.reader.str(unclosed);
         let mut start = unclosed.start as usize;
@@ -34,7 +34,7 @@ impl State<'_> {
         let length = if self.reader.text[start..].starts_with("$(") { 2 } else { 1 };
         let opening = self.reader.span(start, start + length);
         self.out.push(fault::unclosed(opening, self.reader.str(opening), None));
-        next
+        (opening, next)
     }
 
     /// The first line within a quote that looks like a command or a header: its text, and the offset of its beginning.
