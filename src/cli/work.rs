@@ -78,9 +78,10 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
     let prepared = prepare(context, wishes, &build_args)?;
     let locks = locks(context)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        context.fail(Exit::Environment, &format!("cannot start: {error}"), None)
-    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let interrupt = Interrupt::default();
     runtime.spawn(listen(interrupt.clone()));
     let result = runtime.block_on(async {
@@ -139,7 +140,10 @@ impl Work<'_> {
             return faults::evaluation(context, &program.sources, &faults);
         }
         let limits = Limits {
-            parallelism: context.options.max_parallelism.map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
+            parallelism: context
+                .options
+                .max_parallelism
+                .map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
             keep_going: context.options.keep_going,
             lock_timeout: context.options.lock_timeout,
         };

@@ -49,7 +49,7 @@ pub enum Message {
     /// Locks are taken, or (`None`) held by somebody else.
     Locks { vertex: VertexId, guards: Option<Vec<Guard>> },
     /// Locks could not be taken at all.
-    LockFailed { vertex: VertexId, error: LockError },
+    LockFailed(LockError),
 }
 
 impl Executor {
@@ -204,19 +204,19 @@ impl<'a> Dispatch<'a> {
                 self.happened(Happened::Locked(vertex));
             }
             Message::Locks { vertex, guards: None } => self.happened(Happened::LockBusy(vertex)),
-            Message::LockFailed { vertex: _, error } => {
+            Message::LockFailed(error) => {
                 self.broken.get_or_insert(error.into());
                 self.happened(Happened::Stop);
             }
-            Message::Finished { vertex, result } => self.finished(vertex, result),
+            Message::Finished { vertex, result } => self.finished(vertex, &result),
         }
     }
 
-    fn finished(&mut self, vertex: VertexId, result: Result<(), EngineError>) {
+    fn finished(&mut self, vertex: VertexId, result: &Result<(), EngineError>) {
         self.builds.remove(&vertex);
         self.release(vertex);
         let live = self.schedule.state(vertex).is_some_and(|state| !state.is_final());
-        if let (true, Err(error)) = (live, &result) {
+        if let (true, Err(error)) = (live, result) {
             self.failed(vertex, error);
         }
         self.happened(Happened::Finished { vertex, ok: result.is_ok() });
@@ -287,7 +287,12 @@ impl<'a> Dispatch<'a> {
                 steps.tell(id, steps.took(id).map_or(StepState::Cached, |took| StepState::Done { took }));
             }
             State::Dropped => steps.tell(id, StepState::Cancelled),
-            State::Waiting | State::Submitted | State::AtGate | State::Locking | State::WaitingForLock | State::Failed => {}
+            State::Waiting
+            | State::Submitted
+            | State::AtGate
+            | State::Locking
+            | State::WaitingForLock
+            | State::Failed => {}
         }
     }
 
@@ -332,7 +337,7 @@ impl<'a> Dispatch<'a> {
             match self.executor.locks.try_lock(key, *mode, &holder) {
                 Ok(Some(guard)) => guards.push(guard),
                 Ok(None) => return self.happened(Happened::LockBusy(id)),
-                Err(error) => return self.take(Message::LockFailed { vertex: id, error }),
+                Err(error) => return self.take(Message::LockFailed(error)),
             }
         }
         self.guards.insert(id, guards);
@@ -349,7 +354,7 @@ impl<'a> Dispatch<'a> {
             let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
             let message = match locks.lock(&wanted, &holder, options, on_wait).await {
                 Ok(guards) => Message::Locks { vertex: id, guards: Some(guards) },
-                Err(error) => Message::LockFailed { vertex: id, error },
+                Err(error) => Message::LockFailed(error),
             };
             let _gone = messages.send(message);
         });

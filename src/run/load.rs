@@ -120,5 +120,6 @@ impl Loader<'_> {
 
 fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
     let message = format!("`{target}`: there is no Buildfile in {}", there.display());
-    Diagnostic::error("no-buildfile", span, message).help("check the path; it is relative to the directory of this Buildfile")
+    Diagnostic::error("no-buildfile", span, message)
+        .help("check the path; it is relative to the directory of this Buildfile")
 }

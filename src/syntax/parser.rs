@@ -196,7 +196,8 @@ impl At<'_> {
     /// The words among some nodes. One with a quote that has no end is none: nobody knows how far it was meant to go.
     fn words<'n>(self, nodes: impl IntoIterator<Item = Node<'n, Rule>>) -> Vec<Word> {
         let words = nodes.into_iter().filter(|node| {
-            node.as_rule() == Rule::word && node.clone().into_inner().flatten().all(|part| part.as_rule() != Rule::unclosed)
+            node.as_rule() == Rule::word
+                && node.clone().into_inner().flatten().all(|part| part.as_rule() != Rule::unclosed)
         });
         words.map(|node| self.word(&node)).collect()
     }

@@ -79,12 +79,7 @@ pub(super) struct Evaluator {
 }
 
 /// Evaluates the goals and everything that they build and use.
-pub async fn evaluate(
-    program: Arc<Program>,
-    settings: Settings,
-    facts: Arc<dyn Facts>,
-    goals: &[Goal],
-) -> Evaluation {
+pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
         program,
         settings,
@@ -136,13 +131,7 @@ impl Evaluator {
     }
 
     /// Starts an instance and goes on.
-    pub(super) fn begin(
-        self: &Arc<Self>,
-        from: &Arc<Key>,
-        key: &Arc<Key>,
-        depth: usize,
-        span: Span,
-    ) -> Eval<Pending> {
+    pub(super) fn begin(self: &Arc<Self>, from: &Arc<Key>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
         let show = |key: &Key| self.program.display(&key.dir, &key.target);
         if let Err(path) = hold(&self.waits).add(from, key) {
             let path: Vec<String> = path.iter().map(|key| show(key)).collect();
@@ -210,10 +199,13 @@ impl Evaluator {
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next = instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
+            let next =
+                instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
             open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
             plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
-            plan.push_steps.extend(instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>());
+            plan.push_steps.extend(
+                instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
+            );
             if outputs {
                 self.output(&mut plan, &instance);
             }
@@ -238,12 +230,14 @@ impl Evaluator {
                 Some(held) => {
                     let message = format!("image `{}` is saved twice with different content", image.name);
                     let help = format!("it is also saved at {}; give one of them another name", held.location);
-                    hold(&self.faults).push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
+                    hold(&self.faults)
+                        .push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
                 }
             }
         }
         for local in &instance.locals {
-            let same = |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
+            let same =
+                |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
             if !plan.artifacts.iter().any(same) {
                 plan.artifacts.push(local.clone());
             }
