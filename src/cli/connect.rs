@@ -4,7 +4,7 @@ use super::context::{Context, Ended};
 use super::environment::surroundings;
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::LocalSource;
 use crate::lock::HolderInfo;
@@ -35,7 +35,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let platform = docker.platform().clone();
         let services =
             Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
-        let settings = Settings { client: HolderInfo::here("").host, credentials: Arc::new(|_| None) };
+        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };

@@ -4,7 +4,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
-use crate::analysis::suggest;
+use crate::syntax::suggest;
 use crate::run::eval::Goal;
 use crate::run::program::Program;
 use crate::workspace::Found;

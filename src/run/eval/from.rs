@@ -6,7 +6,7 @@ use super::recipe::Frame;
 use super::state::State;
 use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
 use crate::analysis::reference::{Place, TargetRef};
-use crate::analysis::suggest;
+use crate::syntax::suggest;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ImageSource, Op};
