@@ -37,6 +37,9 @@ pub struct Parsed {
 /// Parses a whole file. Total: every text gives a tree, and every mistake in it a diagnostic. Takes time linear in the text.
 #[must_use]
 pub fn parse(file: FileId, text: &str, options: ParseOptions) -> Parsed {
+    if u32::try_from(text.len()).is_err() {
+        return Parsed { file: File::default(), diagnostics: vec![fault::too_large(Span::new(file, 0, 0))] };
+    }
     let reader = Reader { file, text };
     let mut state = State {
         reader,
@@ -123,7 +126,7 @@ impl<'t> State<'t> {
             self.tree.comments.push(Comment {
                 span,
                 text: self.reader.str(span).trim_end().to_owned(),
-                own_line: before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']),
+                own_line: matches!(before, "" | "\u{feff}") || before.ends_with(['\n', '\r']),
             });
         }
         next
