@@ -35,6 +35,11 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     if let Some(path) = missing_file(text) {
         return EngineError::NotFound { path };
     }
+    if text.contains("max depth exceeded") {
+        return EngineError::Other(format!(
+            "{text}: the engine stacks at most about 125 layers; join commands, or begin a new image with `FROM scratch` and `COPY`"
+        ));
+    }
     match status.code() {
         Code::Unavailable => {
             EngineError::Connection { action: "talk to the engine".to_owned(), message: cause(status) }
