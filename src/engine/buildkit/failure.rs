@@ -21,7 +21,7 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     if let Some(id) = secret(text) {
         return EngineError::Secret { id };
     }
-    if text.contains("security.insecure is not allowed") {
+    if is_not_entitled(status) {
         return EngineError::Unsupported {
             feature: "`--privileged`".to_owned(),
             engine: engine.to_owned(),
@@ -46,6 +46,12 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
         }
         _ => EngineError::Other(text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned()),
     }
+}
+
+/// Whether the engine does not grant a privilege.
+#[must_use]
+pub fn is_not_entitled(status: &Status) -> bool {
+    status.message().contains("security.insecure is not allowed")
 }
 
 /// Whether the same build may well succeed when it is tried again.
