@@ -15,6 +15,8 @@ pub struct Context {
     pub terminal: ui::Terminal,
     /// The user's directory, links resolved.
     pub current: PathBuf,
+    /// The user's home directory.
+    pub home: Option<PathBuf>,
 }
 
 /// A command that ends early has said why.
@@ -28,7 +30,7 @@ impl Context {
     pub fn new(options: Options) -> Ended<Self> {
         let terminal = environment::terminal();
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
-            Ok(current) => Ok(Self { options, terminal, current }),
+            Ok(current) => Ok(Self { options, terminal, current, home: environment::home() }),
             Err(error) => {
                 eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
                 Err(Exit::Environment)
