@@ -333,6 +333,8 @@ fn regressions() {
         "# no doc\n\nARG x\n# c",
         "\u{feff}\u{feff}RUN a",
         "\u{feff}# c\nt:\n",
+        "t:\n    RUN \\ # c\n\\#",
+        "ARG x=\u{feff}\\ # c\n",
     ] {
         check(text, false);
         check(text, true);

@@ -19,8 +19,10 @@ pub struct Options {
     /// Whether the file is called `Buildfile`: without a `VERSION` line it is of version 1.0.
     pub buildfile: bool,
     /// Whether the text has faults for which lines are missing in the tree. Nothing is reported then that such a line may
-    /// be the reason of, for example a target that is not there.
+    /// be the reason of, for example a `FROM` that is not there.
     pub incomplete: bool,
+    /// Whether whole targets may be missing in the tree, so that nothing can be said of references to them.
+    pub targets_lost: bool,
     /// Features that the user turned on for every file.
     pub overrides: Vec<Feature>,
 }
@@ -53,7 +55,7 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
     let in_blocks = std::mem::take(&mut analyser.in_blocks);
     let mut faults = analyser.into_faults();
     let unit = Unit { file, features, base, targets, functions };
-    if !options.incomplete {
+    if !options.targets_lost {
         let in_blocks = in_blocks.iter().map(|(target, span)| (target, *span));
         let here = known(&unit).chain(in_blocks).filter(|(target, _)| target.place == Place::Here);
         faults.extend(here.filter_map(|(target, span)| missing(&unit, target, span)));

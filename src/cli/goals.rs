@@ -4,9 +4,9 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
-use crate::analysis::suggest;
 use crate::run::eval::Goal;
 use crate::run::program::Program;
+use crate::syntax::suggest;
 use crate::workspace::Found;
 use std::collections::BTreeMap;
 

@@ -173,6 +173,10 @@ pub(super) fn unclosed(opening: Span, text: &str, next: Option<(Span, &str)>) ->
     })
 }
 
+pub(super) fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("file-too-large", span, "the file has more than 4 GiB").help("is this the file that is meant?")
+}
+
 pub(super) fn gave_up(span: Span) -> Diagnostic {
     Diagnostic::error(
         "too-many-unterminated",

@@ -37,6 +37,9 @@ pub struct Parsed {
 /// Parses a whole file. Total: every text gives a tree, and every mistake in it a diagnostic. Takes time linear in the text.
 #[must_use]
 pub fn parse(file: FileId, text: &str, options: ParseOptions) -> Parsed {
+    if u32::try_from(text.len()).is_err() {
+        return Parsed { file: File::default(), diagnostics: vec![fault::too_large(Span::new(file, 0, 0))] };
+    }
     let reader = Reader { file, text };
     let mut state = State {
         reader,
@@ -119,14 +122,18 @@ impl<'t> State<'t> {
             }
         }
         for span in line.comments {
-            let before = self.reader.text[..span.start as usize].trim_end_matches([' ', '\t']);
-            self.tree.comments.push(Comment {
-                span,
-                text: self.reader.str(span).trim_end().to_owned(),
-                own_line: before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']),
-            });
+            let text = self.reader.str(span).trim_end().to_owned();
+            self.tree.comments.push(Comment { span, text, own_line: self.has_own_line(span) });
         }
         next
+    }
+
+    fn has_own_line(&self, comment: Span) -> bool {
+        let blanks = [' ', '\t'];
+        let before = self.reader.text[..comment.start as usize].trim_end_matches(blanks);
+        // A backslash that is alone on a line of a continued command says nothing.
+        let before = before.strip_suffix('\\').unwrap_or(before).trim_end_matches(blanks);
+        matches!(before, "" | "\u{feff}") || before.ends_with(['\n', '\r'])
     }
 
     /// The doc comment above the current line. One of a target stands at the left margin, as the header does.

@@ -93,7 +93,13 @@ fn nothing_is_said_about_what_a_lost_line_may_have_held() {
     let file = sources.add("Earthfile", text);
     let parsed = parse(file, text, ParseOptions::default());
     assert_eq!(parsed.diagnostics.len(), 1);
-    let (_, found) = analyse(file, &parsed.file, &Options { incomplete: true, ..Options::default() });
-    let found: Vec<String> = found.iter().map(|found| fault(found, &sources)).collect();
-    assert_eq!(found, ["7:10 unknown-flag: `COPY` has no flag `--dri`; did you mean `--dir`?"]);
+    let found = |targets_lost: bool| -> Vec<String> {
+        let options = Options { incomplete: true, targets_lost, ..Options::default() };
+        let (_, found) = analyse(file, &parsed.file, &options);
+        found.iter().map(|found| fault(found, &sources)).collect()
+    };
+    let flag = "7:10 unknown-flag: `COPY` has no flag `--dri`; did you mean `--dir`?";
+    assert_eq!(found(true), [flag]);
+    let target = "5:11 unknown-target: there is no target `+b` in this file; did you mean `+a`?";
+    assert_eq!(found(false), [target, flag], "a lost command hides no target");
 }

@@ -6,13 +6,13 @@ use super::recipe::Frame;
 use super::state::State;
 use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
 use crate::analysis::reference::{Place, TargetRef};
-use crate::analysis::suggest;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ImageSource, Op};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
 use crate::source::Span;
+use crate::syntax::suggest;
 use std::path::PathBuf;
 use std::sync::Arc;
 

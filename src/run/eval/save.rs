@@ -138,7 +138,7 @@ impl Evaluator {
         };
         let unit = &self.program.units[&key.dir];
         let span = unit.targets.get(&key.target)?.name.span;
-        let target: std::sync::Arc<str> = self.program.display(&key.dir, &key.target).into();
+        let target: std::sync::Arc<str> = self.display(key).into();
         let location = self.program.sources.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {

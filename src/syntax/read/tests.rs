@@ -42,7 +42,9 @@ fn words_of_a_line() {
     };
     check("RUN a  b\tc", &["a", "b", "c"]);
     check("RUN a b   # c", &["a", "b"]);
-    check("RUN a#b \"#\" '#' \\# x", &["a#b", "\"#\"", "'#'", "\\#", "x"]);
+    check("RUN a#b \"#\" '#' \\#x y", &["a#b", "\"#\"", "'#'", "\\#x", "y"]);
+    check("RUN a \\# c\n#\nb", &["a", "b"]);
+    check("RUN a\\#\n b", &["ab"]);
     check("RUN # c", &[]);
     check("RUN#c", &[]);
     check("FROMalpine", &["alpine"]);
