@@ -10,13 +10,18 @@ mod project;
 mod running;
 
 mod all_modules;
+mod artifacts;
+mod copy;
+mod faults;
 mod images;
 mod logs;
 mod no_work;
 mod parallelism;
 mod processes;
+mod push;
 mod secrets;
-mod faults;
+mod steps;
+mod stopping;
 
 /// Makes each test of the list once for every engine.
 macro_rules! on_each_engine {

@@ -77,9 +77,6 @@ fn a_locked_cache_is_used_by_one_process_at_a_time_and_the_wait_is_told() {
     let one = Project::new().buildfile(
         "
 FROM busybox
-first:
-  RUN --mount=type=cache,id=%nonce%,sharing=locked,target=/cache echo holding; \\
-      until [ -e /cache/../go/now ]; do sleep 0.1; done
 t:
   ARG who
   RUN --mount=type=cache,id=%nonce%,sharing=locked,target=/cache \\
@@ -93,7 +90,8 @@ hold:
     let (first, second) = (one.start(["+t", "--who=one"]), two.start(["+t", "--who=two"]));
     for running in [first, second] {
         let outcome = running.finish().success();
-        assert_eq!(outcome.printed_by("+t"), ["neighbours 1", "neighbours 1"], "{outcome}");
+        let counts: Vec<_> = outcome.printed_by("+t").into_iter().filter(|line| line.starts_with("neighbours")).collect();
+        assert_eq!(counts, ["neighbours 1", "neighbours 1"], "{outcome}");
     }
     let mut holding = one.start(["+hold"]);
     holding.wait_for("| holding");

@@ -40,12 +40,10 @@ fn a_secret_is_in_no_image_and_no_history(engine: Engine) {
         "
 FROM busybox
 t:
-  RUN --secret TOKEN [ \"$TOKEN\" = hunter-%nonce% ] && env > /env
+  RUN --secret TOKEN echo ${#TOKEN} > /length
   SAVE IMAGE rbuild-test/%nonce%:secret
 ",
     );
-    // The Buildfile must not name it, as it is written into the history.
-    let project = project.buildfile("FROM busybox\nt:\n  RUN --secret TOKEN echo ${#TOKEN} > /length\n  SAVE IMAGE rbuild-test/%nonce%:secret\n");
     project.rbuild(["--secret", "TOKEN=hunter-%nonce%", "+t"]).success().stderr_lacks("hunter");
     let image = project.fill("rbuild-test/%nonce%:secret");
     let length = project.fill("hunter-%nonce%").len();
@@ -53,7 +51,7 @@ t:
     let config = engine.image(&image).expect("is stored").to_string();
     assert!(!config.contains("hunter"), "{config}");
     assert!(!engine.history(&image).contains("hunter"));
-    assert!(engine.read(&image, "/run/secrets").is_none());
+    assert!(engine.read(&image, "/run/secrets/TOKEN").is_none());
 }
 
 fn another_value_of_a_secret_runs_nothing_again(engine: Engine) {
