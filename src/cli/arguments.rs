@@ -49,7 +49,12 @@ pub enum Command {
         #[arg(long)]
         details: bool,
         /// Targets, each followed by its arguments
-        #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        #[arg(
+            value_name = "+TARGET [--ARG=VALUE…]",
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true
+        )]
         words: Vec<String>,
     },
 }
@@ -85,7 +90,15 @@ pub enum Progress {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
 pub struct Options {
     /// Run at most N steps at the same time [default: the engine's processors, at least 2]
-    #[arg(short = 'j', long, value_name = "N", env = "RBUILD_MAX_PARALLELISM", hide_env_values = true, global = true, help_heading = "Running")]
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        env = "RBUILD_MAX_PARALLELISM",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Running"
+    )]
     pub max_parallelism: Option<NonZeroUsize>,
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
@@ -107,7 +120,16 @@ pub struct Options {
     #[arg(long, env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
     pub ci: bool,
     /// How to show progress
-    #[arg(long, value_enum, value_name = "HOW", env = "RBUILD_PROGRESS", hide_env_values = true, default_value_t, global = true, help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        env = "RBUILD_PROGRESS",
+        hide_env_values = true,
+        default_value_t,
+        global = true,
+        help_heading = "Output"
+    )]
     pub progress: Progress,
 
     /// Read this Buildfile instead of the nearest one
@@ -123,17 +145,46 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PATH", action = ArgAction::Append, global = true, help_heading = "Input")]
     pub secret_file: Vec<String>,
     /// The platform to build for [default: the engine's]
-    #[arg(long, value_name = "OS/ARCH", env = "RBUILD_PLATFORM", hide_env_values = true, global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "OS/ARCH",
+        env = "RBUILD_PLATFORM",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub platform: Option<String>,
 
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
-    #[arg(long, value_name = "URL", env = "DOCKER_HOST", hide_env_values = true, global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DOCKER_HOST",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Machine"
+    )]
     pub docker_host: Option<String>,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
-    #[arg(long, value_name = "DIR", env = "RBUILD_CACHE_DIR", hide_env_values = true, global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "RBUILD_CACHE_DIR",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Machine"
+    )]
     pub cache_dir: Option<PathBuf>,
     /// Prefix of the names of cache directories in the engine
-    #[arg(long, value_name = "NAME", env = "RBUILD_CACHE_NS", hide_env_values = true, default_value = "rbuild", global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "RBUILD_CACHE_NS",
+        hide_env_values = true,
+        default_value = "rbuild",
+        global = true,
+        help_heading = "Machine"
+    )]
     pub cache_namespace: String,
     /// Trust locks on the cache directory's file system, although they may not hold
     #[arg(long, global = true, help_heading = "Machine")]

@@ -4,9 +4,9 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
-use crate::analysis::suggest;
 use crate::run::eval::Goal;
 use crate::run::program::Program;
+use crate::syntax::suggest;
 use crate::workspace::Found;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,10 @@ pub fn find(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, St
             Place::Directory(dir) => context.buildfile_in(dir)?,
             Place::Remote(_) | Place::Alias(_) => {
                 let message = format!("`{reference}`: targets of other repositories are not supported yet");
-                return Err(invalid(message, "clone the repository, and name its directory: `./dir+target`".to_owned()));
+                return Err(invalid(
+                    message,
+                    "clone the repository, and name its directory: `./dir+target`".to_owned(),
+                ));
             }
         };
         let mut args = build_args.clone();

@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Syntax faults that may have hidden whole targets.
+const HIDES_TARGETS: [&str; 5] =
+    ["invalid-target-name", "missing-colon", "reserved-target-name", "swallowed-target", "unterminated-heredoc"];
+
 /// A program and everything that is wrong with it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -59,13 +63,12 @@ impl Loader<'_> {
         let file = self.program.sources.add(self.name(&path), &*text);
         let buildfile = found.file_name == "Buildfile";
         let parsed = parse(file, &text, ParseOptions { default_version_is_1_0: buildfile });
+        let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
+        let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
-        let options = Options { buildfile, overrides: Vec::new() };
+        let options = Options { buildfile, incomplete, targets_lost, overrides: Vec::new() };
         let (unit, faults) = analyse(file, &parsed.file, &options);
-        // What the parser has said already is not said twice.
-        let known: Vec<(&str, Option<Span>)> = self.diagnostics.iter().map(|d| (d.code, d.span())).collect();
-        let new: Vec<Diagnostic> = faults.into_iter().filter(|d| !known.contains(&(d.code, d.span()))).collect();
-        self.diagnostics.extend(new);
+        self.diagnostics.extend(faults);
         self.program.units.insert(found.dir.clone(), Arc::new(unit));
         self.open.push(found.dir.clone());
         Ok(())
@@ -119,5 +122,6 @@ fn home(written: &str) -> PathBuf {
 
 fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
     let message = format!("`{target}`: there is no Buildfile in {}", there.display());
-    Diagnostic::error("no-buildfile", span, message).help("check the path; it is relative to the directory of this Buildfile")
+    Diagnostic::error("no-buildfile", span, message)
+        .help("check the path; it is relative to the directory of this Buildfile")
 }

@@ -33,7 +33,11 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
     }
     if push {
         let pushed = plan.images.iter().filter(|image| image.push);
-        stream::iter(pushed).map(|image| push_image(executor, image)).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        stream::iter(pushed)
+            .map(|image| push_image(executor, image))
+            .buffered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
     }
     Ok(())
 }
@@ -74,7 +78,8 @@ async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser())).await?;
+    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser()))
+        .await?;
     for image in images {
         executor.tell(Event::ImageStored { target: image.target.clone(), name: image.name.clone() });
     }

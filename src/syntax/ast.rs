@@ -166,7 +166,7 @@ pub struct Command {
 pub enum Args {
     /// Words in order, flags among them.
     Words(Vec<Word>),
-    /// The whole argument text is a JSON array of strings (`RUN`, `CMD`, `ENTRYPOINT`, `VOLUME`, `IF`, `HEALTHCHECK CMD` in 1.0).
+    /// The whole argument text is a JSON array of strings (`RUN`, `CMD`, `ENTRYPOINT`, `VOLUME`, `SHELL`, `IF`, and in 1.0 `HEALTHCHECK CMD` without flags).
     Json(Vec<JsonString>),
     /// `ARG`, `LET`, `SET`, `ENV`: flags, a name, and perhaps a value.
     Assign(Assign),

@@ -5,9 +5,9 @@ use crate::engine::EngineError;
 use crate::graph::ImageSource;
 use tonic::{Code, Status};
 
-/// Translates the error of a build that used these images.
+/// Translates the error of a build that used these images on this engine (for people).
 #[must_use]
-pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
+pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineError {
     let text = status.message();
     if text.contains(REFUSAL) {
         return EngineError::Refused;
@@ -24,7 +24,7 @@ pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
     if text.contains("security.insecure is not allowed") {
         return EngineError::Unsupported {
             feature: "`--privileged`".to_owned(),
-            engine: "this engine".to_owned(),
+            engine: engine.to_owned(),
             needs: "it needs `{\"builder\": {\"entitlements\": {\"security-insecure\": true}}}` in the engine's daemon.json"
                 .to_owned(),
         };
@@ -50,6 +50,13 @@ pub fn passes(status: &Status) -> bool {
     ["flightcontrol: exceeded retry timeout", "no active session", "inconsistent graph state"]
         .iter()
         .any(|transient| text.contains(transient))
+}
+
+/// Whether somebody else's refusal hit a step that both use: another client that is ending, or a probe. The engine remembers it only
+/// as long as that one's build is open.
+#[must_use]
+pub fn refused_elsewhere(status: &Status, own: &str) -> bool {
+    status.message().contains(REFUSAL) && !status.message().contains(own)
 }
 
 /// The text with what caused it, which the transport keeps apart.
@@ -149,7 +156,7 @@ mod tests {
             reference: "docker.io/library/alpine:9".into(),
             platform: "linux/amd64".parse().expect("a platform"),
         };
-        let error = read(&Status::unknown(text), &[alpine]);
+        let error = read(&Status::unknown(text), "Docker", &[alpine]);
         assert_eq!(format!("{error:?}"), format!("{expect:?}"), "{text}");
     }
 
@@ -192,6 +199,13 @@ mod tests {
             check(text, &error);
         }
         check("something else", &EngineError::Other("something else".into()));
+    }
+
+    #[test]
+    fn a_refusal_is_known_by_its_signature() {
+        let own = Status::unknown(format!("code = PermissionDenied desc = {REFUSAL} (me)"));
+        assert!(!refused_elsewhere(&own, "me") && refused_elsewhere(&own, "you"));
+        assert!(!refused_elsewhere(&Status::unknown("exit code: 1"), "me"));
     }
 
     #[test]

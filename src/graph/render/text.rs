@@ -23,7 +23,10 @@ pub fn text(plan: &Plan, details: bool) -> String {
         line(&mut out, format_args!("{number:>width$} {} | {}{again}{from}", options.target, options.name));
         if details {
             let indent = " ".repeat(width + 3);
-            line(&mut out, format_args!("{indent}{} {} at {}", describe::kind(&vertex.op), vertex.id.short(), options.location));
+            line(
+                &mut out,
+                format_args!("{indent}{} {} at {}", describe::kind(&vertex.op), vertex.id.short(), options.location),
+            );
             for part in describe::lines(&vertex.op) {
                 line(&mut out, format_args!("{indent}{part}"));
             }

@@ -45,9 +45,13 @@ impl Frame<'_> {
             },
         };
         if arg.required && value.is_empty() {
-            return Err(Diagnostic::error("missing-value", arg.name.span, format!("no value is given for the required ARG `{name}`"))
-                .help(format!("pass it: `--{name}=value` behind the target's name"))
-                .into());
+            return Err(Diagnostic::error(
+                "missing-value",
+                arg.name.span,
+                format!("no value is given for the required ARG `{name}`"),
+            )
+            .help(format!("pass it: `--{name}=value` behind the target's name"))
+            .into());
         }
         if self.key.target == base::NAME && (arg.global || !explicit_global) {
             self.scope.globals.insert(name.to_owned(), value);

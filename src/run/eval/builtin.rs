@@ -25,7 +25,12 @@ impl Frame<'_> {
             "CI" => flag(settings.ci),
             "CI_RUNNER" | "LOCALLY" => flag(false),
             "VERSION" => Some(env!("CARGO_PKG_VERSION").to_owned()),
-            "TARGET_PROJECT" | "TARGET_PROJECT_NO_TAG" | "TARGET_TAG" | "TARGET_TAG_DOCKER" | "BUILD_SHA" | "SOURCE_DATE_EPOCH" => {
+            "TARGET_PROJECT"
+            | "TARGET_PROJECT_NO_TAG"
+            | "TARGET_TAG"
+            | "TARGET_TAG_DOCKER"
+            | "BUILD_SHA"
+            | "SOURCE_DATE_EPOCH" => {
                 return Err(unsupported(name, span));
             }
             git if git.starts_with("GIT_") => return Err(unsupported(name, span)),

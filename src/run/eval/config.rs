@@ -44,7 +44,9 @@ impl Frame<'_> {
             let name = self.expand(key).await?;
             if name.starts_with("dev.rbuild.") || name.starts_with("dev.earthly.") {
                 let message = format!("the label `{name}` is reserved");
-                return Err(Diagnostic::error("reserved-label", key.span, message).help("choose another prefix").into());
+                return Err(Diagnostic::error("reserved-label", key.span, message)
+                    .help("choose another prefix")
+                    .into());
             }
             let value = self.expand(value).await?;
             self.state.patch.labels.insert(name, value);

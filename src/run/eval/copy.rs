@@ -68,7 +68,10 @@ impl Frame<'_> {
         }
         if text.starts_with('/') {
             let help = "name it relative to the Buildfile's directory";
-            return fault(format!("`{text}` is an absolute path, and COPY takes files from the build context only"), help);
+            return fault(
+                format!("`{text}` is an absolute path, and COPY takes files from the build context only"),
+                help,
+            );
         }
         let mut depth = 0_i32;
         for part in text.split('/') {

@@ -72,6 +72,8 @@ pub(super) struct Evaluator {
     pub(super) program: Arc<Program>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
+    /// Arguments that the user gave.
+    given: Overrides,
     builder: Mutex<GraphBuilder>,
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
     waits: Mutex<Waits>,
@@ -79,16 +81,12 @@ pub(super) struct Evaluator {
 }
 
 /// Evaluates the goals and everything that they build and use.
-pub async fn evaluate(
-    program: Arc<Program>,
-    settings: Settings,
-    facts: Arc<dyn Facts>,
-    goals: &[Goal],
-) -> Evaluation {
+pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
         program,
         settings,
         facts,
+        given: goals.iter().flat_map(|goal| goal.args.clone()).collect(),
         builder: Mutex::default(),
         instances: Mutex::default(),
         waits: Mutex::default(),
@@ -119,6 +117,19 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Evaluator {
+    /// How an instance is shown: its target, and the arguments that set it apart from what the user asked for.
+    pub(super) fn display(&self, key: &Key) -> String {
+        let mut text = self.program.display(&key.dir, &key.target);
+        if key.target != base::NAME {
+            let own = key.overrides.iter().filter(|(name, value)| self.given.get(*name) != Some(value));
+            text.extend(own.map(|(name, value)| format!(" --{name}={value}")));
+        }
+        if key.platform != self.settings.platform {
+            text.push_str(&format!(" ({})", key.platform));
+        }
+        text
+    }
+
     /// Adds an operation to the graph.
     pub(super) fn add(&self, op: Op, options: impl FnOnce() -> Options) -> Output {
         hold(&self.builder).add(op, options)
@@ -136,13 +147,7 @@ impl Evaluator {
     }
 
     /// Starts an instance and goes on.
-    pub(super) fn begin(
-        self: &Arc<Self>,
-        from: &Arc<Key>,
-        key: &Arc<Key>,
-        depth: usize,
-        span: Span,
-    ) -> Eval<Pending> {
+    pub(super) fn begin(self: &Arc<Self>, from: &Arc<Key>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
         let show = |key: &Key| self.program.display(&key.dir, &key.target);
         if let Err(path) = hold(&self.waits).add(from, key) {
             let path: Vec<String> = path.iter().map(|key| show(key)).collect();
@@ -210,10 +215,13 @@ impl Evaluator {
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next = instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
+            let next =
+                instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
             open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
             plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
-            plan.push_steps.extend(instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>());
+            plan.push_steps.extend(
+                instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
+            );
             if outputs {
                 self.output(&mut plan, &instance);
             }
@@ -238,12 +246,14 @@ impl Evaluator {
                 Some(held) => {
                     let message = format!("image `{}` is saved twice with different content", image.name);
                     let help = format!("it is also saved at {}; give one of them another name", held.location);
-                    hold(&self.faults).push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
+                    hold(&self.faults)
+                        .push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
                 }
             }
         }
         for local in &instance.locals {
-            let same = |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
+            let same =
+                |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
             if !plan.artifacts.iter().any(same) {
                 plan.artifacts.push(local.clone());
             }

@@ -24,9 +24,9 @@ impl Frame<'_> {
                 values.insert(name.to_owned(), value);
             }
         }
-        template.expand(&mut |name| values.get(name).cloned().flatten()).map_err(|error| {
-            Diagnostic::error("expansion", template.span, error.to_string()).into()
-        })
+        template
+            .expand(&mut |name| values.get(name).cloned().flatten())
+            .map_err(|error| Diagnostic::error("expansion", template.span, error.to_string()).into())
     }
 
     /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
@@ -74,7 +74,12 @@ impl Frame<'_> {
             Late::Expand(template) => match self.expand(template).await?.as_str() {
                 "" | "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(false),
                 "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(true),
-                other => Err(Diagnostic::error("invalid-flag", template.span, format!("`{other}` is neither `true` nor `false`")).into()),
+                other => Err(Diagnostic::error(
+                    "invalid-flag",
+                    template.span,
+                    format!("`{other}` is neither `true` nor `false`"),
+                )
+                .into()),
             },
         }
     }

@@ -6,13 +6,13 @@ use super::recipe::Frame;
 use super::state::State;
 use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
 use crate::analysis::reference::{Place, TargetRef};
-use crate::analysis::suggest;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ImageSource, Op};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
 use crate::source::Span;
+use crate::syntax::suggest;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl Frame<'_> {
     pub(super) async fn from(&mut self, step: &Step, from: &From) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
         match &from.source {
-            FromSource::Target(call) => self.from_target(call, platform).await,
+            FromSource::Target(call) => self.begin_target(call, platform).await,
             FromSource::Image(name) => {
                 let text = self.expand(name).await?;
                 if text.contains('+') {
@@ -32,20 +32,20 @@ impl Frame<'_> {
                         pass_args: false,
                         allow_privileged: false,
                     };
-                    return self.from_target(&call, platform).await;
+                    return self.begin_target(&call, platform).await;
                 }
-                self.from_image(step, &text, name.span, platform)
+                self.begin_image(step, &text, name.span, platform)
             }
         }
     }
 
-    fn from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+    fn begin_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
         self.state = State { begun: true, ..State::new(platform.clone()) };
         if name == "scratch" {
             return Ok(());
         }
-        let image = ImageName::parse(name)
-            .map_err(|error| Diagnostic::error("invalid-image-name", span, error.to_string()))?;
+        let image =
+            ImageName::parse(name).map_err(|error| Diagnostic::error("invalid-image-name", span, error.to_string()))?;
         let source = ImageSource { reference: image.normalized(), platform };
         let root = self.add(step, Op::Image(source.clone()));
         self.state.root = Some(root);
@@ -53,7 +53,7 @@ impl Frame<'_> {
         Ok(())
     }
 
-    async fn from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
+    async fn begin_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(call, &call.args, platform).await?;
         self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
         Ok(())
@@ -66,11 +66,9 @@ impl Frame<'_> {
             "" => Ok(self.state.platform.clone()),
             "native" => Ok(self.evaluator.settings.native.clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
-            text => text
-                .parse()
-                .map_err(|error: crate::platform::InvalidPlatform| {
-                    Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
-                }),
+            text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {
+                Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
+            }),
         }
     }
 
@@ -94,8 +92,7 @@ impl Frame<'_> {
         let dir = self.directory(&target, call.span)?;
         let unit = &self.evaluator.program.units[&dir];
         if !unit.targets.contains_key(&target.target) {
-            let mut fault =
-                Diagnostic::error("unknown-target", call.span, format!("target `{target}` does not exist"));
+            let mut fault = Diagnostic::error("unknown-target", call.span, format!("target `{target}` does not exist"));
             if let Some(near) = suggest::nearest(&target.target, unit.targets.keys().map(String::as_str)) {
                 fault = fault.help(format!("did you mean `+{near}`?"));
             }

@@ -61,7 +61,7 @@ impl<'a> Frame<'a> {
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
-            display: evaluator.program.display(&key.dir, &key.target).into(),
+            display: evaluator.display(key).into(),
         }
     }
 

@@ -20,9 +20,13 @@ impl Frame<'_> {
         let source = absolute(&base, &written);
         let source = if source == "/" { source } else { source.trim_end_matches('/').to_owned() };
         if source == "/" {
-            return Err(Diagnostic::error("root-artifact", save.source.span, "the root directory cannot be saved as an artifact")
-                .help("name a directory below it")
-                .into());
+            return Err(Diagnostic::error(
+                "root-artifact",
+                save.source.span,
+                "the root directory cannot be saved as an artifact",
+            )
+            .help("name a directory below it")
+            .into());
         }
         let dest = match &save.dest {
             Some(dest) => self.expand(dest).await?,
@@ -104,7 +108,13 @@ impl Frame<'_> {
 
 impl Evaluator {
     /// The output of `rbuild +target/artifact dest`.
-    pub(super) fn single_artifact(&self, key: &Key, instance: &Instance, path: &str, dest: &str) -> Option<ArtifactOutput> {
+    pub(super) fn single_artifact(
+        &self,
+        key: &Key,
+        instance: &Instance,
+        path: &str,
+        dest: &str,
+    ) -> Option<ArtifactOutput> {
         let from = instance.artifacts?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
@@ -128,7 +138,7 @@ impl Evaluator {
         };
         let unit = &self.program.units[&key.dir];
         let span = unit.targets.get(&key.target)?.name.span;
-        let target: std::sync::Arc<str> = self.program.display(&key.dir, &key.target).into();
+        let target: std::sync::Arc<str> = self.display(key).into();
         let location = self.program.sources.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {

@@ -36,9 +36,13 @@ impl Scope {
             return Err(Diagnostic::error("redeclared", span, message).help("choose another name for one of them"));
         }
         if once && let Some((_, first)) = self.args.get(name) {
-            return Err(Diagnostic::error("redeclared", span, format!("`{name}` was declared twice in the same target"))
-                .label(*first, "first declared here")
-                .help(format!("use `LET {name} = …` for a value that changes, or remove one of the two")));
+            return Err(Diagnostic::error(
+                "redeclared",
+                span,
+                format!("`{name}` was declared twice in the same target"),
+            )
+            .label(*first, "first declared here")
+            .help(format!("use `LET {name} = …` for a value that changes, or remove one of the two")));
         }
         self.args.insert(name.to_owned(), (value, span));
         Ok(())
@@ -75,11 +79,7 @@ impl Scope {
     /// Everything that steps see on top of the image's environment, each name once, weakest first: globals that the environment does not
     /// hide, `env`, arguments, variables.
     #[must_use]
-    pub fn exported(
-        &self,
-        env: &IndexMap<String, String>,
-        hidden: impl Fn(&str) -> bool,
-    ) -> Vec<(String, String)> {
+    pub fn exported(&self, env: &IndexMap<String, String>, hidden: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         let mut all: IndexMap<&str, &str> = IndexMap::new();
         all.extend(self.globals.iter().filter(|(name, _)| !hidden(name)).map(|(k, v)| (k.as_str(), v.as_str())));
         all.extend(env.iter().map(|(k, v)| (k.as_str(), v.as_str())));
