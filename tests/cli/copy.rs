@@ -169,9 +169,8 @@ fn a_source_that_is_not_there_is_named_with_its_line() {
 
 #[test]
 fn an_artifact_that_its_target_does_not_save_is_named_with_its_line() {
-    let project = Project::on(DOCKER_28).buildfile(
-        "FROM busybox\nmade:\n  RUN echo %nonce% > /a\n  SAVE ARTIFACT /a\nt:\n  COPY +made/b /\n",
-    );
+    let project = Project::on(DOCKER_28)
+        .buildfile("FROM busybox\nmade:\n  RUN echo %nonce% > /a\n  SAVE ARTIFACT /a\nt:\n  COPY +made/b /\n");
     let outcome = project.rbuild(["+t"]);
     assert_ne!(outcome.status.code(), Some(0), "{outcome}");
     outcome.stderr_contains("+made").stderr_contains("b").stderr_contains("Buildfile:6");

@@ -35,7 +35,7 @@ t:
   CMD ["c", "$name"]
   SAVE IMAGE rbuild-test/%nonce%:config
 shell:
-  CMD echo $HOME
+  CMD echo $HOST
   ENTRYPOINT cat
   SAVE IMAGE rbuild-test/%nonce%:shell
 "#,
@@ -142,7 +142,11 @@ u:
     assert_eq!([&found["Labels"]["of"], &found["Labels"]["also"]], ["base", "t"]);
     assert_eq!(found["ExposedPorts"], json!({"80/tcp": {}, "81/tcp": {}}));
     let replaced = config(engine, &project.fill("rbuild-test/%nonce%:u"));
-    assert_eq!((&replaced["Entrypoint"], &replaced["Cmd"]), (&json!(["new"]), &Value::Null), "an entry point drops the command");
+    assert_eq!(
+        (&replaced["Entrypoint"], &replaced["Cmd"]),
+        (&json!(["new"]), &Value::Null),
+        "an entry point drops the command"
+    );
     let base = engine.image(&project.fill("rbuild-test/%nonce%:base"));
     assert!(base.is_none(), "FROM only takes a target's data; its images are not output");
 }

@@ -45,8 +45,9 @@ fn the_last_line_is_shown_without_its_line_feed(engine: Engine) {
 }
 
 fn the_lines_of_a_failing_step_are_shown(engine: Engine) {
-    let project = Project::on(engine)
-        .buildfile("FROM busybox\nt:\n  RUN : %nonce%; for i in $(seq 20); do echo line $i; done; printf end; exit 7\n");
+    let project = Project::on(engine).buildfile(
+        "FROM busybox\nt:\n  RUN : %nonce%; for i in $(seq 20); do echo line $i; done; printf end; exit 7\n",
+    );
     let outcome = project.rbuild(["+t"]).code(1).stderr_contains("exit code 7").stderr_contains("Buildfile:3");
     let expected: Vec<String> = (1..=20).map(|line| format!("line {line}")).chain(["end".to_owned()]).collect();
     let printed = outcome.printed_by("+t");

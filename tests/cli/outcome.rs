@@ -81,7 +81,11 @@ impl Outcome {
 
     /// How many files went to the engine in all, of `--progress=json`.
     pub fn files_sent(&self) -> u64 {
-        self.events().iter().filter(|event| event["event"] == "context_sent").filter_map(|event| event["files"].as_u64()).sum()
+        self.events()
+            .iter()
+            .filter(|event| event["event"] == "context_sent")
+            .filter_map(|event| event["files"].as_u64())
+            .sum()
     }
 
     /// Nothing ran: every step was there already. Of `--progress=json`.

@@ -90,7 +90,8 @@ hold:
     let (first, second) = (one.start(["+t", "--who=one"]), two.start(["+t", "--who=two"]));
     for running in [first, second] {
         let outcome = running.finish().success();
-        let counts: Vec<_> = outcome.printed_by("+t").into_iter().filter(|line| line.starts_with("neighbours")).collect();
+        let counts: Vec<_> =
+            outcome.printed_by("+t").into_iter().filter(|line| line.starts_with("neighbours")).collect();
         assert_eq!(counts, ["neighbours 1", "neighbours 1"], "{outcome}");
     }
     let mut holding = one.start(["+hold"]);

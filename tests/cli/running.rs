@@ -111,7 +111,8 @@ impl Drop for Running {
 
 impl Text {
     fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut self.bytes.lock().expect("readers do not panic"))).expect("output is text")
+        String::from_utf8(std::mem::take(&mut self.bytes.lock().expect("readers do not panic")))
+            .expect("output is text")
     }
 }
 

@@ -27,8 +27,9 @@ t:
 }
 
 fn a_secret_is_masked_in_the_log(engine: Engine) {
-    let project = Project::on(engine)
-        .buildfile("FROM busybox\nt:\n  RUN --secret TOKEN echo \"it is $TOKEN!\"; echo %nonce%; echo \"$TOKEN\" >&2; exit 3\n");
+    let project = Project::on(engine).buildfile(
+        "FROM busybox\nt:\n  RUN --secret TOKEN echo \"it is $TOKEN!\"; echo %nonce%; echo \"$TOKEN\" >&2; exit 3\n",
+    );
     for progress in ["plain", "json"] {
         let outcome = project.rbuild(["--progress", progress, "--secret", "TOKEN=hunter-%nonce%", "+t"]).code(1);
         outcome.stderr_contains("it is ***!").stderr_lacks("hunter");
@@ -40,7 +41,7 @@ fn a_secret_is_in_no_image_and_no_history(engine: Engine) {
         "
 FROM busybox
 t:
-  RUN --secret TOKEN echo ${#TOKEN} > /length
+  RUN --secret TOKEN echo ${#TOKEN} > /length; : %nonce%
   SAVE IMAGE rbuild-test/%nonce%:secret
 ",
     );
@@ -55,14 +56,16 @@ t:
 }
 
 fn another_value_of_a_secret_runs_nothing_again(engine: Engine) {
-    let project = Project::on(engine).buildfile("FROM busybox\nt:\n  RUN --secret TOKEN echo \"$TOKEN\" | wc -c; : %nonce%\n");
+    let project =
+        Project::on(engine).buildfile("FROM busybox\nt:\n  RUN --secret TOKEN echo \"$TOKEN\" | wc -c; : %nonce%\n");
     project.rbuild(["--secret", "TOKEN=one", "+t"]).success();
     project.rbuild(["--progress=json", "--secret", "TOKEN=another", "+t"]).success().all_cached();
 }
 
 #[test]
 fn a_secret_comes_from_the_environment_when_it_has_no_value() {
-    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN --secret TOKEN [ \"$TOKEN\" = abc ] && : %nonce%\n");
+    let project =
+        Project::new().buildfile("FROM busybox\nt:\n  RUN --secret TOKEN [ \"$TOKEN\" = abc ] && : %nonce%\n");
     project.env("TOKEN", "abc").rbuild(["--secret", "TOKEN", "+t"]).success();
 }
 
@@ -70,12 +73,17 @@ fn a_secret_comes_from_the_environment_when_it_has_no_value() {
 fn a_secret_that_nobody_gave_is_named_with_its_line_before_its_step_runs() {
     let project = Project::new().buildfile("FROM busybox\nt:\n  RUN --secret TOKEN echo ran %nonce%\n");
     let outcome = project.rbuild(["+t"]).code(1);
-    outcome.stderr_contains("TOKEN").stderr_contains("Buildfile:3").stderr_contains("--secret TOKEN").stderr_lacks("| ran");
+    outcome
+        .stderr_contains("TOKEN")
+        .stderr_contains("Buildfile:3")
+        .stderr_contains("--secret TOKEN")
+        .stderr_lacks("| ran");
 }
 
 #[test]
 fn an_optional_secret_is_none() {
-    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN --secret TOKEN= [ -z \"$TOKEN\" ] && echo none %nonce%\n");
+    let project =
+        Project::new().buildfile("FROM busybox\nt:\n  RUN --secret TOKEN= [ -z \"$TOKEN\" ] && echo none %nonce%\n");
     project.rbuild(["+t"]).success().stderr_contains("| none");
 }
 
