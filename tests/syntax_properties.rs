@@ -333,6 +333,7 @@ fn regressions() {
         "# no doc\n\nARG x\n# c",
         "\u{feff}\u{feff}RUN a",
         "\u{feff}# c\nt:\n",
+        "t:\n    RUN \\ # c\n\\#",
         "ARG x=\u{feff}\\ # c\n",
     ] {
         check(text, false);

@@ -1,7 +1,9 @@
 //! What can be typed.
 
 use super::duration;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use crate::syntax::suggest;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,6 +61,10 @@ pub enum Command {
     },
 }
 
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
+}
+
 /// Formats of `rbuild plan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PlanFormat {
@@ -93,7 +99,7 @@ pub struct Options {
     #[arg(
         short = 'j',
         long,
-        value_name = "N",
+        value_name = "N", value_parser = at_least_one,
         env = "RBUILD_MAX_PARALLELISM",
         hide_env_values = true,
         global = true,
@@ -104,20 +110,20 @@ pub struct Options {
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
     /// Run every step, whatever the engine has cached
-    #[arg(long, env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
     pub no_cache: bool,
     /// Give up when a lock is not free after this time, for example 5m [default: wait]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, env = "RBUILD_LOCK_TIMEOUT", hide_env_values = true, global = true, help_heading = "Running")]
     pub lock_timeout: Option<Duration>,
 
     /// Push images that are saved with `--push`, and run `RUN --push` steps
-    #[arg(long, env = "RBUILD_PUSH", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_PUSH", hide_env_values = true, global = true, help_heading = "Output")]
     pub push: bool,
     /// Write no images and no files
-    #[arg(long, env = "RBUILD_NO_OUTPUT", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_NO_OUTPUT", hide_env_values = true, global = true, help_heading = "Output")]
     pub no_output: bool,
     /// For CI: no output on this machine (pushes happen), and `RBUILD_CI` is true
-    #[arg(long, env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
     pub ci: bool,
     /// How to show progress
     #[arg(
@@ -189,6 +195,16 @@ pub struct Options {
     /// Trust locks on the cache directory's file system, although they may not hold
     #[arg(long, global = true, help_heading = "Machine")]
     pub unsafe_locks: bool,
+}
+
+impl Arguments {
+    /// The option that was meant by one that does not exist.
+    #[must_use]
+    pub fn nearest_option(word: &str) -> Option<String> {
+        let command = Self::command();
+        let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        suggest::nearest(word.trim_start_matches('-'), names).map(|name| format!("--{name}"))
+    }
 }
 
 impl Options {

@@ -1,6 +1,6 @@
 //! Words behind the options: targets, their arguments, artifacts and where they go.
 
-use super::arguments::Options;
+use super::arguments::{Arguments, Options};
 use std::collections::BTreeMap;
 
 /// A target or an artifact, as typed.
@@ -27,8 +27,11 @@ pub fn read(words: &[String], options: &mut Options) -> Result<Vec<Wish>, (Strin
         }
         let Some(wish) = wishes.last_mut() else {
             if word.starts_with('-') {
-                let hint = "see `rbuild --help` for the options";
-                return Err((format!("unknown option `{word}`"), hint.to_owned()));
+                let hint = match Arguments::nearest_option(word) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "see `rbuild --help` for the options".to_owned(),
+                };
+                return Err((format!("unknown option `{word}`"), hint));
             }
             wishes.push(wish(word)?);
             continue;

@@ -36,8 +36,8 @@ pub struct Prepared {
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
     let asked = find(context, wishes, build_args)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded =
-        load(&files, &context.current).map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    let loaded = load(&files, &context.current, context.home.as_deref())
+        .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
     // An artifact's place is relative to where the user is.

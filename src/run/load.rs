@@ -26,14 +26,14 @@ pub struct Loaded {
 }
 
 /// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
-/// files are shown as seen from `current`, the user's directory.
+/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
-pub fn load(roots: &[Found], current: &Path) -> Result<Loaded, IoError> {
+pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
     let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root };
-    let mut loader = Loader { current, program, diagnostics: Vec::new(), open: Vec::new() };
+    let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;
     }
@@ -46,6 +46,7 @@ pub fn load(roots: &[Found], current: &Path) -> Result<Loaded, IoError> {
 
 struct Loader<'a> {
     current: &'a Path,
+    home: Option<&'a Path>,
     program: Program,
     diagnostics: Vec<Diagnostic>,
     /// Directories whose references are still to be followed.
@@ -80,6 +81,14 @@ impl Loader<'_> {
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
 
+    /// `~/` is the user's home directory.
+    fn expand_home(&self, written: &str) -> PathBuf {
+        match (written.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(written),
+        }
+    }
+
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
@@ -88,7 +97,7 @@ impl Loader<'_> {
             if self.program.links.contains_key(&link) {
                 continue;
             }
-            let there = dir.join(home(written));
+            let there = dir.join(self.expand_home(written));
             match there.canonicalize().ok().and_then(|there| find_in(&there)) {
                 Some(found) => {
                     self.program.links.insert(link, found.dir.clone());
@@ -109,14 +118,6 @@ impl Loader<'_> {
             };
             self.diagnostics.extend(check_across(unit, &lookup));
         }
-    }
-}
-
-/// `~/` is the user's home directory.
-fn home(written: &str) -> PathBuf {
-    match (written.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(written),
     }
 }
 

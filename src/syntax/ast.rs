@@ -22,7 +22,7 @@ pub struct Comment {
     pub span: Span,
     /// Its text from `#` on, trailing blanks dropped.
     pub text: String,
-    /// Whether nothing but blanks stands before it on its line.
+    /// Whether nothing but blanks, and perhaps the backslash of a continuation, stands before it on its line.
     pub own_line: bool,
 }
 

@@ -122,14 +122,18 @@ impl<'t> State<'t> {
             }
         }
         for span in line.comments {
-            let before = self.reader.text[..span.start as usize].trim_end_matches([' ', '\t']);
-            self.tree.comments.push(Comment {
-                span,
-                text: self.reader.str(span).trim_end().to_owned(),
-                own_line: matches!(before, "" | "\u{feff}") || before.ends_with(['\n', '\r']),
-            });
+            let text = self.reader.str(span).trim_end().to_owned();
+            self.tree.comments.push(Comment { span, text, own_line: self.has_own_line(span) });
         }
         next
+    }
+
+    fn has_own_line(&self, comment: Span) -> bool {
+        let blanks = [' ', '\t'];
+        let before = self.reader.text[..comment.start as usize].trim_end_matches(blanks);
+        // A backslash that is alone on a line of a continued command says nothing.
+        let before = before.strip_suffix('\\').unwrap_or(before).trim_end_matches(blanks);
+        matches!(before, "" | "\u{feff}") || before.ends_with(['\n', '\r'])
     }
 
     /// The doc comment above the current line. One of a target stands at the left margin, as the header does.

@@ -27,9 +27,7 @@ async fn stored(engine: &str, bench: &Bench, root: Option<Output>, patch: Config
         let name: ImageName = name.parse().expect("a name");
         let found = docker.image_id(&name).await.expect("asks");
         let config = docker.image_config(&name, &Platform::host()).await.expect("asks").expect("is there");
-        if std::env::var_os("KEEP").is_none() {
-            docker.remove_image(&name).await.expect("is removed");
-        }
+        docker.remove_image(&name).await.expect("is removed");
         assert_eq!(found.as_ref(), Some(&id));
         for (key, value) in &patch.env {
             assert_eq!(config.variable(key), Some(value.as_str()));

@@ -23,6 +23,7 @@ on_every_engine!(
     many_steps_wait_at_their_gates_together,
     a_probe_does_not_wait_for_somebody_elses_step,
     a_probe_does_not_spoil_a_step_that_begins_beside_it,
+    a_privileged_step_says_what_the_engine_lacks,
     an_image_that_is_not_there_is_named,
     image_configurations_are_told,
 );
@@ -311,4 +312,17 @@ async fn a_probe_does_not_spoil_a_step_that_begins_beside_it(engine: &str) {
         run.expect("runs");
         assert_eq!(seen.text(step, Stream::Stdout), format!("{round}\n"));
     }
+}
+
+async fn a_privileged_step_says_what_the_engine_lacks(engine: &str) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let exec = Exec { privileged: true, ..bench.exec(base, "true") };
+    let step = bench.add(Op::Exec(exec), "privileged", false);
+    let error = bench.run(&[step], &Recorder::new(Answer::Open)).await.expect_err("stock engines do not allow it");
+    assert!(
+        matches!(&error, EngineError::Unsupported { needs, .. } if needs.contains("security-insecure")),
+        "{error:?}"
+    );
+    assert_eq!(bench.probe(&[step, base]).await, [false, true]);
 }

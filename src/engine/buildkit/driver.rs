@@ -214,7 +214,13 @@ impl Engine for BuildKit {
         }
         let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
         let _contexts = self.contexts.register(&contexts, Some(&observer));
-        let answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
+        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(&observer));
+        let mut answers = asking.await;
+        if answers.as_ref().is_err_and(failure::is_not_entitled) {
+            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
+            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
+            answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
+        }
         answers.map_err(|status| self.fault(&status, &[]))
     }
 

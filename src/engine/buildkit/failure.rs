@@ -21,7 +21,7 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     if let Some(id) = secret(text) {
         return EngineError::Secret { id };
     }
-    if text.contains("security.insecure is not allowed") {
+    if is_not_entitled(status) {
         return EngineError::Unsupported {
             feature: "`--privileged`".to_owned(),
             engine: engine.to_owned(),
@@ -35,12 +35,23 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     if let Some(path) = missing_file(text) {
         return EngineError::NotFound { path };
     }
+    if text.contains("max depth exceeded") {
+        return EngineError::Other(format!(
+            "{text}: the engine stacks at most about 125 layers; join commands, or begin a new image with `FROM scratch` and `COPY`"
+        ));
+    }
     match status.code() {
         Code::Unavailable => {
             EngineError::Connection { action: "talk to the engine".to_owned(), message: cause(status) }
         }
         _ => EngineError::Other(text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned()),
     }
+}
+
+/// Whether the engine does not grant a privilege.
+#[must_use]
+pub fn is_not_entitled(status: &Status) -> bool {
+    status.message().contains("security.insecure is not allowed")
 }
 
 /// Whether the same build may well succeed when it is tried again.

@@ -45,7 +45,7 @@ impl Offer {
     }
 
     fn with_gates(&self, gates: Option<Arc<Gates>>, name: String) -> Serving {
-        let secrets = SecretService { gates, name, values: Arc::clone(&self.services.secrets) };
+        let secrets = SecretService { gates, name, services: self.services.clone() };
         let logins = AuthService(self.settings.keychain.clone());
         self.for_contexts()
             .with(secrets::METHODS, SecretsServer::new(secrets))

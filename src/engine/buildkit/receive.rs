@@ -19,10 +19,12 @@ const QUEUE: usize = 64;
 
 /// How one transfer ended.
 pub type Outcome = oneshot::Receiver<Result<(), EngineError>>;
+/// Who is told of it.
+type Teller = oneshot::Sender<Result<(), EngineError>>;
 
 /// Takes one transfer into a directory.
 pub struct ReceiveService {
-    into: Mutex<Option<(PathBuf, oneshot::Sender<Result<(), EngineError>>)>>,
+    into: Mutex<Option<(PathBuf, Teller)>>,
 }
 
 impl ReceiveService {

@@ -1,7 +1,7 @@
 //! The secrets service of a session: gates, and the values of secrets.
 
 use super::gates::{Gates, PREFIX, REFUSAL};
-use crate::engine::{Answer, FindSecret, Secret};
+use crate::engine::{Answer, Secret, Services};
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::Secrets;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::{GetSecretRequest, GetSecretResponse};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct SecretService {
     /// What a refusal is signed with.
     pub name: String,
     /// The values.
-    pub values: FindSecret,
+    pub services: Services,
 }
 
 #[async_trait::async_trait]
@@ -35,7 +35,7 @@ impl Secrets for SecretService {
                 None => Status::permission_denied(format!("{REFUSAL}: no open build of this client has `{id}`")),
             });
         }
-        match (self.values)(&id) {
+        match (self.services.secrets)(&id) {
             Some(Secret(data)) => Ok(Response::new(GetSecretResponse { data })),
             None => Err(Status::not_found(format!("secret `{id}` was not given"))),
         }

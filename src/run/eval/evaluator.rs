@@ -72,7 +72,7 @@ pub(super) struct Evaluator {
     pub(super) program: Arc<Program>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
-    /// Arguments that the user gave.
+    /// Arguments that the user gave to every goal.
     given: Overrides,
     builder: Mutex<GraphBuilder>,
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
@@ -86,7 +86,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         program,
         settings,
         facts,
-        given: goals.iter().flat_map(|goal| goal.args.clone()).collect(),
+        given: common(goals),
         builder: Mutex::default(),
         instances: Mutex::default(),
         waits: Mutex::default(),
@@ -110,6 +110,12 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
     let graph = builder.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
     Evaluation { plan: Plan { graph, ..collected }, faults }
+}
+
+/// Arguments that all goals have.
+fn common(goals: &[Goal]) -> Overrides {
+    let first = goals.first().map(|goal| goal.args.clone()).unwrap_or_default();
+    first.into_iter().filter(|(name, value)| goals.iter().all(|goal| goal.args.get(name) == Some(value))).collect()
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
