@@ -5,6 +5,8 @@
 //! arguments for the targets. Behind `wrong` it must be refused with exit code 3, and every line of the `text` block that follows
 //! must be among what is said.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 #[path = "docs/page.rs"]
 mod page;
 #[path = "docs/shell.rs"]
@@ -179,7 +181,7 @@ fn command_lines_in_documents_parse() {
             match block.language().as_str() {
                 "sh" => lines.extend(numbered.map(|(at, line)| (at, line.to_owned()))),
                 "console" => {
-                    lines.extend(numbered.filter_map(|(at, line)| Some((at, line.strip_prefix("$ ")?.to_owned()))))
+                    lines.extend(numbered.filter_map(|(at, line)| Some((at, line.strip_prefix("$ ")?.to_owned()))));
                 }
                 _ => {}
             }
@@ -261,6 +263,26 @@ fn files_named_in_the_architecture_exist() {
             || text.contains(&format!("`{stem}/`"));
         assert!(listed, "docs/architecture.md does not list `{stem}`");
     }
+}
+
+#[test]
+fn messages_in_the_troubleshooting_are_said() {
+    let rust = |path: &Path| path.extension().is_some_and(|extension| extension == "rs");
+    let files = files_below(&root().join("src"), &rust);
+    let source: String = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let page = Page::read(&root().join("docs/troubleshooting.md"));
+    let (mut wrong, mut seen) = (Wrong::default(), 0);
+    for (line, heading) in page.prose.iter().filter_map(|(line, text)| Some((*line, text.strip_prefix("### ")?))) {
+        // What a message quotes varies; what stands between is in the source.
+        for piece in heading.split(['`', '…']).map(str::trim).filter(|piece| piece.len() > 7) {
+            seen += 1;
+            if !source.contains(piece) {
+                wrong.at(&page, line, format!("nothing says `{piece}`"));
+            }
+        }
+    }
+    wrong.end();
+    assert!(seen > 8, "only {seen} messages were found");
 }
 
 fn cli_page() -> Page {

@@ -1,5 +1,7 @@
 //! The house rules that a program can check: floors, doors, sizes, names. docs/architecture.md tells what they are for.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 #[path = "floors/code.rs"]
 mod code;
 
@@ -150,7 +152,7 @@ impl File {
     }
 
     /// A path from the crate's root; `None` for paths that begin elsewhere.
-    fn from_root(&self, parts: &[String], depth: usize) -> Option<Vec<String>> {
+    fn rooted(&self, parts: &[String], depth: usize) -> Option<Vec<String>> {
         let ups = parts.iter().take_while(|part| *part == "super").count();
         match parts[0].as_str() {
             "crate" => Some(parts[1..].to_vec()),
@@ -247,7 +249,7 @@ fn modules_name_only_lower_floors() {
     check(|file, wrong| {
         let (code, tests) = file.named();
         for (depth, name) in code.iter().map(|name| (0, name)).chain(tests.iter().map(|name| (1, name))) {
-            let Some(path) = file.from_root(&name.parts, if file.test_only { 0 } else { depth }) else { continue };
+            let Some(path) = file.rooted(&name.parts, if file.test_only { 0 } else { depth }) else { continue };
             let (Some(there), Some(here)) = (path.first(), floor(file.top())) else { continue };
             let Some(below) = floor(there).filter(|_| there != file.top()) else { continue };
             if below >= here {

@@ -1,5 +1,7 @@
 //! The README's first Buildfile, followed to the letter on a real engine.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 #[path = "docs/page.rs"]
 mod page;
 
