@@ -66,14 +66,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde", &[]),
     ("serde_json", &[]),
     ("sha2", &["digest"]),
-    ("tempfile", &["lock", "workspace"]),
+    ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),
     ("tokio", &["lock", "engine", "cache", "workspace", "run", "cli"]),
     ("tokio_stream", &["engine"]),
     ("tokio_util", &["engine"]),
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
-    ("tracing", &["engine", "run"]),
+    ("tracing", &["cache", "engine", "run"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.
