@@ -334,6 +334,8 @@ fn regressions() {
         "\u{feff}\u{feff}RUN a",
         "\u{feff}# c\nt:\n",
         "t:\n    RUN \\ # c\n\\#",
+        "VERSION\"\\ # c\n'\\ # c\n\"",
+        "ARG \\ # a\n x \\ # b\n = \\ # c\n v # d",
         "ARG x=\u{feff}\\ # c\n",
     ] {
         check(text, false);

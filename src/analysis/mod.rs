@@ -45,6 +45,7 @@ pub use image::{InvalidImage, check_image};
 pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;
+pub use targets::{missing as missing_target, passes_args};
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,12 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
     }
 }
 
+/// Whether a step hands its recipe's arguments on to another target.
+#[must_use]
+pub fn passes_args(step: &Step) -> bool {
+    calls(step).iter().any(|call| call.pass_args)
+}
+
 /// Every target that a file names, with its place: those whose name is known before anything runs.
 pub(super) fn known(unit: &Unit) -> impl Iterator<Item = (&TargetRef, Span)> {
     let recipes = std::iter::once(&unit.base)
@@ -41,7 +47,8 @@ pub(super) fn known_in(step: &Step) -> impl Iterator<Item = (&TargetRef, Span)> 
 }
 
 /// The fault of a reference to a target that `owner` does not have.
-pub(super) fn missing(owner: &Unit, target: &TargetRef, span: Span) -> Option<Diagnostic> {
+#[must_use]
+pub fn missing(owner: &Unit, target: &TargetRef, span: Span) -> Option<Diagnostic> {
     if target.target == BASE || owner.targets.contains_key(&target.target) {
         return None;
     }

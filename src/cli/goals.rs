@@ -3,12 +3,18 @@
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
+use crate::analysis::builtins::is_builtin;
+use crate::analysis::passes_args;
+use crate::analysis::program::{StepKind, Unit};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
 use crate::run::eval::Goal;
 use crate::run::program::Program;
 use crate::syntax::suggest;
 use crate::workspace::Found;
 use std::collections::BTreeMap;
+
+/// The base recipe can be built like a target.
+const BASE: &str = "base";
 
 /// A goal whose file is not loaded yet.
 pub struct Asked {
@@ -62,7 +68,7 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
         .into_iter()
         .map(|Asked { found, target, artifact, args }| {
             let unit = &program.units[&found.dir];
-            if !unit.targets.contains_key(&target.target) {
+            if !unit.targets.contains_key(&target.target) && target.target != BASE {
                 let names = unit.targets.keys().map(String::as_str);
                 let help = match suggest::nearest(&target.target, names) {
                     Some(near) => format!("did you mean `+{near}`?"),
@@ -71,7 +77,66 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                 let message = format!("there is no target `{}` in {}", target.target, found.path().display());
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
+            check_args(context, unit, &args)?;
             Ok(Goal { dir: found.dir, target: target.target, args, artifact })
         })
         .collect()
+}
+
+/// Refuses values for built-in arguments, and notes those that nothing in the target's file asks for.
+fn check_args(context: &Context, unit: &Unit, args: &BTreeMap<String, String>) -> Ended<()> {
+    if let Some(name) = args.keys().find(|name| is_builtin(name)) {
+        let message = format!("the argument `{name}` is built in and cannot be passed on the command line");
+        return Err(context.fail(Exit::Usage, &message, Some("rbuild sets it by itself; leave it out")));
+    }
+    for (name, near) in undeclared(unit, args) {
+        let near = near.map(|near| format!("; did you mean `--{near}`?")).unwrap_or_default();
+        context.note(&format!("`--{name}` has no effect: no ARG has this name{near}"));
+    }
+    Ok(())
+}
+
+/// Arguments that no `ARG` of the file declares, each with the declared name that is most like it. None where arguments are passed on to
+/// other files, which may declare them.
+fn undeclared<'a>(unit: &'a Unit, args: &'a BTreeMap<String, String>) -> Vec<(&'a str, Option<&'a str>)> {
+    let recipes = || {
+        let named = unit.targets.values().chain(unit.functions.values()).map(|target| &target.recipe);
+        std::iter::once(&unit.base).chain(named).flatten()
+    };
+    if recipes().any(passes_args) {
+        return Vec::new();
+    }
+    let declared: Vec<&str> = recipes()
+        .filter_map(|step| match &step.kind {
+            StepKind::Arg(arg) => Some(arg.name.text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let unknown = args.keys().map(String::as_str).filter(|name| !declared.contains(name));
+    unknown.map(|name| (name, suggest::nearest(name, declared.iter().copied()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{Options, analyse};
+    use crate::source::FileId;
+    use crate::syntax::{ParseOptions, parse};
+
+    fn check(text: &str, arg: &str, expected: &[(&str, Option<&str>)]) {
+        let parsed = parse(FileId(0), text, ParseOptions { default_version_is_1_0: true });
+        let (unit, _) = analyse(FileId(0), &parsed.file, &Options { buildfile: true, ..Options::default() });
+        let args = [(arg.to_owned(), String::new())].into_iter().collect();
+        assert_eq!(undeclared(&unit, &args), expected, "{text}");
+    }
+
+    #[test]
+    fn arguments_that_nothing_asks_for_are_found() {
+        let file = "FROM alpine\nARG --global tag\nt:\n    ARG version\n    RUN x\n";
+        check(file, "version", &[]);
+        check(file, "tag", &[]);
+        check(file, "vresion", &[("vresion", Some("version"))]);
+        check(file, "zzzzzzzz", &[("zzzzzzzz", None)]);
+        check(&format!("{file}    BUILD --pass-args ./x+t\n"), "zzzzzzzz", &[]);
+    }
 }

@@ -5,6 +5,7 @@ use super::op::{Op, Output};
 use crate::digest::VertexId;
 use crate::source::{Location, Span};
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub struct Vertex {
     pub options: Options,
 }
 
-/// What belongs to a vertex but not to its identity. The first who adds a vertex decides.
+/// What belongs to a vertex but not to its identity. Of several who add one vertex, the first in the files gives it its name; it is
+/// uncached when one of them asks for that. So nothing depends on who comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The target that it belongs to, as shown: `+test`, `./api+image`.
@@ -32,6 +34,15 @@ pub struct Options {
     pub location: Location,
     /// Whether it runs although its result is known.
     pub uncached: bool,
+}
+
+impl Options {
+    fn merged(self, other: Self) -> Self {
+        let uncached = self.uncached || other.uncached;
+        let place = |options: &Self| (options.span, options.target.clone());
+        let first = if place(&other) < place(&self) { other } else { self };
+        Self { uncached, ..first }
+    }
 }
 
 /// A set of vertices, closed under inputs, in an order in which inputs come first.
@@ -108,7 +119,17 @@ impl GraphBuilder {
                 "inputs are added before the vertices that use them"
             );
         }
-        self.graph.vertices.entry(id).or_insert_with(|| Arc::new(Vertex { id, op, options: options() }));
+        match self.graph.vertices.entry(id) {
+            Entry::Vacant(entry) => {
+                entry.insert(Arc::new(Vertex { id, op, options: options() }));
+            }
+            Entry::Occupied(mut entry) => {
+                let options = entry.get().options.clone().merged(options());
+                if options != entry.get().options {
+                    entry.insert(Arc::new(Vertex { id, op, options }));
+                }
+            }
+        }
         Output { vertex: id, index: 0 }
     }
 

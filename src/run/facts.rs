@@ -3,8 +3,10 @@
 use crate::engine::{Engine, EngineError};
 use crate::graph::ImageSource;
 use crate::graph::image::ImageConfig;
+use crate::workspace::Git;
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -13,6 +15,12 @@ use tokio::sync::{Mutex, OnceCell};
 pub trait Facts: Send + Sync {
     /// The configuration of an image; `None` where nobody may be asked (`rbuild plan`), so that a placeholder must stand for it.
     async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError>;
+
+    /// What git knows about a directory.
+    async fn git(&self, dir: &Path) -> Git {
+        let dir = dir.to_owned();
+        tokio::task::spawn_blocking(move || Git::of(&dir)).await.expect("asking git does not panic")
+    }
 }
 
 /// Facts of a plan: nothing is known.

@@ -22,7 +22,8 @@ pub struct Comment {
     pub span: Span,
     /// Its text from `#` on, trailing blanks dropped.
     pub text: String,
-    /// Whether nothing but blanks, and perhaps the backslash of a continuation, stands before it on its line.
+    /// Whether nothing but blanks stands before it on its line. Also set for every comment but the first that stands before or within one
+    /// argument of a continued command: only the first can be printed behind something.
     pub own_line: bool,
 }
 

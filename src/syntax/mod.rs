@@ -12,8 +12,9 @@
 //! | `recipe` | statements to blocks: `IF … END` and its kin |
 //! | `read` | the loop over lines: recipes, targets, indentation, doc comments; [`parse`] |
 //! | `fault` | the wording of every diagnostic; [`suggest`] finds what may have been meant |
-//! | `printer` | tree to text: [`print`](print()) |
+//! | `printer`, `arguments` | tree to text: [`print`](print()) |
 
+mod arguments;
 pub mod ast;
 mod command;
 mod docs;

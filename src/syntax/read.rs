@@ -118,22 +118,24 @@ impl<'t> State<'t> {
                     self.warn_of_long_quotes(&line.long_quotes);
                 }
                 let docs = self.docs(block_start, false);
-                next = self.command(raw, opening, line.indented, &mut line.comments, docs, next);
+                return self.command(raw, opening, line.indented, line.comments, docs, next);
             }
         }
-        for span in line.comments {
-            let text = self.reader.str(span).trim_end().to_owned();
-            self.tree.comments.push(Comment { span, text, own_line: self.has_own_line(span) });
-        }
+        self.add_comments(&line.comments, &[]);
         next
     }
 
-    fn has_own_line(&self, comment: Span) -> bool {
-        let blanks = [' ', '\t'];
-        let before = self.reader.text[..comment.start as usize].trim_end_matches(blanks);
-        // A backslash that is alone on a line of a continued command says nothing.
-        let before = before.strip_suffix('\\').unwrap_or(before).trim_end_matches(blanks);
-        matches!(before, "" | "\u{feff}") || before.ends_with(['\n', '\r'])
+    /// Adds the comments of a line. `ends`: where the arguments of its command end.
+    fn add_comments(&mut self, comments: &[Span], ends: &[u32]) {
+        let mut before = None;
+        for &span in comments {
+            let left = self.reader.text[..span.start as usize].trim_end_matches([' ', '\t']);
+            let at_margin = matches!(left, "" | "\u{feff}") || left.ends_with(['\n', '\r']);
+            let argument = ends.partition_point(|end| *end <= span.start);
+            let own_line = at_margin || before == Some(argument);
+            before = Some(argument);
+            self.tree.comments.push(Comment { span, text: self.reader.str(span).trim_end().to_owned(), own_line });
+        }
     }
 
     /// The doc comment above the current line. One of a target stands at the left margin, as the header does.

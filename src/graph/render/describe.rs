@@ -1,6 +1,8 @@
 //! Operations in words.
 
+use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{CacheSharing, CopyAction, Exec, ExecCommand, FileAction, MountKind, Network, Op, Owner};
+use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
 /// The kind of an operation, one word.
 pub fn kind(op: &Op) -> &'static str {
@@ -20,6 +22,56 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
     }
+}
+
+/// An image's platform, and what is changed in the configuration of the image that it starts from.
+pub fn image(image: &ImageOutput) -> Vec<String> {
+    let mut lines = vec![format!("for {}", image.state.platform)];
+    lines.extend(of_patch(&image.state.patch));
+    lines
+}
+
+/// What an artifact is, and what its destination is relative to.
+pub fn artifact(artifact: &ArtifactOutput) -> Vec<String> {
+    let mut line = format!("{} to {} from {}", artifact.source, artifact.dest, artifact.base.display());
+    for (flag, word) in [(!artifact.confined, "anywhere"), (artifact.if_exists, "if it exists")] {
+        if flag {
+            line.push_str(", ");
+            line.push_str(word);
+        }
+    }
+    vec![line]
+}
+
+fn of_patch(patch: &ConfigPatch) -> Vec<String> {
+    let mut lines: Vec<String> = patch.env.iter().map(|(name, value)| format!("env {name}={value}")).collect();
+    lines.extend(patch.entrypoint.iter().map(|args| format!("entrypoint {args:?}")));
+    lines.extend(patch.cmd.iter().map(|args| format!("cmd {args:?}")));
+    lines.extend(patch.workdir.iter().map(|path| format!("in {path}")));
+    lines.extend(patch.user.iter().map(|user| format!("as {user}")));
+    lines.extend(patch.exposed.iter().map(|port| format!("port {port}")));
+    lines.extend(patch.volumes.iter().map(|path| format!("volume {path}")));
+    lines.extend(patch.labels.iter().map(|(key, value)| format!("label {key}={value}")));
+    lines.extend(patch.healthcheck.iter().map(of_healthcheck));
+    lines
+}
+
+fn of_healthcheck(check: &Healthcheck) -> String {
+    let mut line = format!("health check {:?}", check.test);
+    for (name, nanoseconds) in [
+        ("interval", check.interval),
+        ("timeout", check.timeout),
+        ("start period", check.start_period),
+        ("start interval", check.start_interval),
+    ] {
+        if let Ok(nanoseconds @ 1..) = u64::try_from(nanoseconds) {
+            line.push_str(&format!(", {name} {:?}", std::time::Duration::from_nanos(nanoseconds)));
+        }
+    }
+    if check.retries > 0 {
+        line.push_str(&format!(", {} retries", check.retries));
+    }
+    line
 }
 
 fn of_exec(exec: &Exec) -> Vec<String> {

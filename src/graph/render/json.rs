@@ -37,6 +37,7 @@ struct Image<'a> {
     platform: &'a crate::platform::Platform,
     push: bool,
     location: &'a Location,
+    details: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +47,7 @@ struct Artifact<'a> {
     target: &'a str,
     vertex: VertexId,
     location: &'a Location,
+    details: Vec<String>,
 }
 
 /// The plan as one JSON document, indented, with a line end.
@@ -78,6 +80,7 @@ pub fn json(plan: &Plan) -> String {
                 platform: &image.state.platform,
                 push: image.push,
                 location: &image.location,
+                details: describe::image(image),
             })
             .collect(),
         artifacts: plan
@@ -89,6 +92,7 @@ pub fn json(plan: &Plan) -> String {
                 target: &artifact.target,
                 vertex: artifact.tree.vertex,
                 location: &artifact.location,
+                details: describe::artifact(artifact),
             })
             .collect(),
         push_steps: &plan.push_steps,

@@ -22,26 +22,34 @@ pub fn text(plan: &Plan, details: bool) -> String {
         let again = if options.uncached { " (never cached)" } else { "" };
         line(&mut out, format_args!("{number:>width$} {} | {}{again}{from}", options.target, options.name));
         if details {
-            let indent = " ".repeat(width + 3);
-            line(
-                &mut out,
-                format_args!("{indent}{} {} at {}", describe::kind(&vertex.op), vertex.id.short(), options.location),
-            );
-            for part in describe::lines(&vertex.op) {
-                line(&mut out, format_args!("{indent}{part}"));
-            }
+            let place = format!("{} {} at {}", describe::kind(&vertex.op), vertex.id.short(), options.location);
+            part(&mut out, width, &place);
+            describe::lines(&vertex.op).iter().for_each(|text| part(&mut out, width, text));
         }
     }
     for image in &plan.images {
         let push = if image.push { ", to be pushed with --push" } else { "" };
         let from = image.state.root.map_or_else(|| "nothing".to_owned(), |root| numbers[&root.vertex].to_string());
         line(&mut out, format_args!("image {} ({}) <- {from}{push}", image.name, image.target));
+        if details {
+            part(&mut out, width, &format!("at {}", image.location));
+            describe::image(image).iter().for_each(|text| part(&mut out, width, text));
+        }
     }
     for artifact in &plan.artifacts {
         let from = numbers[&artifact.tree.vertex];
         line(&mut out, format_args!("artifact {} ({}) <- {from}", artifact.dest, artifact.target));
+        if details {
+            part(&mut out, width, &format!("at {}", artifact.location));
+            describe::artifact(artifact).iter().for_each(|text| part(&mut out, width, text));
+        }
     }
     out
+}
+
+/// A line of details, below the numbers.
+fn part(out: &mut String, width: usize, text: &str) {
+    line(out, format_args!("{:indent$}{text}", "", indent = width + 3));
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {

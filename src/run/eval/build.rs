@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use indexmap::IndexMap;
 
 impl Frame<'_> {
-    pub(super) async fn build(&mut self, _step: &Step, build: &Build) -> Eval<()> {
+    pub(super) async fn build(&mut self, build: &Build) -> Eval<()> {
         let mut platforms = Vec::new();
         for platform in &build.platforms {
             platforms.push(self.platform(Some(platform)).await?);
@@ -19,7 +19,12 @@ impl Frame<'_> {
         for platform in platforms {
             for args in matrix(&build.call.args) {
                 let key = self.key_of(&build.call, &args, platform.clone()).await?;
-                let _started = self.evaluator.begin(self.key, &key, self.depth, build.call.span)?;
+                if self.key.target == base::NAME {
+                    // What the base recipe builds begins with the base recipe, which does not wait for it.
+                    self.evaluator.begin_aside(&key, self.depth);
+                } else {
+                    let _started = self.evaluator.begin(self.key, &key, self.depth, build.call.span)?;
+                }
                 self.instance.builds.push(key);
             }
         }
@@ -30,7 +35,7 @@ impl Frame<'_> {
         let name = arg.name.text.as_str();
         let features = &self.unit.features;
         let (strict, explicit_global) = (features.arg_scope_and_set(), features.explicit_global());
-        let value = match self.builtin(name, step.span)? {
+        let value = match self.builtin(name).await {
             Some(value) => value,
             None => match self.key.overrides.get(name) {
                 Some(value) => value.clone(),

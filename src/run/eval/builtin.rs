@@ -1,47 +1,96 @@
 //! Built-in arguments: values that rbuild knows, seen once `ARG` names them.
 
-use super::fault::Eval;
 use super::recipe::Frame;
-use crate::diagnostic::Diagnostic;
+use crate::analysis::builtins::builtin;
 use crate::platform::Platform;
-use crate::source::Span;
+use crate::workspace::Git;
 
 impl Frame<'_> {
     /// The value of a built-in argument; `None` for names that are not built in. `RBUILD_X` and `EARTHLY_X` are the same.
-    pub(super) fn builtin(&self, name: &str, span: Span) -> Eval<Option<String>> {
+    pub(super) async fn builtin(&self, name: &str) -> Option<String> {
+        let own = builtin(name)?;
         let settings = &self.evaluator.settings;
         let platforms = [("TARGET", &self.state.platform), ("USER", &settings.user), ("NATIVE", &settings.native)];
-        for (prefix, platform) in platforms {
-            if let Some(value) = name.strip_prefix(prefix).and_then(|field| platform_field(platform, field)) {
-                return Ok(Some(value));
-            }
+        if own == name {
+            return platforms
+                .into_iter()
+                .find_map(|(prefix, platform)| platform_field(platform, name.strip_prefix(prefix)?));
         }
-        let Some(own) = name.strip_prefix("RBUILD_").or_else(|| name.strip_prefix("EARTHLY_")) else { return Ok(None) };
-        let flag = |value: bool| Some(value.to_string());
-        Ok(match own {
-            "TARGET" => Some(self.display.to_string()),
-            "TARGET_NAME" => Some(self.key.target.clone()),
-            "PUSH" => flag(settings.push),
-            "CI" => flag(settings.ci),
-            "CI_RUNNER" | "LOCALLY" => flag(false),
-            "VERSION" => Some(env!("CARGO_PKG_VERSION").to_owned()),
-            "TARGET_PROJECT"
-            | "TARGET_PROJECT_NO_TAG"
-            | "TARGET_TAG"
-            | "TARGET_TAG_DOCKER"
-            | "BUILD_SHA"
-            | "SOURCE_DATE_EPOCH" => {
-                return Err(unsupported(name, span));
+        Some(match own {
+            "TARGET_NAME" => self.key.target.clone(),
+            "PUSH" => settings.push.to_string(),
+            "CI" => settings.ci.to_string(),
+            "CI_RUNNER" | "LOCALLY" => "false".to_owned(),
+            "VERSION" => env!("CARGO_PKG_VERSION").to_owned(),
+            // Releases are told apart by their version.
+            "BUILD_SHA" => String::new(),
+            _ => {
+                let git = self.evaluator.git(&self.key.dir).await;
+                match own.strip_prefix("GIT_") {
+                    Some(field) => self.git_field(&git, field),
+                    None => self.target_field(&git, own),
+                }
             }
-            git if git.starts_with("GIT_") => return Err(unsupported(name, span)),
-            _ => None,
         })
+    }
+
+    fn git_field(&self, git: &Git, field: &str) -> String {
+        match field {
+            "HASH" => git.hash.clone(),
+            "SHORT_HASH" => git.hash.chars().take(8).collect(),
+            "BRANCH" => git.branch.clone(),
+            "TAG" => git.tag.clone(),
+            "REFS" => git.refs.join(" "),
+            "ORIGIN_URL" => git.origin.clone(),
+            "ORIGIN_URL_SCRUBBED" => git.origin_scrubbed(),
+            "PROJECT_NAME" => git.project_name(),
+            "COMMIT_TIMESTAMP" => git.committed.clone(),
+            "COMMIT_AUTHOR_TIMESTAMP" => git.authored.clone(),
+            "AUTHOR" if self.unit.features.git_author_email_name_args() && !git.author_email.is_empty() => {
+                format!("{} <{}>", git.author_name, git.author_email)
+            }
+            "AUTHOR" | "AUTHOR_EMAIL" => git.author_email.clone(),
+            "AUTHOR_NAME" => git.author_name.clone(),
+            "CO_AUTHORS" => git.co_authors.join(" "),
+            _ => String::new(),
+        }
+    }
+
+    /// The target as the repository names it: `github.com/org/repo/dir:branch+target`.
+    fn target_field(&self, git: &Git, field: &str) -> String {
+        let repository = git.repository();
+        let known = !repository.is_empty();
+        let tag = [&git.tag, &git.branch, &git.hash].into_iter().find(|tag| known && !tag.is_empty());
+        let tag = tag.cloned().unwrap_or_default();
+        let project = match (known, git.prefix.is_empty()) {
+            (true, true) => repository,
+            (true, false) => format!("{repository}/{}", git.prefix),
+            (false, _) => self.display.rsplit_once('+').map(|(place, _)| place.to_owned()).unwrap_or_default(),
+        };
+        let tagged = if tag.is_empty() { project.clone() } else { format!("{project}:{tag}") };
+        match field {
+            "TARGET" => format!("{tagged}+{}", self.key.target),
+            "TARGET_PROJECT" => tagged,
+            "TARGET_PROJECT_NO_TAG" => project,
+            "TARGET_TAG" => tag,
+            "TARGET_TAG_DOCKER" => docker_tag(&tag),
+            "SOURCE_DATE_EPOCH" if git.committed.is_empty() => "0".to_owned(),
+            "SOURCE_DATE_EPOCH" => git.committed.clone(),
+            _ => String::new(),
+        }
     }
 }
 
-fn unsupported(name: &str, span: Span) -> super::fault::Fault {
-    let message = format!("the built-in argument `{name}` is not supported yet by this version of rbuild");
-    Diagnostic::error("not-supported-yet", span, message).help("pass the value as an argument of another name").into()
+/// A tag of up to 128 letters, digits, `_`, `.` and `-`, that begins with neither `.` nor `-`.
+fn docker_tag(tag: &str) -> String {
+    if tag.is_empty() {
+        return "latest".to_owned();
+    }
+    let allowed = |(at, char): (usize, char)| {
+        let fits = char.is_ascii_alphanumeric() || char == '_' || (at > 0 && matches!(char, '.' | '-'));
+        if fits { char } else { '_' }
+    };
+    tag.chars().enumerate().map(allowed).take(128).collect()
 }
 
 fn platform_field(platform: &Platform, field: &str) -> Option<String> {
@@ -51,5 +100,24 @@ fn platform_field(platform: &Platform, field: &str) -> Option<String> {
         "ARCH" => Some(platform.arch.clone()),
         "VARIANT" => Some(platform.variant.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_tag_becomes_one_of_docker() {
+        let long = "x".repeat(200);
+        for (tag, expected) in [
+            ("", "latest"),
+            ("v1.2-rc", "v1.2-rc"),
+            ("feature/new ünit", "feature_new__nit"),
+            ("-x", "_x"),
+            (&long, &long[..128]),
+        ] {
+            assert_eq!(docker_tag(tag), expected, "{tag}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::copy::owner;
 use super::fault::Eval;
-use super::paths::absolute;
+use super::paths::directory;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Healthcheck, Step};
 use crate::analysis::template::Template;
@@ -16,7 +16,7 @@ impl Frame<'_> {
     pub(super) async fn workdir(&mut self, step: &Step, path: &Template) -> Eval<()> {
         let path = self.expand(path).await?;
         let base = if path.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
-        let path = absolute(&base, path.trim_end_matches('/'));
+        let path = directory(&base, &path);
         if path != "/" {
             let owner = self.user(step.span).await?.map(|user| owner(&user, self.state.root));
             let made = FileAction::Mkdir { path: path.clone(), mode: 0o755, owner };
@@ -31,7 +31,7 @@ impl Frame<'_> {
         for spec in specs {
             let text = self.expand(spec).await?;
             let ports = ports(&text).ok_or_else(|| {
-                Diagnostic::error("invalid-port", spec.span, format!("`{text}` is not a port"))
+                Diagnostic::error("port", spec.span, format!("`{text}` is not a port"))
                     .help("write a port or a range, and perhaps a protocol: `8080`, `53/udp`, `8000-8010`")
             })?;
             self.state.patch.exposed.extend(ports);
@@ -44,9 +44,7 @@ impl Frame<'_> {
             let name = self.expand(key).await?;
             if name.starts_with("dev.rbuild.") || name.starts_with("dev.earthly.") {
                 let message = format!("the label `{name}` is reserved");
-                return Err(Diagnostic::error("reserved-label", key.span, message)
-                    .help("choose another prefix")
-                    .into());
+                return Err(Diagnostic::error("reserved-label", key.span, message).help("use another key").into());
             }
             let value = self.expand(value).await?;
             self.state.patch.labels.insert(name, value);

@@ -1,16 +1,17 @@
 //! `COPY`, from the build context and from other targets.
 
 use super::fault::Eval;
-use super::instance::Instance;
-use super::paths::{absolute, as_pattern, is_pattern};
+use super::paths::{absolute, as_pattern, directory, is_pattern};
 use super::recipe::Frame;
-use crate::analysis::program::{ArtifactCall, CopyArtifacts, CopyContext, CopyOptions, Step};
+use super::save::no_artifact;
+use crate::analysis::parse_mode;
+use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
+use crate::analysis::reference::{ArtifactRef, Place, clean};
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, LocalSource, Op, Output};
 use crate::source::Span;
-use std::sync::Arc;
 
 /// 2020-04-16T12:00:00Z, the time of everything that is copied without `--keep-ts`: results must not depend on when files were written.
 pub const TIMESTAMP: i64 = 1_587_038_400;
@@ -24,8 +25,27 @@ struct Source {
 impl Frame<'_> {
     pub(super) async fn copy_context(&mut self, step: &Step, copy: &CopyContext) -> Eval<()> {
         let mut paths = Vec::new();
+        let mut artifacts = Vec::new();
         for source in &copy.sources {
-            paths.push(self.context_path(source).await?);
+            let text = self.expand(source).await?;
+            match self.named_artifact(source, &text)? {
+                Some(artifact) => artifacts.push(artifact),
+                None => {
+                    check_path(&text, source.span)?;
+                    paths.push(text.replace("\\+", "+"));
+                }
+            }
+        }
+        if let Some(artifact) = artifacts.first() {
+            if !paths.is_empty() {
+                let message = "one `COPY` cannot take both artifacts and files of the build context";
+                return Err(Diagnostic::error("copy-mixed", artifact.call.span, message)
+                    .remark("an artifact")
+                    .help("write two `COPY` commands")
+                    .into());
+            }
+            let options = copy.options.clone();
+            return self.copy_artifacts(step, &CopyArtifacts { sources: artifacts, platform: None, options }).await;
         }
         let mut include: Vec<String> = paths.iter().map(|path| include(path)).collect();
         include.sort();
@@ -33,7 +53,7 @@ impl Frame<'_> {
         let local = LocalSource { root: self.key.dir.clone(), include };
         let name = format!("context {}", paths.join(" "));
         let from = Some(self.add_with(step, Op::Local(local), &name, false));
-        let sources = paths.into_iter().map(|path| Source { from, path: absolute("/", &path) }).collect();
+        let sources = paths.into_iter().map(|path| Source { from, path: directory("/", &path) }).collect();
         self.copy(step, sources, &copy.options).await
     }
 
@@ -42,50 +62,34 @@ impl Frame<'_> {
         let mut sources = Vec::new();
         for ArtifactCall { call, path } in &copy.sources {
             let instance = self.needed(call, &call.args, platform.clone()).await?;
-            let from = Some(self.artifacts(&instance, call.span)?);
-            let path = absolute("/", &self.expand(path).await?);
+            let target = instance.target.as_ref();
+            let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
+            let path = directory("/", &self.expand(path).await?);
             sources.push(Source { from, path });
         }
         self.copy(step, sources, &copy.options).await
     }
 
-    fn artifacts(&self, instance: &Arc<Instance>, span: Span) -> Eval<Output> {
-        instance.artifacts.ok_or_else(|| {
-            Diagnostic::error("no-artifact", span, "the target saves no artifact")
-                .help("add `SAVE ARTIFACT path` to the target")
-                .into()
-        })
-    }
-
-    /// A source in the build context, checked, relative to the context's root.
-    async fn context_path(&self, source: &Template) -> Eval<String> {
-        let text = self.expand(source).await?;
-        let fault = |message: String, help: &str| {
-            Err(Diagnostic::error("invalid-source", source.span, message).help(help).into())
+    /// The artifact that a source with a variable turned out to name.
+    fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
+        if source.as_literal().is_some() {
+            return Ok(None);
+        }
+        let Ok(ArtifactRef { target, path }) = ArtifactRef::parse(text) else { return Ok(None) };
+        if !matches!(target.place, Place::Here | Place::Directory(_)) {
+            let message = format!("`{text}`: artifacts of other repositories and of imports are not supported yet");
+            return Err(Diagnostic::error("not-supported-yet", source.span, message)
+                .help("if it is a file of the build context, write `\\+` for the plus sign")
+                .into());
+        }
+        let call = Call {
+            target: Late::Known(target),
+            span: source.span,
+            args: Vec::new(),
+            pass_args: false,
+            allow_privileged: false,
         };
-        if text.contains("://") {
-            return fault(format!("COPY cannot fetch `{text}`"), "fetch it in a RUN command");
-        }
-        if text.starts_with('/') {
-            let help = "name it relative to the Buildfile's directory";
-            return fault(
-                format!("`{text}` is an absolute path, and COPY takes files from the build context only"),
-                help,
-            );
-        }
-        let mut depth = 0_i32;
-        for part in text.split('/') {
-            depth += match part {
-                "" | "." => 0,
-                ".." => -1,
-                _ => 1,
-            };
-            if depth < 0 {
-                let help = "only files below the Buildfile's directory can be copied; save them as an artifact of a Buildfile that lies beside them";
-                return fault(format!("`{text}` leaves the build context"), help);
-            }
-        }
-        Ok(text)
+        Ok(Some(ArtifactCall { call, path: Template::literal(path, source.span) }))
     }
 
     async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
@@ -140,12 +144,34 @@ impl Frame<'_> {
     /// Permission bits in octal.
     pub(super) async fn mode(&self, template: &Template) -> Eval<u32> {
         let text = self.expand(template).await?;
-        u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-            Diagnostic::error("invalid-mode", template.span, format!("`{text}` is not an octal mode"))
-                .help("write it like `0755`")
+        parse_mode(&text).ok_or_else(|| {
+            Diagnostic::error("mode", template.span, format!("`{text}` is not an octal mode"))
+                .help("write octal digits, for example `0755`")
                 .into()
         })
     }
+}
+
+/// Checks a path of the build context.
+fn check_path(text: &str, span: Span) -> Result<(), Diagnostic> {
+    let fault = |code, message: String, help: &str| Err(Diagnostic::error(code, span, message).help(help));
+    if text.contains("://") {
+        return fault(
+            "copy-url",
+            format!("`COPY` cannot fetch `{text}`"),
+            "fetch it in a `RUN`, for example with `curl`",
+        );
+    }
+    if text.starts_with('/') {
+        let help = "write a path relative to the directory of this file";
+        return fault("copy-absolute", format!("`{text}` is not a path of the build context"), help);
+    }
+    if clean(text).split('/').next() == Some("..") {
+        let message = format!("`{text}` lies outside of the directory of this file");
+        let help = "save it as an artifact in the Buildfile over there, and copy `../directory+target/path`";
+        return fault("copy-outside", message, help);
+    }
+    Ok(())
 }
 
 /// `user[:group]`, with names looked up in `root`.

@@ -2,25 +2,31 @@
 
 use super::base;
 use super::fault::{Eval, Fault};
+use super::images::{Saved, settle};
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::plan::{ArtifactOutput, ImageOutput};
+use crate::graph::plan::ArtifactOutput;
 use crate::graph::{GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
 use crate::source::Span;
+use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
 
 /// Chains of instances that are longer than this are infinite recursion.
 const MAX_DEPTH: usize = 1000;
+/// Recursion that branches would fill the memory long before a chain gets that long.
+const MAX_INSTANCES: usize = 50_000;
 
 /// What holds for a whole evaluation.
 #[derive(Debug, Clone)]
@@ -78,6 +84,10 @@ pub(super) struct Evaluator {
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
     waits: Mutex<Waits>,
     faults: Mutex<Vec<Fault>>,
+    /// What git says about directories, each asked once.
+    git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
+    /// Set when recursion does not end: nothing is started any more.
+    endless: AtomicBool,
 }
 
 /// Evaluates the goals and everything that they build and use.
@@ -91,6 +101,8 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         instances: Mutex::default(),
         waits: Mutex::default(),
         faults: Mutex::default(),
+        git: Mutex::default(),
+        endless: AtomicBool::new(false),
     });
     let mut keys = Vec::new();
     for goal in goals {
@@ -104,6 +116,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         keys.push(key);
     }
     let collected = evaluator.collect(goals, &keys).await;
+    evaluator.end().await;
     let Evaluator { builder, faults, .. } = Arc::into_inner(evaluator).expect("every task has ended");
     let mut seen = HashSet::new();
     let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +137,7 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Evaluator {
     /// How an instance is shown: its target, and the arguments that set it apart from what the user asked for.
-    pub(super) fn display(&self, key: &Key) -> String {
+    pub(super) fn shown(&self, key: &Key) -> String {
         let mut text = self.program.display(&key.dir, &key.target);
         if key.target != base::NAME {
             let own = key.overrides.iter().filter(|(name, value)| self.given.get(*name) != Some(value));
@@ -146,6 +159,12 @@ impl Evaluator {
         hold(&self.builder).add(op, options)
     }
 
+    /// What git knows about the directory of a Buildfile.
+    pub(super) async fn git(&self, dir: &Path) -> Git {
+        let cell = hold(&self.git).entry(dir.to_owned()).or_default().clone();
+        cell.get_or_init(|| self.facts.git(dir)).await.clone()
+    }
+
     /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.
     pub(super) async fn instance(
         self: &Arc<Self>,
@@ -162,18 +181,36 @@ impl Evaluator {
         let show = |key: &Key| self.program.display(&key.dir, &key.target);
         if let Err(path) = hold(&self.waits).add(from, key) {
             let path: Vec<String> = path.iter().map(|key| show(key)).collect();
-            let message = format!("infinite cycle detected for target `{}`", show(key));
-            return Err(Diagnostic::error("infinite-cycle", span, message)
-                .help(format!("the cycle is {}; remove one of these references", path.join(" -> ")))
+            return Err(Diagnostic::error("cycle", span, format!("infinite cycle: `{}`", path.join(" → ")))
+                .help("a target cannot need itself: take one of these references out, or let other arguments end the chain")
                 .into());
         }
-        if depth >= MAX_DEPTH {
-            let message = format!("infinite recursion detected for target `{}`", show(key));
+        if self.endless.load(Ordering::Relaxed) {
+            return Err(Fault::Elsewhere);
+        }
+        if depth >= MAX_DEPTH || hold(&self.instances).len() >= MAX_INSTANCES {
+            if self.endless.swap(true, Ordering::Relaxed) {
+                return Err(Fault::Elsewhere);
+            }
+            let message = format!("infinite recursion of target `{}`", show(key));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
         }
         Ok(self.start(key, depth))
+    }
+
+    /// Starts an instance that nobody waits for.
+    pub(super) fn begin_aside(self: &Arc<Self>, key: &Arc<Key>, depth: usize) {
+        if depth < MAX_DEPTH {
+            let _started = self.start(key, depth);
+        }
+    }
+
+    /// Where an instance's recipe begins in its file.
+    pub(super) fn place(&self, key: &Key) -> Span {
+        let unit = &self.program.units[&key.dir];
+        unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
     fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Pending {
@@ -206,15 +243,30 @@ impl Evaluator {
         }
         let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
         let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
-        let base = self.instance(key, &below, depth, target.name.span).await?;
+        // The base recipe is no link of a chain of its own.
+        let base = self.instance(key, &below, depth - 1, target.name.span).await?;
         let mut frame = Frame::new(self, key, &unit, depth, Some(&base));
         frame.walk(&target.recipe).await?;
         Ok(frame.finish())
     }
 
+    /// Waits for all instances, those too that a faulty one began and left.
+    async fn end(&self) {
+        let mut ended = 0;
+        loop {
+            let all: Vec<Pending> = hold(&self.instances).values().cloned().collect();
+            if all.len() == ended {
+                return;
+            }
+            ended = all.len();
+            futures_util::future::join_all(all).await;
+        }
+    }
+
     /// Walks the instances from the goals: what `BUILD` reaches gives outputs, what data references reach only steps.
     async fn collect(&self, goals: &[Goal], keys: &[Arc<Key>]) -> Plan {
         let mut plan = Plan::default();
+        let mut images = Vec::new();
         let mut seen: HashSet<(Arc<Key>, bool)> = HashSet::new();
         let mut steps: HashSet<VertexId> = HashSet::new();
         // Depth first, in the order of the file.
@@ -234,40 +286,36 @@ impl Evaluator {
                 instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
             );
             if outputs {
-                self.output(&mut plan, &instance);
+                let unique = self.program.units[&key.dir].features.check_duplicate_images();
+                images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
+                save_locals(&mut plan, &instance);
             }
         }
+        let preferred = [&self.settings.platform, &self.settings.native];
+        let (images, faults) = settle(&images, &preferred, self.settings.push);
+        plan.images = images;
+        hold(&self.faults).extend(faults.into_iter().map(Fault::from));
         for (goal, key) in goals.iter().zip(keys) {
             if let Some((path, dest)) = &goal.artifact {
                 let Some(pending) = hold(&self.instances).get(key).cloned() else { continue };
                 if let Some(instance) = pending.await {
-                    plan.artifacts.extend(self.single_artifact(key, &instance, path, dest));
+                    match self.single_artifact(key, &instance, path, dest) {
+                        Ok(artifact) => plan.artifacts.push(artifact),
+                        Err(fault) => hold(&self.faults).push(fault),
+                    }
                 }
             }
         }
         plan
     }
+}
 
-    fn output(&self, plan: &mut Plan, instance: &Instance) {
-        for image in &instance.images {
-            let same_name = |held: &&ImageOutput| held.name == image.name;
-            match plan.images.iter().find(same_name) {
-                None => plan.images.push(image.clone()),
-                Some(held) if held.state == image.state => {}
-                Some(held) => {
-                    let message = format!("image `{}` is saved twice with different content", image.name);
-                    let help = format!("it is also saved at {}; give one of them another name", held.location);
-                    hold(&self.faults)
-                        .push(Diagnostic::error("duplicate-image", image.span, message).help(help).into());
-                }
-            }
-        }
-        for local in &instance.locals {
-            let same =
-                |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
-            if !plan.artifacts.iter().any(same) {
-                plan.artifacts.push(local.clone());
-            }
+fn save_locals(plan: &mut Plan, instance: &Instance) {
+    for local in &instance.locals {
+        let same =
+            |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
+        if !plan.artifacts.iter().any(same) {
+            plan.artifacts.push(local.clone());
         }
     }
 }

@@ -11,6 +11,10 @@ use std::collections::HashMap;
 /// What engines give a process that has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// What Linux takes as one variable or argument of a process, in bytes. Without a limit, values that are built of themselves would fill
+/// the memory in a few steps.
+const LONGEST: usize = 128 << 10;
+
 impl Frame<'_> {
     /// The string that a word stands for.
     pub(super) async fn expand(&self, template: &Template) -> Eval<String> {
@@ -24,9 +28,16 @@ impl Frame<'_> {
                 values.insert(name.to_owned(), value);
             }
         }
-        template
+        let text = template
             .expand(&mut |name| values.get(name).cloned().flatten())
-            .map_err(|error| Diagnostic::error("expansion", template.span, error.to_string()).into())
+            .map_err(|error| Diagnostic::error("expansion", template.span, error.to_string()))?;
+        if text.len() > LONGEST {
+            let message = format!("this expands to {} bytes; the most is {LONGEST}", text.len());
+            return Err(Diagnostic::error("too-long", template.span, message)
+                .help("put the text into a file, and pass the file's name")
+                .into());
+        }
+        Ok(text)
     }
 
     /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
@@ -72,14 +83,13 @@ impl Frame<'_> {
         match flag {
             Late::Known(value) => Ok(*value),
             Late::Expand(template) => match self.expand(template).await?.as_str() {
-                "" | "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(false),
-                "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(true),
-                other => Err(Diagnostic::error(
-                    "invalid-flag",
-                    template.span,
-                    format!("`{other}` is neither `true` nor `false`"),
-                )
-                .into()),
+                // A variable that is not set asks for nothing.
+                "" => Ok(false),
+                text => Flag::read(text).ok_or_else(|| {
+                    Diagnostic::error("flag-value", template.span, format!("`{text}` is neither `true` nor `false`"))
+                        .help("give it one of these; nothing means `false`")
+                        .into()
+                }),
             },
         }
     }

@@ -4,6 +4,8 @@ use super::fault::Eval;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::state::State;
+use crate::analysis::builtins::is_builtin;
+use crate::analysis::missing_target;
 use crate::analysis::program::{BuildArg, Call, From, FromSource, Late, Step};
 use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::template::Template;
@@ -12,7 +14,6 @@ use crate::graph::{ImageSource, Op};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
 use crate::source::Span;
-use crate::syntax::suggest;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ impl Frame<'_> {
     pub(super) async fn from(&mut self, step: &Step, from: &From) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
         match &from.source {
-            FromSource::Target(call) => self.begin_target(call, platform).await,
+            FromSource::Target(call) => self.from_target(call, platform).await,
             FromSource::Image(name) => {
                 let text = self.expand(name).await?;
                 if text.contains('+') {
@@ -32,20 +33,19 @@ impl Frame<'_> {
                         pass_args: false,
                         allow_privileged: false,
                     };
-                    return self.begin_target(&call, platform).await;
+                    return self.from_target(&call, platform).await;
                 }
-                self.begin_image(step, &text, name.span, platform)
+                self.from_image(step, &text, name.span, platform)
             }
         }
     }
 
-    fn begin_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+    fn from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
         self.state = State { begun: true, ..State::new(platform.clone()) };
         if name == "scratch" {
             return Ok(());
         }
-        let image =
-            ImageName::parse(name).map_err(|error| Diagnostic::error("invalid-image-name", span, error.to_string()))?;
+        let image = image_name(name, span)?;
         let source = ImageSource { reference: image.normalized(), platform };
         let root = self.add(step, Op::Image(source.clone()));
         self.state.root = Some(root);
@@ -53,7 +53,7 @@ impl Frame<'_> {
         Ok(())
     }
 
-    async fn begin_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
+    async fn from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(call, &call.args, platform).await?;
         self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
         Ok(())
@@ -91,11 +91,7 @@ impl Frame<'_> {
         };
         let dir = self.directory(&target, call.span)?;
         let unit = &self.evaluator.program.units[&dir];
-        if !unit.targets.contains_key(&target.target) {
-            let mut fault = Diagnostic::error("unknown-target", call.span, format!("target `{target}` does not exist"));
-            if let Some(near) = suggest::nearest(&target.target, unit.targets.keys().map(String::as_str)) {
-                fault = fault.help(format!("did you mean `+{near}`?"));
-            }
+        if let Some(fault) = missing_target(unit, &target, call.span) {
             return Err(fault.into());
         }
         let mut overrides = Overrides::new();
@@ -105,11 +101,8 @@ impl Frame<'_> {
         if call.pass_args {
             let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
             let passed = globals.chain(self.scope.args());
-            for (name, value) in passed {
-                if self.builtin(name, call.span).is_ok_and(|value| value.is_none()) {
-                    overrides.insert(name.to_owned(), value.to_owned());
-                }
-            }
+            let own = passed.filter(|(name, _)| !is_builtin(name));
+            overrides.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
         for arg in args {
             overrides.insert(arg.name.clone(), self.build_arg(arg).await?);
@@ -129,7 +122,8 @@ impl Frame<'_> {
     }
 
     pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
-        TargetRef::parse(text).map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).into())
+        TargetRef::parse(text)
+            .map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).help(error.help()).into())
     }
 
     fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
@@ -148,4 +142,11 @@ impl Frame<'_> {
                 .into()
         })
     }
+}
+
+/// Reads the name of an image after its expansion.
+pub(super) fn image_name(text: &str, span: Span) -> Result<ImageName, Diagnostic> {
+    ImageName::parse(text).map_err(|error| {
+        Diagnostic::error("image-name", span, error.to_string()).help("write `name:tag` or `registry/name:tag`")
+    })
 }

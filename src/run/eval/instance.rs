@@ -28,6 +28,8 @@ pub struct Key {
 /// An evaluated target.
 #[derive(Debug, Clone)]
 pub struct Instance {
+    /// The target, as shown.
+    pub target: Arc<str>,
     /// What `FROM +target` goes on from: the state at the last `SAVE IMAGE`, else at the end.
     pub saved: State,
     /// Variables of the file, for its other targets (base recipe only).

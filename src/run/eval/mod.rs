@@ -9,6 +9,7 @@ mod evaluator;
 mod expand;
 mod fault;
 mod from;
+mod images;
 mod instance;
 mod mounts;
 mod paths;

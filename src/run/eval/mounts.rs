@@ -1,7 +1,7 @@
 //! Mounts of steps: `CACHE` and `RUN --mount`.
 
 use super::fault::Eval;
-use super::paths::absolute;
+use super::paths::directory;
 use super::recipe::Frame;
 use super::state::CacheDir;
 use crate::analysis::features::Version;
@@ -19,9 +19,9 @@ impl Frame<'_> {
     pub(super) async fn cache(&mut self, step: &Step, cache: &Cache) -> Eval<()> {
         let dir = self.expand(&cache.dir).await?;
         let base = if dir.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
-        let path = absolute(&base, dir.trim_end_matches('/'));
+        let path = directory(&base, &dir);
         if path == "/" {
-            return Err(Diagnostic::error("invalid-cache", cache.dir.span, "the root directory cannot be a cache")
+            return Err(Diagnostic::error("cache-root", cache.dir.span, "the root directory cannot be a cache")
                 .help("name a directory below it")
                 .into());
         }
@@ -34,7 +34,7 @@ impl Frame<'_> {
             None => self.new_cache_mode(),
         };
         if !self.state.caches.iter().any(|held| held.path == path) {
-            let id = self.cache_id(id.as_deref(), &path);
+            let id = self.cache_id(id.as_deref(), &path).await;
             self.state.caches.push(CacheDir { path, id, sharing: sharing(cache.sharing), mode });
         }
         Ok(())
@@ -53,8 +53,10 @@ impl Frame<'_> {
                 Late::Known(spec) => spec.clone(),
                 Late::Expand(template) => {
                     let text = self.expand(template).await?;
-                    MountSpec::parse(&text)
-                        .map_err(|error| Diagnostic::error("invalid-mount", template.span, error.to_string()))?
+                    MountSpec::parse(&text).map_err(|error| Diagnostic {
+                        help: error.help(),
+                        ..Diagnostic::error("mount", template.span, error.to_string())
+                    })?
                 }
             };
             let mount = self.mount(step, spec).await?;
@@ -67,10 +69,10 @@ impl Frame<'_> {
 
     async fn mount(&mut self, step: &Step, spec: MountSpec) -> Eval<Mount> {
         let base = if spec.target.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
-        let target = absolute(&base, spec.target.trim_end_matches('/'));
+        let target = directory(&base, &spec.target);
         let kind = match spec.kind {
             Spec::Cache { id, sharing: mode } => MountKind::Cache {
-                id: self.cache_id(id.as_deref(), &target),
+                id: self.cache_id(id.as_deref(), &target).await,
                 sharing: sharing(mode),
                 readonly: spec.readonly,
                 base: self.new_cache(step, spec.mode.unwrap_or_else(|| self.new_cache_mode())),
@@ -96,12 +98,19 @@ impl Frame<'_> {
     }
 
     /// A cache's name in the engine: by its id, shared by all that use the id; without one, the target's own for each path.
-    fn cache_id(&self, id: Option<&str>, path: &str) -> String {
+    ///
+    /// Clones of one repository share their caches; other directories have caches of their own.
+    async fn cache_id(&self, id: Option<&str>, path: &str) -> String {
         let namespace = &self.evaluator.settings.cache_namespace;
         match id.filter(|_| self.unit.features.global_cache()) {
             Some(id) => format!("{namespace}/id/{id}"),
             None => {
-                let owner = format!("{}+{}", self.key.dir.display(), self.key.target);
+                let git = self.evaluator.git(&self.key.dir).await;
+                let dir = match git.repository().as_str() {
+                    "" => self.key.dir.display().to_string(),
+                    repository => format!("{repository}/{}", git.prefix),
+                };
+                let owner = format!("{dir}+{}", self.key.target);
                 format!("{namespace}/target/{}{path}", Digest::of(owner).hex())
             }
         }

@@ -19,6 +19,13 @@ pub fn absolute(base: &str, path: &str) -> String {
     if directory && clean != "/" { clean + "/" } else { clean }
 }
 
+/// The same for a directory: no trailing slash is kept.
+#[must_use]
+pub fn directory(base: &str, path: &str) -> String {
+    let path = absolute(base, path);
+    if path == "/" { path } else { path.trim_end_matches('/').to_owned() }
+}
+
 /// The last component; empty for the root.
 #[must_use]
 pub fn file_name(path: &str) -> &str {
@@ -62,6 +69,8 @@ mod tests {
         ] {
             assert_eq!(absolute(base, path), expected, "{base} {path}");
         }
+        assert_eq!(directory("/app", "."), "/app");
+        assert_eq!(directory("/", "./"), "/");
     }
 
     #[test]

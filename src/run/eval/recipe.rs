@@ -28,6 +28,8 @@ pub(super) struct Frame<'a> {
     pub(super) saved: Option<State>,
     /// The target as shown.
     pub(super) display: Arc<str>,
+    /// The same with what sets this instance apart from others of the target: what progress shows.
+    pub(super) shown: Arc<str>,
 }
 
 impl<'a> Frame<'a> {
@@ -41,7 +43,9 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
+        let target: Arc<str> = evaluator.program.display(&key.dir, &key.target).into();
         let instance = Instance {
+            target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
             artifacts: None,
@@ -50,7 +54,8 @@ impl<'a> Frame<'a> {
             last: None,
             push_steps: Vec::new(),
             builds: Vec::new(),
-            uses: Vec::new(),
+            // What the base recipe builds and uses is done for every target, and gives no outputs.
+            uses: base.map(|base| base.uses.iter().chain(&base.builds).cloned().collect()).unwrap_or_default(),
         };
         Self {
             evaluator,
@@ -61,7 +66,8 @@ impl<'a> Frame<'a> {
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
-            display: evaluator.display(key).into(),
+            display: target,
+            shown: evaluator.shown(key).into(),
         }
     }
 
@@ -104,7 +110,7 @@ impl<'a> Frame<'a> {
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,
-            StepKind::Build(build) => self.build(step, build).await,
+            StepKind::Build(build) => self.build(build).await,
             StepKind::Arg(arg) => self.arg(step, arg).await,
             StepKind::Let(assignment) => {
                 let value = self.expand(&assignment.value).await?;
@@ -160,7 +166,7 @@ impl<'a> Frame<'a> {
     /// The same under another name, or as one that runs in any case.
     pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
         self.evaluator.add(op, || Options {
-            target: self.display.clone(),
+            target: self.shown.clone(),
             name: name.into(),
             span: step.span,
             location: self.evaluator.program.sources.location(step.span),

@@ -1,6 +1,6 @@
 //! `RUN`.
 
-use super::fault::{Eval, Fault};
+use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
@@ -30,12 +30,13 @@ impl Frame<'_> {
             }
         }
         let mounts = self.mounts(step, &run.mounts).await?;
-        let config = self.image_config(step.span).await?;
-        let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
-        let env = self.scope.exported(&self.state.patch.env, hidden);
         if push && !self.evaluator.settings.push {
             return Ok(());
         }
+        // The image's environment hides globals; without any there is nothing to ask for.
+        let config = if self.scope.globals.is_empty() { None } else { self.image_config(step.span).await? };
+        let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
+        let env = self.scope.exported(&self.state.patch.env, hidden);
         let exec = Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
@@ -99,7 +100,7 @@ impl Frame<'_> {
             Late::Expand(template) => {
                 let text = self.expand(template).await?;
                 SecretSpec::parse(&text, &self.unit.features).map_err(|error| {
-                    Fault::Buildfile(Diagnostic::error("invalid-secret", template.span, error.to_string()))
+                    Diagnostic::error("secret", template.span, error.to_string()).help(error.help()).into()
                 })
             }
         }

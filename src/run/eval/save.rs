@@ -3,25 +3,25 @@
 use super::copy::TIMESTAMP;
 use super::evaluator::Evaluator;
 use super::fault::Eval;
+use super::from::image_name;
 use super::instance::{Instance, Key};
-use super::paths::{absolute, as_pattern, file_name, is_pattern};
+use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
-use crate::image_name::ImageName;
+use crate::source::Span;
 
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
         let written = self.expand(&save.source).await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
-        let source = absolute(&base, &written);
-        let source = if source == "/" { source } else { source.trim_end_matches('/').to_owned() };
+        let source = directory(&base, &written);
         if source == "/" {
             return Err(Diagnostic::error(
-                "root-artifact",
+                "save-root",
                 save.source.span,
                 "the root directory cannot be saved as an artifact",
             )
@@ -52,7 +52,7 @@ impl Frame<'_> {
             let into_dir = dest.ends_with('/') || dest == "." || dest == "..";
             if is_pattern(&source) && !into_dir {
                 let message = format!("`{written}` is a pattern, but `{dest}` does not end with `/`");
-                return Err(Diagnostic::error("artifact-pattern", local.span, message)
+                return Err(Diagnostic::error("local-pattern", local.span, message)
                     .help(format!("write `AS LOCAL {dest}/`"))
                     .into());
             }
@@ -61,7 +61,7 @@ impl Frame<'_> {
             let tree = FileOp { base: None, actions: vec![FileAction::Copy(CopyAction { dest: name, ..copy })] };
             let tree = self.add(step, Op::File(tree));
             self.instance.locals.push(ArtifactOutput {
-                target: self.display.clone(),
+                target: self.shown.clone(),
                 tree,
                 shape: if is_pattern(&source) { ArtifactShape::Pattern } else { ArtifactShape::One },
                 source: written,
@@ -84,8 +84,7 @@ impl Frame<'_> {
     pub(super) async fn save_image(&mut self, step: &Step, save: &SaveImage) -> Eval<()> {
         for template in &save.names {
             let text = self.expand(template).await?;
-            let name = ImageName::parse(&text)
-                .map_err(|error| Diagnostic::error("invalid-image-name", template.span, error.to_string()))?;
+            let name = image_name(&text, template.span)?;
             if name.digest().is_some() {
                 let message = format!("`{text}` names a digest, which an image gets only when it is built");
                 return Err(Diagnostic::error("invalid-image-name", template.span, message)
@@ -93,7 +92,7 @@ impl Frame<'_> {
                     .into());
             }
             self.instance.images.push(ImageOutput {
-                target: self.display.clone(),
+                target: self.shown.clone(),
                 state: self.state.image_state(),
                 name: name.normalized(),
                 push: save.push,
@@ -101,7 +100,10 @@ impl Frame<'_> {
                 location: self.evaluator.program.sources.location(step.span),
             });
         }
-        self.saved = Some(self.state.clone());
+        // Without a name it is a relic that does nothing.
+        if !save.names.is_empty() {
+            self.saved = Some(self.state.clone());
+        }
         Ok(())
     }
 }
@@ -114,8 +116,9 @@ impl Evaluator {
         instance: &Instance,
         path: &str,
         dest: &str,
-    ) -> Option<ArtifactOutput> {
-        let from = instance.artifacts?;
+    ) -> Eval<ArtifactOutput> {
+        let span = self.place(key);
+        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.program.display(&key.dir, &key.target), span))?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
         let shape = match (pattern, source.as_str()) {
@@ -136,9 +139,7 @@ impl Evaluator {
             mode: None,
             timestamp: None,
         };
-        let unit = &self.program.units[&key.dir];
-        let span = unit.targets.get(&key.target)?.name.span;
-        let target: std::sync::Arc<str> = self.display(key).into();
+        let target: std::sync::Arc<str> = self.shown(key).into();
         let location = self.program.sources.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {
@@ -148,7 +149,7 @@ impl Evaluator {
             location: location.clone(),
             uncached: false,
         });
-        Some(ArtifactOutput {
+        Ok(ArtifactOutput {
             target,
             tree,
             shape,
@@ -160,6 +161,12 @@ impl Evaluator {
             location,
         })
     }
+}
+
+/// The fault of a target that has nothing to copy from.
+pub(super) fn no_artifact(target: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("no-artifact", span, format!("the target `{target}` saves no artifact"))
+        .help("add `SAVE ARTIFACT path` to it")
 }
 
 /// Where `SAVE ARTIFACT source dest` puts it in the artifact tree.

@@ -1,6 +1,7 @@
 //! Where a command belongs: its heredocs, its indentation, its block.
 
 use crate::source::Span;
+use crate::syntax::arguments::arguments;
 use crate::syntax::ast::{Args, Command, Docs, Keyword, Statement};
 use crate::syntax::command::{Checked, Checker};
 use crate::syntax::fault;
@@ -15,19 +16,21 @@ impl State<'_> {
         raw: RawCommand,
         opening: Option<Span>,
         indented: bool,
-        comments: &mut Vec<Span>,
+        mut comments: Vec<Span>,
         docs: Option<Docs>,
         mut next: usize,
     ) -> usize {
         let modern =
             *self.modern.get_or_insert_with(|| declares_modern(&raw).unwrap_or(self.options.default_version_is_1_0));
         let checker = Checker { reader: self.reader, modern };
-        let mut checked = checker.check(raw, comments, docs, &mut self.out);
+        let mut checked = checker.check(raw, &mut comments, docs, &mut self.out);
         if let (Some(opening), Args::Words(words)) = (opening, &mut checked.command.args) {
             words.retain(|word| word.span.end <= opening.start);
             let keyword = checked.command.keyword_span;
             checked.command.span = words.last().map_or(keyword, |last| keyword.to(last.span));
         }
+        let ends: Vec<u32> = arguments(&checked.command).iter().map(|argument| argument.end).collect();
+        self.add_comments(&comments, &ends);
         let mut broken = checked.broken || opening.is_some();
         if !broken {
             (broken, next) = self.heredocs(&mut checked.command, modern, next);

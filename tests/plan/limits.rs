@@ -1,0 +1,1 @@
+//! Long chains are planned quickly, endless ones are ended.

@@ -1,0 +1,1 @@
+//! Random programs neither panic nor hang.
