@@ -19,6 +19,7 @@ use crate::ui;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
 /// Loaded files, and the targets in them.
@@ -86,7 +87,8 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let interrupt = Interrupt::default();
-    runtime.spawn(listen(interrupt.clone()));
+    let signal = Arc::new(AtomicU8::new(2));
+    runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
         let connection = tokio::select! {
             connection = connect(context, given) => connection?,
@@ -97,7 +99,10 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     });
     // What the engine was asked for is cancelled with its connections; there is nothing else to wait for.
     runtime.shutdown_background();
-    result
+    result.map_err(|exit| match exit {
+        Exit::Signal(_) => Exit::Signal(signal.load(Ordering::Relaxed)),
+        other => other,
+    })
 }
 
 fn cache_dir(context: &Context) -> Ended<PathBuf> {
@@ -139,10 +144,15 @@ impl Work<'_> {
         let facts = Arc::new(FromEngine::new(engine.clone()));
         let evaluation = tokio::select! {
             evaluation = evaluate(program.clone(), settings, facts, &prepared.goals) => evaluation,
-            () = interrupt.stopped() => return Err(Exit::Signal(2)),
+            () = interrupt.stopped() => {
+                finish(&*sink, Outcome::Interrupted, began);
+                screen.finish();
+                return Err(Exit::Signal(2));
+            }
         };
         let Evaluation { plan, faults } = evaluation;
         if !faults.is_empty() {
+            finish(&*sink, Outcome::Failed, began);
             screen.finish();
             return faults::evaluation(context, &program.sources, &faults);
         }
@@ -158,18 +168,18 @@ impl Work<'_> {
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
         durations.save();
-        finish(&*sink, &result, began);
+        let outcome = match &result {
+            Ok(()) => Outcome::Succeeded,
+            Err(BuildError::Interrupted) => Outcome::Interrupted,
+            Err(_) => Outcome::Failed,
+        };
+        finish(&*sink, outcome, began);
         screen.finish();
         result.map_err(|error| faults::build(context, &program.sources, &error))
     }
 }
 
-fn finish(sink: &dyn Sink, result: &Result<(), BuildError>, began: Instant) {
-    let outcome = match result {
-        Ok(()) => Outcome::Succeeded,
-        Err(BuildError::Interrupted) => Outcome::Interrupted,
-        Err(_) => Outcome::Failed,
-    };
+fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {
     sink.send(Event::Finished { outcome, took: began.elapsed() });
 }
 
@@ -182,8 +192,8 @@ fn mode(progress: arguments::Progress) -> ui::Mode {
     }
 }
 
-/// The first signal asks for a clean stop, the second ends the process at once.
-async fn listen(interrupt: Interrupt) {
+/// The first signal asks for a clean stop, and is remembered; the second ends the process at once.
+async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return;
@@ -195,8 +205,9 @@ async fn listen(interrupt: Interrupt) {
         };
         if interrupt.is_stopped() {
             // The engine cancels what it does for a connection that is gone.
-            std::process::exit(128 + number);
+            std::process::exit(128 + i32::from(number));
         }
+        first.store(number, Ordering::Relaxed);
         interrupt.stop();
     }
 }

@@ -60,11 +60,6 @@ impl Engine {
         std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is set; `scripts/test` does it"))
     }
 
-    /// Whether it is the old one, which lacks some capabilities.
-    pub fn is_old(self) -> bool {
-        self == DOCKER_20
-    }
-
     /// What the engine tells of an image; `None` where there is none of that name.
     pub fn image(self, name: &str) -> Option<Value> {
         match self.ask("GET", &format!("/images/{name}/json"), None) {

@@ -72,7 +72,10 @@ fn an_image_that_is_nowhere_is_named_with_its_line() {
     let project = Project::new().buildfile("build:\n  FROM 127.0.0.1:9/rbuild-test/%nonce%:none\n  RUN true\n");
     let outcome = project.rbuild(["+build"]);
     assert!(matches!(outcome.status.code(), Some(1 | 4)), "{outcome}");
-    outcome.stderr_contains(&project.fill("127.0.0.1:9/rbuild-test/%nonce%:none")).stderr_contains("Buildfile:2");
+    outcome.stderr_contains(&project.fill("127.0.0.1:9/rbuild-test/%nonce%:none")).stderr_contains("Buildfile:2:3");
+    let outcome = project.rbuild(["--progress=json", "+build"]);
+    let ends: Vec<_> = outcome.events().into_iter().filter(|event| event["event"] == "finished").collect();
+    assert!(ends.len() == 1 && ends[0]["outcome"] == "failed", "{outcome}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ shell:
   SAVE IMAGE rbuild-test/%nonce%:shell
 "#,
     );
-    project.rbuild(["+t"]).success().stderr_contains(&project.fill("rbuild-test/%nonce%:config stored (+t)"));
+    project.rbuild(["+t"]).success().stderr_contains(&project.fill("image rbuild-test/%nonce%:config stored (+t)"));
     project.rbuild(["+shell"]).success();
     let found = config(engine, &project.fill("rbuild-test/%nonce%:config"));
     let env = found["Env"].as_array().expect("has an environment");

@@ -1,11 +1,15 @@
 //! The cap on running steps.
 
+use super::engine::{DOCKER_28, Engine};
+use super::on_each_engine;
 use super::project::Project;
+
+on_each_engine!(two_steps_run_together_and_never_more_when_the_limit_is_two);
 
 /// Eight targets whose steps count who else is there, in a directory that they share. Each stays until as many as may be there have
 /// been seen together (or five seconds have passed), and a little longer, so that one too many would be seen as well.
-fn neighbours(limit: usize) -> Vec<String> {
-    let project = Project::new().buildfile(
+fn neighbours(engine: Engine, limit: usize) -> Vec<String> {
+    let project = Project::on(engine).buildfile(
         r#"
 FROM busybox
 all:
@@ -32,17 +36,16 @@ seen:
 
 #[test]
 fn at_most_one_step_runs_at_a_time_when_the_limit_is_one() {
-    assert_eq!(neighbours(1), ["saw-1"]);
+    assert_eq!(neighbours(DOCKER_28, 1), ["saw-1"]);
 }
 
-#[test]
-fn two_steps_run_together_and_never_more_when_the_limit_is_two() {
-    assert_eq!(neighbours(2), ["saw-1", "saw-2"]);
+fn two_steps_run_together_and_never_more_when_the_limit_is_two(engine: Engine) {
+    assert_eq!(neighbours(engine, 2), ["saw-1", "saw-2"]);
 }
 
 #[test]
 fn three_steps_run_together_and_never_more_when_the_limit_is_three() {
-    assert_eq!(neighbours(3), ["saw-1", "saw-2", "saw-3"]);
+    assert_eq!(neighbours(DOCKER_28, 3), ["saw-1", "saw-2", "saw-3"]);
 }
 
 #[test]

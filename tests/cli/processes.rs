@@ -98,9 +98,10 @@ hold:
     holding.wait_for("| holding");
     let mut waiting = two.start(["+t", "--who=three"]);
     waiting.wait_for("for cache");
+    let holder = format!("held by +hold, pid {}", holding.pid());
     holding.signal(Signal::INT);
     holding.finish().code(130);
-    waiting.finish().success().stderr_contains("held by +hold, pid");
+    waiting.finish().success().stderr_contains(&holder);
 }
 
 #[test]

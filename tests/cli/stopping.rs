@@ -73,6 +73,35 @@ fn a_killed_build_leaves_nothing_and_the_next_one_succeeds() {
 }
 
 #[test]
+fn a_build_that_is_killed_while_it_writes_leaves_no_half_of_an_artifact() {
+    const SIZE: u64 = 150_000_000;
+    let project = Project::new().buildfile(&format!(
+        "
+FROM busybox
+t:
+  RUN head -c {SIZE} /dev/zero > /big; : %nonce%
+  SAVE ARTIFACT /big AS LOCAL big
+"
+    ));
+    project.rbuild(["--no-output", "+t"]).success();
+    let mut running = project.start(["+t"]);
+    while running.is_running() && project.list(".").len() == 1 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    if running.is_running() {
+        running.signal(Signal::KILL);
+    }
+    let outcome = running.finish();
+    println!("killed: {}, left: {:?}", outcome.status.code().is_none(), project.list("."));
+    // It may have been quicker than the signal.
+    let written = fs::metadata(project.path("big")).ok().map(|file| file.len());
+    assert!(matches!(written, None | Some(SIZE)), "{written:?}\n{outcome}");
+    project.rbuild(["+t"]).success();
+    assert_eq!(fs::metadata(project.path("big")).expect("is saved").len(), SIZE);
+    assert_eq!(project.list("."), ["Buildfile", "big"], "what the killed build began is gone");
+}
+
+#[test]
 fn an_interrupted_build_ends_its_step_and_says_so() {
     let project = project();
     let running = in_the_step(&project);

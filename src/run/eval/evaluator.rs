@@ -149,6 +149,11 @@ impl Evaluator {
         text
     }
 
+    /// Where a vertex comes from.
+    pub(super) fn span(&self, vertex: VertexId) -> Option<Span> {
+        Some(hold(&self.builder).graph().get(&vertex)?.options.span)
+    }
+
     /// Adds an operation to the graph.
     pub(super) fn add(&self, op: Op, options: impl FnOnce() -> Options) -> Output {
         hold(&self.builder).add(op, options)

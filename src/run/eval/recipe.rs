@@ -178,8 +178,10 @@ impl<'a> Frame<'a> {
     pub(super) async fn image_config(&self, span: Span) -> Eval<Option<Arc<ImageConfig>>> {
         match &self.state.image {
             None => Ok(Some(Arc::default())),
-            Some((_, image)) => {
+            Some((vertex, image)) => {
                 let answer = self.evaluator.facts.image_config(image).await;
+                // Whichever command needs the configuration first: what has to be mended stands in the `FROM`.
+                let span = self.evaluator.span(*vertex).unwrap_or(span);
                 answer.map_err(|error: EngineError| Fault::Engine { error, span })
             }
         }
