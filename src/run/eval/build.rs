@@ -19,13 +19,8 @@ impl Frame<'_> {
         for platform in platforms {
             for args in matrix(&build.call.args) {
                 let key = self.key_of(&build.call, &args, platform.clone()).await?;
-                if self.key.target == base::NAME {
-                    // What the base recipe builds begins with the base recipe, which does not wait for it.
-                    self.evaluator.begin_aside(&key, self.depth);
-                } else {
-                    let _started = self.evaluator.begin(self.key, &key, self.depth, build.call.span)?;
-                }
-                self.instance.builds.push(key);
+                let _started = self.evaluator.begin(&key, self.depth, build.call.span)?;
+                self.instance.builds.push((key, build.call.span));
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! The table of target instances, and the way from goals to a plan.
 
 use super::base;
+use super::circles::circles;
 use super::fault::{Eval, Fault};
 use super::images::{Saved, settle};
 use super::instance::{Instance, Key, Overrides};
@@ -26,7 +27,7 @@ use tokio::sync::OnceCell;
 /// Chains of instances that are longer than this are infinite recursion.
 const MAX_DEPTH: usize = 1000;
 /// Recursion that branches would fill the memory long before a chain gets that long.
-const MAX_INSTANCES: usize = 50_000;
+const MAX_INSTANCES: usize = 20_000;
 
 /// What holds for a whole evaluation.
 #[derive(Debug, Clone)]
@@ -173,26 +174,29 @@ impl Evaluator {
         depth: usize,
         span: Span,
     ) -> Eval<Arc<Instance>> {
-        self.begin(from, key, depth, span)?.await.ok_or(Fault::Elsewhere)
+        let waits = hold(&self.waits).begin(from, key);
+        waits.map_err(|path| self.cycle(&path, span))?;
+        let pending = self.begin(key, depth, span);
+        let instance = match pending {
+            Ok(pending) => pending.await.ok_or(Fault::Elsewhere),
+            Err(fault) => Err(fault),
+        };
+        hold(&self.waits).end(from);
+        instance
     }
 
     /// Starts an instance and goes on.
-    pub(super) fn begin(self: &Arc<Self>, from: &Arc<Key>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
-        let show = |key: &Key| self.program.display(&key.dir, &key.target);
-        if let Err(path) = hold(&self.waits).add(from, key) {
-            let path: Vec<String> = path.iter().map(|key| show(key)).collect();
-            return Err(Diagnostic::error("cycle", span, format!("infinite cycle: `{}`", path.join(" → ")))
-                .help("a target cannot need itself: take one of these references out, or let other arguments end the chain")
-                .into());
-        }
+    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
         if self.endless.load(Ordering::Relaxed) {
             return Err(Fault::Elsewhere);
         }
-        if depth >= MAX_DEPTH || hold(&self.instances).len() >= MAX_INSTANCES {
+        // The target that a base recipe belongs to has been counted.
+        let many = key.target != base::NAME && hold(&self.instances).len() >= MAX_INSTANCES;
+        if many || depth >= MAX_DEPTH {
             if self.endless.swap(true, Ordering::Relaxed) {
                 return Err(Fault::Elsewhere);
             }
-            let message = format!("infinite recursion of target `{}`", show(key));
+            let message = format!("infinite recursion of target `{}`", self.program.display(&key.dir, &key.target));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
@@ -200,11 +204,11 @@ impl Evaluator {
         Ok(self.start(key, depth))
     }
 
-    /// Starts an instance that nobody waits for.
-    pub(super) fn begin_aside(self: &Arc<Self>, key: &Arc<Key>, depth: usize) {
-        if depth < MAX_DEPTH {
-            let _started = self.start(key, depth);
-        }
+    fn cycle(&self, path: &[Arc<Key>], span: Span) -> Fault {
+        let path: Vec<String> = path.iter().map(|key| self.program.display(&key.dir, &key.target)).collect();
+        Diagnostic::error("cycle", span, format!("infinite cycle: `{}`", path.join(" → ")))
+            .help("a target cannot need itself: take one of these references out, or let other arguments end the chain")
+            .into()
     }
 
     /// Where an instance's recipe begins in its file.
@@ -267,6 +271,7 @@ impl Evaluator {
     async fn collect(&self, goals: &[Goal], keys: &[Arc<Key>]) -> Plan {
         let mut plan = Plan::default();
         let mut images = Vec::new();
+        let mut instances = HashMap::new();
         let mut seen: HashSet<(Arc<Key>, bool)> = HashSet::new();
         let mut steps: HashSet<VertexId> = HashSet::new();
         // Depth first, in the order of the file.
@@ -278,8 +283,11 @@ impl Evaluator {
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next =
-                instance.uses.iter().map(|key| (key, false)).chain(instance.builds.iter().map(|key| (key, outputs)));
+            let next = instance
+                .uses
+                .iter()
+                .map(|key| (key, false))
+                .chain(instance.builds.iter().map(|(key, _)| (key, outputs)));
             open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
             plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
             plan.push_steps.extend(
@@ -290,7 +298,10 @@ impl Evaluator {
                 images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
                 save_locals(&mut plan, &instance);
             }
+            instances.insert(key, instance);
         }
+        let circles = circles(&instances, keys);
+        hold(&self.faults).extend(circles.iter().map(|circle| self.cycle(&circle.path, circle.span)));
         let preferred = [&self.settings.platform, &self.settings.native];
         let (images, faults) = settle(&images, &preferred, self.settings.push);
         plan.images = images;

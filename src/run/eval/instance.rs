@@ -5,6 +5,7 @@ use crate::digest::VertexId;
 use crate::graph::Output;
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use crate::platform::Platform;
+use crate::source::Span;
 use indexmap::IndexMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,8 +45,8 @@ pub struct Instance {
     pub last: Option<VertexId>,
     /// Its `RUN --push` steps.
     pub push_steps: Vec<VertexId>,
-    /// Targets that it builds with `BUILD`, in order.
-    pub builds: Vec<Arc<Key>>,
+    /// Targets that it builds with `BUILD`, and where the command stands, in order.
+    pub builds: Vec<(Arc<Key>, Span)>,
     /// Targets that it takes data from (`FROM`, `COPY`), in order.
     pub uses: Vec<Arc<Key>>,
 }

@@ -3,6 +3,7 @@
 mod base;
 mod build;
 mod builtin;
+mod circles;
 mod config;
 mod copy;
 mod evaluator;

@@ -55,7 +55,9 @@ impl<'a> Frame<'a> {
             push_steps: Vec::new(),
             builds: Vec::new(),
             // What the base recipe builds and uses is done for every target, and gives no outputs.
-            uses: base.map(|base| base.uses.iter().chain(&base.builds).cloned().collect()).unwrap_or_default(),
+            uses: base
+                .map(|base| base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned().collect())
+                .unwrap_or_default(),
         };
         Self {
             evaluator,
