@@ -128,7 +128,12 @@ impl Executor {
             return Ok(HashSet::new());
         }
         let observer = self.refuser();
-        let answers = self.engine.probe(graph, goals, observer.clone()).await?;
+        let answers = match self.engine.probe(graph, goals, observer.clone()).await {
+            Ok(answers) => answers,
+            // The image's own step fails as well, and says so with its line.
+            Err(EngineError::Image { .. }) => return Ok(HashSet::new()),
+            Err(error) => return Err(error.into()),
+        };
         let whole = goals.iter().zip(answers).filter(|(_, cached)| *cached).map(|(goal, _)| *goal);
         // Who was asked has all its inputs.
         let asked = observer.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();

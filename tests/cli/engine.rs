@@ -98,11 +98,18 @@ impl Engine {
 
     /// Removes every name of images that contains the text; a test's nonce does.
     pub fn remove_images(self, text: &str) {
-        let (_, body) = self.ask("GET", "/images/json", None);
-        let Ok(Value::Array(images)) = serde_json::from_slice(&body) else { return };
-        let names = images.iter().filter_map(|image| image["RepoTags"].as_array()).flatten().filter_map(Value::as_str);
-        for name in names.filter(|name| name.contains(text)) {
-            self.ask("DELETE", &format!("/images/{name}?force=1"), None);
+        // The containerd store cannot list images while another test removes one.
+        for _ in 0..10 {
+            let (_, body) = self.ask("GET", "/images/json", None);
+            let Ok(Value::Array(images)) = serde_json::from_slice(&body) else { continue };
+            let names = images.iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
+            let names: Vec<&str> = names.filter_map(Value::as_str).filter(|name| name.contains(text)).collect();
+            if names.is_empty() {
+                return;
+            }
+            for name in names {
+                self.ask("DELETE", &format!("/images/{name}?force=1"), None);
+            }
         }
     }
 
