@@ -1,6 +1,7 @@
 //! rbuild: container builds that are repeatable, fast, and polite to the machine that they run on.
 
 pub mod analysis;
+pub mod cache;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;

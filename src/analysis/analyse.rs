@@ -7,7 +7,7 @@ use super::names::Names;
 use super::program::{Target, Unit};
 use super::recipe::{Home, Started, State, recipe};
 use super::reference::Place;
-use super::targets::{BASE, known, missing};
+use super::targets::{known, missing};
 use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
 use crate::syntax::ast::{self, Args, Command, Keyword, Statement};
@@ -18,6 +18,11 @@ use indexmap::IndexMap;
 pub struct Options {
     /// Whether the file is called `Buildfile`: without a `VERSION` line it is of version 1.0.
     pub buildfile: bool,
+    /// Whether the text has faults for which lines are missing in the tree. Nothing is reported then that such a line may
+    /// be the reason of, for example a `FROM` that is not there.
+    pub incomplete: bool,
+    /// Whether whole targets may be missing in the tree, so that nothing can be said of references to them.
+    pub targets_lost: bool,
     /// Features that the user turned on for every file.
     pub overrides: Vec<Feature>,
 }
@@ -29,7 +34,7 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
     let (mut features, faults) = Features::of(file, ast.version.as_ref(), options.buildfile);
     options.overrides.iter().for_each(|&feature| features.enable(feature));
 
-    let mut analyser = Analyser::new(&features, faults);
+    let mut analyser = Analyser::new(&features, options.incomplete, faults);
     let mut base_state = State::new(Names::default(), Started::No);
     let base = recipe(&mut analyser, Home::Base, &mut base_state, &ast.base);
     let mut targets = IndexMap::new();
@@ -43,34 +48,21 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
             ast::TargetKind::Target => &mut targets,
             ast::TargetKind::Function => &mut functions,
         };
-        add(&mut analyser, all, read);
+        // Parsing leaves one of each name.
+        all.entry(read.name.text.clone()).or_insert(read);
     }
 
+    let in_blocks = std::mem::take(&mut analyser.in_blocks);
     let mut faults = analyser.into_faults();
     let unit = Unit { file, features, base, targets, functions };
-    faults.extend(
-        known(&unit)
-            .filter(|(target, _)| target.place == Place::Here)
-            .filter_map(|(target, span)| missing(&unit, target, span)),
-    );
+    if !options.targets_lost {
+        let in_blocks = in_blocks.iter().map(|(target, span)| (target, *span));
+        let here = known(&unit).chain(in_blocks).filter(|(target, _)| target.place == Place::Here);
+        faults.extend(here.filter_map(|(target, span)| missing(&unit, target, span)));
+    }
     faults.extend(cycles(&unit));
     faults.sort_by_key(|fault| fault.span().map(|span| (span.start, span.end)));
     (unit, faults)
-}
-
-fn add(analyser: &mut Analyser<'_>, all: &mut IndexMap<String, Target>, target: Target) {
-    let (name, span) = (target.name.text.clone(), target.name.span);
-    if name == BASE {
-        let message = "`base` is the name of the recipe above the first target".to_owned();
-        analyser.error::<()>("reserved-target", span, message, "use another name");
-    } else if let Some(before) = all.get(&name) {
-        let fault = Diagnostic::error("duplicate-target", span, format!("`{name}` is defined twice"))
-            .label(before.name.span, "defined here")
-            .help("use another name for one of the two");
-        analyser.fault(fault);
-    } else {
-        all.insert(name, target);
-    }
 }
 
 fn target_of(analyser: &mut Analyser<'_>, target: &ast::Target, base: &State) -> Target {

@@ -1,7 +1,9 @@
 //! What every command is read with: the file's features, and the list of faults.
 
 use super::features::{Feature, Features};
-use super::template::Template;
+use super::image::check_image;
+use super::reference::TargetRef;
+use super::template::{Part, Template, Variable};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Args, Command, Word};
@@ -9,12 +11,16 @@ use crate::syntax::ast::{Args, Command, Word};
 /// Reads commands and collects what is wrong with them.
 pub(super) struct Analyser<'a> {
     pub(super) features: &'a Features,
+    /// Whether lines are missing that could not be read: nothing is said then about what may have stood in them.
+    pub(super) incomplete: bool,
+    /// Targets that are named in blocks, which are no steps yet.
+    pub(super) in_blocks: Vec<(TargetRef, Span)>,
     faults: Vec<Diagnostic>,
 }
 
 impl<'a> Analyser<'a> {
-    pub(super) fn new(features: &'a Features, faults: Vec<Diagnostic>) -> Self {
-        Self { features, faults }
+    pub(super) fn new(features: &'a Features, incomplete: bool, faults: Vec<Diagnostic>) -> Self {
+        Self { features, incomplete, in_blocks: Vec::new(), faults }
     }
 
     pub(super) fn into_faults(self) -> Vec<Diagnostic> {
@@ -65,7 +71,7 @@ impl<'a> Analyser<'a> {
         }
     }
 
-    /// Reads an ordinary word. A faulty one is reported and stands for itself.
+    /// Reads an ordinary word. A faulty one is reported, and then counts as one whose text is not known.
     pub(super) fn template(&mut self, word: &Word) -> Template {
         let read = Template::parse(word, self.features);
         self.checked(word, read)
@@ -106,8 +112,20 @@ impl<'a> Analyser<'a> {
             }
             Err(fault) => {
                 self.fault(fault);
-                Template::literal(word.text.clone(), word.span)
+                let unknown = Variable { name: word.text.clone(), operator: None };
+                Template { span: word.span, parts: vec![Part::Variable(unknown)] }
             }
+        }
+    }
+
+    /// Checks the name of an image, as far as it is known. `example` is what the command looks like.
+    pub(super) fn check_image(&mut self, name: &Template, example: &str) {
+        let Some(text) = name.as_literal() else { return };
+        if text.is_empty() {
+            let help = format!("write `{example}`");
+            self.error::<()>("missing-argument", name.span, "the name of the image is empty".to_owned(), &help);
+        } else if let Err(fault) = check_image(text) {
+            self.error::<()>("image-name", name.span, fault.to_string(), &fault.help());
         }
     }
 

@@ -1,4 +1,17 @@
 //! Syntax tree to typed program: flags, references, words. Nothing above this floor parses a flag or a reference again.
+//!
+//! [`analyse`] reads one file and finds all its faults; [`references`] names the other files that it needs, and [`check_across`]
+//! checks them once they are there. What holds a variable stays a [`template::Template`] or a [`program::Late`] value; it is
+//! expanded when its variables are known, and then read by the function that belongs to its type: `Flag::read`,
+//! `SecretSpec::parse`, `MountSpec::parse`, `TargetRef::parse`, `ArtifactRef::parse`, [`parse_mode`], [`check_image`].
+//!
+//! | module | |
+//! |---|---|
+//! | `analyse`, `recipe`, `commands` | a file, its recipes, their commands |
+//! | `analyser` | the features and the list of faults that all of these share |
+//! | `flags`, `regroup`, `build_args`, `call` | the parts that many commands have in common |
+//! | `template`, `reference`, `secret`, `mount`, `image`, … | small languages inside words |
+//! | `names`, `targets`, `cycles`, `across` | checks that look at more than one command |
 
 mod across;
 mod analyse;
@@ -11,6 +24,7 @@ mod cycles;
 mod duration;
 pub mod features;
 mod flags;
+mod image;
 mod late;
 mod mode;
 mod mount;
@@ -21,14 +35,17 @@ pub mod reference;
 mod regroup;
 mod secret;
 mod step_text;
-pub mod suggest;
 mod targets;
 pub mod template;
 mod word;
 
 pub use across::{check_across, references};
 pub use analyse::{Options, analyse};
+pub use image::{InvalidImage, check_image};
 pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;
 pub use targets::{missing as missing_target, passes_args};
+
+#[cfg(test)]
+mod tests;

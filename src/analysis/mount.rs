@@ -2,7 +2,7 @@
 
 use super::mode::parse_mode;
 use super::program::{MountKind, MountSpec, Sharing};
-use super::suggest::nearest;
+use crate::syntax::suggest::nearest;
 
 /// Kinds of mounts that a specification may name.
 const KINDS: &[&str] = &["cache", "tmpfs", "secret"];

@@ -72,7 +72,6 @@ impl Names {
     /// Checks an `ARG` against what is declared, and declares it.
     pub(super) fn arg(&mut self, analyser: &mut Analyser<'_>, arg: &Arg) {
         let name = &arg.name.text;
-        // Before explicit globals, every arg of the base recipe is global; nothing is checked then that depends on it.
         if let Some(before) = self.certain(name).filter(|_| analyser.features.arg_scope_and_set()) {
             analyser.fault(match before.kind {
                 Kind::Let => Diagnostic::error(
@@ -99,7 +98,8 @@ impl Names {
             });
             return;
         }
-        self.declare(&arg.name, Kind::Arg { global: arg.global });
+        let global = arg.global || !analyser.features.explicit_global();
+        self.declare(&arg.name, Kind::Arg { global });
     }
 
     /// Checks a `LET`, and declares its name.
@@ -115,6 +115,9 @@ impl Names {
 
     /// Checks a `SET`.
     pub(super) fn set(&self, analyser: &mut Analyser<'_>, assignment: &Assignment) {
+        if analyser.incomplete {
+            return;
+        }
         let Name { text: name, span } = &assignment.name;
         let is_arg = match (self.declared.get(name), self.base.get(name)) {
             (Some(Declared { certain: false, .. }), _) => return,

@@ -4,12 +4,10 @@ use super::analyser::Analyser;
 use super::commands::{step, unsupported_block};
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
+use super::targets::known_in;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Block, Command, If, Keyword, Statement, Try};
-
-/// How deep blocks may nest.
-const DEEPEST: usize = 64;
 
 /// Whose recipe it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,78 +43,86 @@ impl State {
 
 /// Reads the statements of a recipe. `state` is what is known in front of them, and then behind them.
 pub(super) fn recipe(analyser: &mut Analyser<'_>, home: Home, state: &mut State, statements: &[Statement]) -> Recipe {
-    let mut walk = Walk { analyser, home, steps: Vec::new() };
-    walk.statements(state, statements, 0);
+    let mut walk = Walk { analyser, home, depth: 0, steps: Vec::new() };
+    walk.statements(state, statements);
     walk.steps
 }
 
+/// Walks statements. Parsing bounds the depth of blocks.
 struct Walk<'w, 'a> {
     analyser: &'w mut Analyser<'a>,
     home: Home,
+    /// How many blocks are open.
+    depth: usize,
     steps: Recipe,
 }
 
 impl Walk<'_, '_> {
-    fn statements(&mut self, state: &mut State, statements: &[Statement], depth: usize) {
+    fn statements(&mut self, state: &mut State, statements: &[Statement]) {
         for statement in statements {
-            if depth > DEEPEST && !matches!(statement, Statement::Command(_)) {
-                let message = format!("blocks are nested more than {DEEPEST} deep");
-                self.analyser.error::<()>("too-deep", statement.span(), message, "move the inner ones into a function");
-                return;
-            }
             match statement {
                 Statement::Command(command) => self.command(state, command),
-                Statement::If(block) => self.condition(state, block, depth),
-                Statement::Wait(block) | Statement::With(block) => self.block(state, block, depth),
+                Statement::If(block) => self.condition(state, block),
+                Statement::Wait(block) | Statement::With(block) => self.block(state, block),
                 Statement::For(block) => {
                     let before = state.clone();
-                    self.block(state, block, depth);
+                    self.block(state, block);
                     let after = std::mem::replace(state, before.clone());
                     merge(state, &[before, after]);
                 }
-                Statement::Try(block) => self.attempt(state, block, depth),
+                Statement::Try(block) => self.attempt(state, block),
             }
         }
     }
 
     // Blocks are no steps yet: their heads are reported, and their bodies are read for their own faults.
 
-    fn block(&mut self, state: &mut State, block: &Block, depth: usize) {
+    fn block(&mut self, state: &mut State, block: &Block) {
         unsupported_block(self.analyser, &block.header);
-        self.statements(state, &block.body, depth + 1);
+        self.body(state, &block.body);
     }
 
-    fn condition(&mut self, state: &mut State, block: &If, depth: usize) {
+    fn condition(&mut self, state: &mut State, block: &If) {
         let mut ends = Vec::new();
         for branch in &block.branches {
             if branch.header.keyword == Keyword::If {
                 unsupported_block(self.analyser, &branch.header);
             }
             let mut inner = state.clone();
-            self.statements(&mut inner, &branch.body, depth + 1);
+            self.body(&mut inner, &branch.body);
             ends.push(inner);
         }
         let mut inner = state.clone();
         if let Some(otherwise) = &block.otherwise {
-            self.statements(&mut inner, otherwise, depth + 1);
+            self.body(&mut inner, otherwise);
         }
         ends.push(inner);
         merge(state, &ends);
     }
 
-    fn attempt(&mut self, state: &mut State, block: &Try, depth: usize) {
+    fn attempt(&mut self, state: &mut State, block: &Try) {
         unsupported_block(self.analyser, &block.header);
-        self.statements(state, &block.body, depth + 1);
+        self.body(state, &block.body);
         for body in [&block.catch, &block.finally].into_iter().flatten() {
-            self.statements(&mut state.clone(), body, depth + 1);
+            self.body(&mut state.clone(), body);
         }
+    }
+
+    fn body(&mut self, state: &mut State, statements: &[Statement]) {
+        self.depth += 1;
+        self.statements(state, statements);
+        self.depth -= 1;
     }
 
     fn command(&mut self, state: &mut State, command: &Command) {
         self.check_order(state, command);
         if let Some(step) = step(self.analyser, command) {
             self.check_step(state, &step);
-            self.steps.push(step);
+            if self.depth == 0 {
+                self.steps.push(step);
+            } else {
+                self.analyser.in_blocks.extend(known_in(&step).map(|(target, span)| (target.clone(), span)));
+            }
         }
     }
 
@@ -126,7 +132,7 @@ impl Walk<'_, '_> {
             Keyword::From | Keyword::FromDockerfile | Keyword::Locally => state.started = Started::Yes,
             Keyword::Do => state.started = state.started.max(Started::Maybe),
             Keyword::Build | Keyword::Arg | Keyword::Let | Keyword::Set | Keyword::Import | Keyword::Project => {}
-            keyword if state.started == Started::No && is_step(keyword) => {
+            keyword if state.started == Started::No && is_step(keyword) && !self.analyser.incomplete => {
                 let message = format!("`{keyword}` needs an image to start from");
                 let help = "write a `FROM` in front of it, for example `FROM alpine:3.22`";
                 self.analyser.error::<()>("needs-from", command.span, message, help);
@@ -148,10 +154,6 @@ impl Walk<'_, '_> {
             }
             StepKind::Let(assignment) => state.names.r#let(self.analyser, assignment),
             StepKind::Set(assignment) => state.names.set(self.analyser, assignment),
-            StepKind::Project if self.home != Home::Base => {
-                let message = "`PROJECT` can stand in the base recipe only".to_owned();
-                self.analyser.error::<()>("misplaced-command", step.span, message, "move it above the first target");
-            }
             _ => {}
         }
         self.check_push(state, step);

@@ -2,9 +2,9 @@
 
 use super::program::{Call, FromSource, Late, Step, StepKind, Unit};
 use super::reference::{Place, TargetRef};
-use super::suggest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::syntax::suggest::nearest;
 
 /// The name of the base recipe, which every file has.
 pub(super) const BASE: &str = "base";
@@ -35,7 +35,12 @@ pub(super) fn known(unit: &Unit) -> impl Iterator<Item = (&TargetRef, Span)> {
     let recipes = std::iter::once(&unit.base)
         .chain(unit.targets.values().map(|target| &target.recipe))
         .chain(unit.functions.values().map(|function| &function.recipe));
-    recipes.flatten().flat_map(calls).filter_map(|call| match &call.target {
+    recipes.flatten().flat_map(known_in)
+}
+
+/// The targets that a step names.
+pub(super) fn known_in(step: &Step) -> impl Iterator<Item = (&TargetRef, Span)> {
+    calls(step).into_iter().filter_map(|call| match &call.target {
         Late::Known(target) => Some((target, call.span)),
         Late::Expand(_) => None,
     })

@@ -1,7 +1,9 @@
 //! What can be typed.
 
 use super::duration;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use crate::syntax::suggest;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,9 +51,18 @@ pub enum Command {
         #[arg(long)]
         details: bool,
         /// Targets, each followed by its arguments
-        #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        #[arg(
+            value_name = "+TARGET [--ARG=VALUE…]",
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true
+        )]
         words: Vec<String>,
     },
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
 }
 
 /// Formats of `rbuild plan`.
@@ -85,29 +96,46 @@ pub enum Progress {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
 pub struct Options {
     /// Run at most N steps at the same time [default: the engine's processors, at least 2]
-    #[arg(short = 'j', long, value_name = "N", env = "RBUILD_MAX_PARALLELISM", hide_env_values = true, global = true, help_heading = "Running")]
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N", value_parser = at_least_one,
+        env = "RBUILD_MAX_PARALLELISM",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Running"
+    )]
     pub max_parallelism: Option<NonZeroUsize>,
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
     /// Run every step, whatever the engine has cached
-    #[arg(long, env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
     pub no_cache: bool,
     /// Give up when a lock is not free after this time, for example 5m [default: wait]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, env = "RBUILD_LOCK_TIMEOUT", hide_env_values = true, global = true, help_heading = "Running")]
     pub lock_timeout: Option<Duration>,
 
     /// Push images that are saved with `--push`, and run `RUN --push` steps
-    #[arg(long, env = "RBUILD_PUSH", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_PUSH", hide_env_values = true, global = true, help_heading = "Output")]
     pub push: bool,
     /// Write no images and no files
-    #[arg(long, env = "RBUILD_NO_OUTPUT", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_NO_OUTPUT", hide_env_values = true, global = true, help_heading = "Output")]
     pub no_output: bool,
     /// For CI: no output on this machine (pushes happen), and `RBUILD_CI` is true
-    #[arg(long, env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
     pub ci: bool,
     /// How to show progress
-    #[arg(long, value_enum, value_name = "HOW", env = "RBUILD_PROGRESS", hide_env_values = true, default_value_t, global = true, help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        env = "RBUILD_PROGRESS",
+        hide_env_values = true,
+        default_value_t,
+        global = true,
+        help_heading = "Output"
+    )]
     pub progress: Progress,
 
     /// Read this Buildfile instead of the nearest one
@@ -123,21 +151,60 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PATH", action = ArgAction::Append, global = true, help_heading = "Input")]
     pub secret_file: Vec<String>,
     /// The platform to build for [default: the engine's]
-    #[arg(long, value_name = "OS/ARCH", env = "RBUILD_PLATFORM", hide_env_values = true, global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "OS/ARCH",
+        env = "RBUILD_PLATFORM",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub platform: Option<String>,
 
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
-    #[arg(long, value_name = "URL", env = "DOCKER_HOST", hide_env_values = true, global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DOCKER_HOST",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Machine"
+    )]
     pub docker_host: Option<String>,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
-    #[arg(long, value_name = "DIR", env = "RBUILD_CACHE_DIR", hide_env_values = true, global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "RBUILD_CACHE_DIR",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Machine"
+    )]
     pub cache_dir: Option<PathBuf>,
     /// Prefix of the names of cache directories in the engine
-    #[arg(long, value_name = "NAME", env = "RBUILD_CACHE_NS", hide_env_values = true, default_value = "rbuild", global = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "RBUILD_CACHE_NS",
+        hide_env_values = true,
+        default_value = "rbuild",
+        global = true,
+        help_heading = "Machine"
+    )]
     pub cache_namespace: String,
     /// Trust locks on the cache directory's file system, although they may not hold
     #[arg(long, global = true, help_heading = "Machine")]
     pub unsafe_locks: bool,
+}
+
+impl Arguments {
+    /// The option that was meant by one that does not exist.
+    #[must_use]
+    pub fn nearest_option(word: &str) -> Option<String> {
+        let command = Self::command();
+        let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        suggest::nearest(word.trim_start_matches('-'), names).map(|name| format!("--{name}"))
+    }
 }
 
 impl Options {

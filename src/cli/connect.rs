@@ -4,11 +4,12 @@ use super::context::{Context, Ended};
 use super::environment::surroundings;
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::LocalSource;
 use crate::lock::HolderInfo;
 use crate::platform::Platform;
+use crate::source::Location;
 use crate::tree::Tree;
 use crate::workspace::{Context as BuildContext, Ignore, Include};
 use std::collections::BTreeMap;
@@ -29,38 +30,40 @@ pub struct Connection {
 /// When there is none, or it is of no use; it was said.
 pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
     let around = surroundings(context.options.docker_host.clone());
-    let addresses =
-        around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
+    let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
     let connected = async {
         let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
-        let services = Services {
-            contexts: Arc::new(open_context),
-            secrets: Arc::new(move |id| secrets.get(id).cloned()),
-        };
-        let settings = Settings { client: HolderInfo::here("").host, credentials: Arc::new(|_| None) };
+        let services =
+            Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
+        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };
-    connected.await.map_err(|error| engine_fault(context, &error))
+    connected.await.map_err(|error| engine_fault(context, None, &error))
 }
 
-/// Says what is wrong with an engine.
-pub fn engine_fault(context: &Context, error: &EngineError) -> Exit {
+/// Says what is wrong with an engine, or with what a command asked of it.
+pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineError) -> Exit {
+    let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
     match error {
         EngineError::NoEngine { tried } => {
-            let message = format!("{error}; tried:\n  {}", tried.join("\n  "));
+            let message = format!("{message}; tried:\n  {}", tried.join("\n  "));
             let help = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
             context.fail(Exit::Environment, &message, Some(help))
         }
-        EngineError::Connection { .. } => context.fail(Exit::Environment, &error.to_string(), Some("check that the engine still runs: `docker info`")),
-        EngineError::Unsupported { .. } => context.fail(Exit::Environment, &error.to_string(), None),
+        EngineError::Connection { .. } => {
+            context.fail(Exit::Environment, &message, Some("check that the engine still runs: `docker info`"))
+        }
+        EngineError::Unsupported { .. } => context.fail(Exit::Environment, &message, None),
         EngineError::Image { .. } => {
             let help = "check the name and the platform; if no registry can be reached, load the image into the engine first (`docker load`, `docker pull`)";
-            context.fail(Exit::BuildFailed, &error.to_string(), Some(help))
+            context.fail(Exit::BuildFailed, &message, Some(help))
         }
-        EngineError::Push { .. } => context.fail(Exit::BuildFailed, &error.to_string(), Some("check the name, and log in with `docker login`")),
-        _ => context.fail(Exit::BuildFailed, &error.to_string(), None),
+        EngineError::Push { .. } => {
+            context.fail(Exit::BuildFailed, &message, Some("check the name, and log in with `docker login`"))
+        }
+        _ => context.fail(Exit::BuildFailed, &message, None),
     }
 }
 

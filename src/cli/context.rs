@@ -1,6 +1,6 @@
 //! What every command needs: options, terminal, the user's directory.
 
-use super::arguments::Options;
+use super::arguments::{Options, Progress};
 use super::environment;
 use super::exit::Exit;
 use crate::ui;
@@ -15,6 +15,8 @@ pub struct Context {
     pub terminal: ui::Terminal,
     /// The user's directory, links resolved.
     pub current: PathBuf,
+    /// The user's home directory.
+    pub home: Option<PathBuf>,
 }
 
 /// A command that ends early has said why.
@@ -28,7 +30,7 @@ impl Context {
     pub fn new(options: Options) -> Ended<Self> {
         let terminal = environment::terminal();
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
-            Ok(current) => Ok(Self { options, terminal, current }),
+            Ok(current) => Ok(Self { options, terminal, current, home: environment::home() }),
             Err(error) => {
                 eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
                 Err(Exit::Environment)
@@ -38,13 +40,21 @@ impl Context {
 
     /// Says what is wrong, and how to end.
     pub fn fail(&self, exit: Exit, message: &str, help: Option<&str>) -> Exit {
-        eprint!("{}", ui::error(message, help, &self.terminal));
+        let text = if self.json() { ui::json_error(message, help) } else { ui::error(message, help, &self.terminal) };
+        eprint!("{text}");
         exit
+    }
+
+    /// Whether standard error is for programs.
+    pub fn json(&self) -> bool {
+        self.options.progress == Progress::Json
     }
 
     /// Says something that the user should know.
     pub fn note(&self, text: &str) {
-        eprint!("{}", ui::note(text, &self.terminal));
+        if !self.json() {
+            eprint!("{}", ui::note(text, &self.terminal));
+        }
     }
 
     /// The Buildfile that references without a path mean.

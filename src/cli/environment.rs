@@ -10,6 +10,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
 /// What the terminal can show.
 pub fn terminal() -> ui::Terminal {
     let is_tty = std::io::stderr().is_terminal();
@@ -31,7 +36,7 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
     Surroundings {
         docker_host,
         tls_verify: variable("DOCKER_TLS_VERIFY"),
-        home: std::env::home_dir(),
+        home: home(),
         xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
         docker_config: variable("DOCKER_CONFIG").map(PathBuf::from),
         path: std::env::var_os("PATH"),
@@ -41,5 +46,5 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
 /// The cache directory: `$XDG_CACHE_HOME/rbuild`, else `~/.cache/rbuild`.
 pub fn cache_dir() -> Option<PathBuf> {
     let base = variable("XDG_CACHE_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
-    base.or_else(|| std::env::home_dir().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
+    base.or_else(|| home().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
 }

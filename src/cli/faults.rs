@@ -12,7 +12,11 @@ use crate::ui;
 /// Shows faults of Buildfiles. `Err` when one of them is an error.
 pub fn diagnostics(context: &Context, sources: &Sources, diagnostics: &[Diagnostic]) -> Result<(), Exit> {
     if !diagnostics.is_empty() {
-        eprint!("{}", ui::diagnostics(sources, diagnostics, &context.terminal));
+        let text = match context.json() {
+            true => ui::json_diagnostics(sources, diagnostics),
+            false => ui::diagnostics(sources, diagnostics, &context.terminal),
+        };
+        eprint!("{text}");
     }
     if diagnostics.iter().any(Diagnostic::is_error) { Err(Exit::Buildfile) } else { Ok(()) }
 }
@@ -29,9 +33,7 @@ pub fn evaluation(context: &Context, sources: &Sources, faults: &[Fault]) -> Res
     diagnostics(context, sources, &found)?;
     for fault in faults {
         if let Fault::Engine { error, span } = fault {
-            let place = sources.location(*span);
-            context.note(&format!("{place} needs an answer of the engine"));
-            return Err(engine_fault(context, error));
+            return Err(engine_fault(context, Some(&sources.location(*span)), error));
         }
     }
     Ok(())
@@ -42,7 +44,7 @@ pub fn build(context: &Context, sources: &Sources, error: &BuildError) -> Exit {
     match error {
         BuildError::Buildfile(faults) => diagnostics(context, sources, faults).err().unwrap_or(Exit::Buildfile),
         BuildError::Steps(_) => Exit::BuildFailed,
-        BuildError::Engine(error) => engine_fault(context, error),
+        BuildError::Engine(error) => engine_fault(context, None, error),
         BuildError::Environment { message, help } => context.fail(Exit::Environment, message, help.as_deref()),
         BuildError::Output { message, help } => context.fail(Exit::BuildFailed, message, help.as_deref()),
         BuildError::Interrupted => Exit::Signal(2),

@@ -4,11 +4,12 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::builtins::is_builtin;
+use crate::analysis::passes_args;
 use crate::analysis::program::{StepKind, Unit};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
-use crate::analysis::{passes_args, suggest};
 use crate::run::eval::Goal;
 use crate::run::program::Program;
+use crate::syntax::suggest;
 use crate::workspace::Found;
 use std::collections::BTreeMap;
 
@@ -124,7 +125,7 @@ mod tests {
 
     fn check(text: &str, arg: &str, expected: &[(&str, Option<&str>)]) {
         let parsed = parse(FileId(0), text, ParseOptions { default_version_is_1_0: true });
-        let (unit, _) = analyse(FileId(0), &parsed.file, &Options { buildfile: true, overrides: Vec::new() });
+        let (unit, _) = analyse(FileId(0), &parsed.file, &Options { buildfile: true, ..Options::default() });
         let args = [(arg.to_owned(), String::new())].into_iter().collect();
         assert_eq!(undeclared(&unit, &args), expected, "{text}");
     }

@@ -12,7 +12,7 @@ use std::io::Write as _;
 /// # Errors
 /// When the file cannot be read or is wrong; it was said.
 pub fn list(context: &Context, found: &Found) -> Ended<()> {
-    let loaded = load(std::slice::from_ref(found), &context.current)
+    let loaded = load(std::slice::from_ref(found), &context.current, context.home.as_deref())
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let unit = &loaded.program.units[&found.dir];

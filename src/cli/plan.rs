@@ -21,9 +21,9 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], format: PlanForm
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
     let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
     let settings = settings(context, &Platform::host())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
-        context.fail(Exit::Environment, &format!("cannot start: {error}"), None)
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let program = Arc::new(program);
     let evaluation = runtime.block_on(evaluate(program.clone(), settings, Arc::new(Unknown), &goals));
     faults::evaluation(context, &program.sources, &evaluation.faults)?;

@@ -31,7 +31,8 @@ pub fn secrets(values: &[String], files: &[String]) -> Result<BTreeMap<String, S
     for text in files {
         let hint = || "write `--secret-file NAME=PATH`".to_owned();
         let (name, path) = text.split_once('=').ok_or_else(|| (format!("`{text}` names no file"), hint()))?;
-        let value = std::fs::read(path).map_err(|error| (format!("cannot read the secret file {path}: {error}"), hint()))?;
+        let value =
+            std::fs::read(path).map_err(|error| (format!("cannot read the secret file {path}: {error}"), hint()))?;
         add(name.to_owned(), value)?;
     }
     Ok(secrets)

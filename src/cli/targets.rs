@@ -1,6 +1,6 @@
 //! Words behind the options: targets, their arguments, artifacts and where they go.
 
-use super::arguments::Options;
+use super::arguments::{Arguments, Options};
 use std::collections::BTreeMap;
 
 /// A target or an artifact, as typed.
@@ -27,13 +27,17 @@ pub fn read(words: &[String], options: &mut Options) -> Result<Vec<Wish>, (Strin
         }
         let Some(wish) = wishes.last_mut() else {
             if word.starts_with('-') {
-                let hint = "see `rbuild --help` for the options";
-                return Err((format!("unknown option `{word}`"), hint.to_owned()));
+                let hint = match Arguments::nearest_option(word) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "see `rbuild --help` for the options".to_owned(),
+                };
+                return Err((format!("unknown option `{word}`"), hint));
             }
             wishes.push(wish(word)?);
             continue;
         };
-        if let Some(arg) = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(|rest| rest.contains('='))) {
+        if let Some(arg) = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(|rest| rest.contains('=')))
+        {
             let (name, value) = match arg.split_once('=') {
                 Some((name, value)) => (name, value.to_owned()),
                 None => {
@@ -74,7 +78,9 @@ pub fn is_artifact(reference: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(words: &str, expected: &[(&str, Option<&str>, &[(&str, &str)])]) {
+    type Expected<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)]);
+
+    fn check(words: &str, expected: &[Expected<'_>]) {
         let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
         let wishes = read(&words, &mut Options::default()).unwrap();
         let wishes: Vec<_> = wishes
@@ -103,7 +109,11 @@ mod tests {
         let wishes = read(&words, &mut options).unwrap();
         assert!(options.push);
         assert_eq!(wishes[0].args.len(), 1);
-        assert!(read(&["+image".to_owned(), "--push=true".to_owned()], &mut Options::default()).unwrap()[0].args.contains_key("push"));
+        assert!(
+            read(&["+image".to_owned(), "--push=true".to_owned()], &mut Options::default()).unwrap()[0]
+                .args
+                .contains_key("push")
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
 use super::{arguments, environment, faults, secrets};
+use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
 use crate::lock::{LockDir, Trust};
 use crate::platform::Platform;
@@ -16,7 +17,9 @@ use crate::run::program::Program;
 use crate::run::{BuildError, Choices, Executor, Interrupt, Limits, build};
 use crate::ui;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
 /// Loaded files, and the targets in them.
@@ -34,7 +37,7 @@ pub struct Prepared {
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
     let asked = find(context, wishes, build_args)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current)
+    let loaded = load(&files, &context.current, context.home.as_deref())
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -77,32 +80,41 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
     let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
     let prepared = prepare(context, wishes, &build_args)?;
-    let locks = locks(context)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        context.fail(Exit::Environment, &format!("cannot start: {error}"), None)
-    })?;
+    let cache_dir = cache_dir(context)?;
+    let locks = locks(context, &cache_dir)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let interrupt = Interrupt::default();
-    runtime.spawn(listen(interrupt.clone()));
+    let signal = Arc::new(AtomicU8::new(2));
+    runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
         let connection = tokio::select! {
             connection = connect(context, given) => connection?,
             () = interrupt.stopped() => return Err(Exit::Signal(2)),
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, locks, interrupt: &interrupt, masks, targets }.run(prepared).await
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets }.run(prepared).await
     });
     // What the engine was asked for is cancelled with its connections; there is nothing else to wait for.
     runtime.shutdown_background();
-    result
+    result.map_err(|exit| match exit {
+        Exit::Signal(_) => Exit::Signal(signal.load(Ordering::Relaxed)),
+        other => other,
+    })
 }
 
-fn locks(context: &Context) -> Ended<Arc<LockDir>> {
-    let dir = context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
+fn cache_dir(context: &Context) -> Ended<PathBuf> {
+    context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
-    })?;
+    })
+}
+
+fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
     let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
-    let locks = LockDir::open(dir.join("locks"), trust).map_err(|error| {
+    let locks = LockDir::open(cache_dir.join("locks"), trust).map_err(|error| {
         let help = "choose another place with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, &error.to_string(), Some(help))
     })?;
@@ -112,6 +124,7 @@ fn locks(context: &Context) -> Ended<Arc<LockDir>> {
 struct Work<'a> {
     context: &'a Context,
     connection: Connection,
+    cache_dir: PathBuf,
     locks: Arc<LockDir>,
     interrupt: &'a Interrupt,
     masks: ui::Masks,
@@ -120,7 +133,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn run(self, prepared: Prepared) -> Ended<()> {
-        let Self { context, connection, locks, interrupt, masks, targets } = self;
+        let Self { context, connection, cache_dir, locks, interrupt, masks, targets } = self;
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
@@ -131,32 +144,42 @@ impl Work<'_> {
         let facts = Arc::new(FromEngine::new(engine.clone()));
         let evaluation = tokio::select! {
             evaluation = evaluate(program.clone(), settings, facts, &prepared.goals) => evaluation,
-            () = interrupt.stopped() => return Err(Exit::Signal(2)),
+            () = interrupt.stopped() => {
+                finish(&*sink, Outcome::Interrupted, began);
+                screen.finish();
+                return Err(Exit::Signal(2));
+            }
         };
         let Evaluation { plan, faults } = evaluation;
         if !faults.is_empty() {
+            finish(&*sink, Outcome::Failed, began);
             screen.finish();
             return faults::evaluation(context, &program.sources, &faults);
         }
         let limits = Limits {
-            parallelism: context.options.max_parallelism.map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
+            parallelism: context
+                .options
+                .max_parallelism
+                .map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
             keep_going: context.options.keep_going,
             lock_timeout: context.options.lock_timeout,
         };
-        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone());
+        let durations = Arc::new(Durations::load(&cache_dir));
+        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
-        finish(&*sink, &result, began);
+        durations.save();
+        let outcome = match &result {
+            Ok(()) => Outcome::Succeeded,
+            Err(BuildError::Interrupted) => Outcome::Interrupted,
+            Err(_) => Outcome::Failed,
+        };
+        finish(&*sink, outcome, began);
         screen.finish();
         result.map_err(|error| faults::build(context, &program.sources, &error))
     }
 }
 
-fn finish(sink: &dyn Sink, result: &Result<(), BuildError>, began: Instant) {
-    let outcome = match result {
-        Ok(()) => Outcome::Succeeded,
-        Err(BuildError::Interrupted) => Outcome::Interrupted,
-        Err(_) => Outcome::Failed,
-    };
+fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {
     sink.send(Event::Finished { outcome, took: began.elapsed() });
 }
 
@@ -169,8 +192,8 @@ fn mode(progress: arguments::Progress) -> ui::Mode {
     }
 }
 
-/// The first signal asks for a clean stop, the second ends the process at once.
-async fn listen(interrupt: Interrupt) {
+/// The first signal asks for a clean stop, and is remembered; the second ends the process at once.
+async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return;
@@ -182,8 +205,9 @@ async fn listen(interrupt: Interrupt) {
         };
         if interrupt.is_stopped() {
             // The engine cancels what it does for a connection that is gone.
-            std::process::exit(128 + number);
+            std::process::exit(128 + i32::from(number));
         }
+        first.store(number, Ordering::Relaxed);
         interrupt.stop();
     }
 }

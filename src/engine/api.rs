@@ -98,13 +98,19 @@ pub enum Progress {
     Completed,
 }
 
+/// Opens the files of a local source.
+pub type OpenContext = Arc<dyn Fn(&LocalSource) -> std::io::Result<Arc<dyn Tree>> + Send + Sync>;
+
+/// Looks up a secret by its id.
+pub type FindSecret = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
+
 /// What a client serves to its engine.
 #[derive(Clone)]
 pub struct Services {
     /// Opens build contexts.
-    pub contexts: Arc<dyn Fn(&LocalSource) -> std::io::Result<Arc<dyn Tree>> + Send + Sync>,
+    pub contexts: OpenContext,
     /// Looks up secrets by id.
-    pub secrets: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+    pub secrets: FindSecret,
 }
 
 /// A secret's value. Prints as nothing.

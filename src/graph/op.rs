@@ -16,6 +16,7 @@ pub struct Output {
 
 /// What a vertex does.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most vertices are steps, and a vertex lives behind an `Arc`")]
 pub enum Op {
     /// The file system of an image.
     Image(ImageSource),
@@ -33,9 +34,7 @@ impl Op {
     pub fn inputs(&self) -> Vec<Output> {
         match self {
             Self::Image(_) | Self::Local(_) => Vec::new(),
-            Self::Exec(exec) => {
-                exec.root.into_iter().chain(exec.mounts.iter().filter_map(|mount| mount.input())).collect()
-            }
+            Self::Exec(exec) => exec.root.into_iter().chain(exec.mounts.iter().filter_map(Mount::input)).collect(),
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),

@@ -47,11 +47,16 @@ fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
     let late = |goal: VertexId| {
         !pushes.is_empty() && plan.graph.closure([goal]).iter().any(|vertex| pushes.contains(&vertex.id))
     };
-    let (late_images, images) = plan.images.iter().cloned().partition(|image| image.state.root.is_some_and(|root| late(root.vertex)));
+    let (late_images, images) =
+        plan.images.iter().cloned().partition(|image| image.state.root.is_some_and(|root| late(root.vertex)));
     let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
     let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
     let keep = |goals: Vec<VertexId>, images, artifacts| {
-        let outputs = if choices.output { Plan { images, artifacts, goals, ..Plan::default() } } else { Plan { goals, ..Plan::default() } };
+        let outputs = if choices.output {
+            Plan { images, artifacts, goals, ..Plan::default() }
+        } else {
+            Plan { goals, ..Plan::default() }
+        };
         Phase { steps: outputs.required(), plan: outputs }
     };
     let mut first = keep(goals, images, files);

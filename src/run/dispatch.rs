@@ -5,9 +5,11 @@ use super::gatekeeper::{Gatekeeper, Refuser};
 use super::interrupt::Interrupt;
 use super::schedule::{Action, Event as Happened, Kind, Schedule, Setup, State};
 use super::steps::Steps;
+use crate::cache::Durations;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError};
 use crate::event::{Event, Failure, Sink, StepState};
+use crate::graph::encode::exec_own;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Graph, Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
@@ -16,6 +18,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+/// What a step takes about which nothing is known.
+const UNKNOWN_STEP: Duration = Duration::from_secs(1);
+/// What everything but a step takes.
+const OTHER_WORK: Duration = Duration::from_millis(10);
 
 /// Caps and choices of an execution.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +42,7 @@ pub struct Executor {
     locks: Arc<LockDir>,
     limits: Limits,
     interrupt: Interrupt,
+    durations: Arc<Durations>,
     steps: Arc<Steps>,
 }
 
@@ -49,7 +57,7 @@ pub enum Message {
     /// Locks are taken, or (`None`) held by somebody else.
     Locks { vertex: VertexId, guards: Option<Vec<Guard>> },
     /// Locks could not be taken at all.
-    LockFailed { vertex: VertexId, error: LockError },
+    LockFailed(LockError),
 }
 
 impl Executor {
@@ -61,9 +69,10 @@ impl Executor {
         locks: Arc<LockDir>,
         limits: Limits,
         interrupt: Interrupt,
+        durations: Arc<Durations>,
     ) -> Self {
         let steps = Arc::new(Steps::new(sink.clone()));
-        Self { engine, sink, locks, limits, interrupt, steps }
+        Self { engine, sink, locks, limits, interrupt, durations, steps }
     }
 
     /// Brings about the results of all goals.
@@ -78,10 +87,24 @@ impl Executor {
             cached = self.probe(graph, goals) => cached?,
             () = self.interrupt.stopped() => return Err(BuildError::Interrupted),
         };
-        let actions = schedule.add(vertices.iter().map(|vertex| setup(vertex, cached.contains(&vertex.id))));
+        let actions = schedule.add(vertices.iter().map(|vertex| self.setup(vertex, cached.contains(&vertex.id))));
         let mut dispatch = Dispatch::new(self, graph, schedule);
         dispatch.act(actions);
         dispatch.run().await
+    }
+
+    fn setup(&self, vertex: &Vertex, known: bool) -> Setup {
+        let (kind, took) = match &vertex.op {
+            Op::Exec(exec) => {
+                let took = self.durations.get(&exec_own(exec)).unwrap_or(UNKNOWN_STEP);
+                (Kind::Step { locks: !locks_of(vertex).is_empty() }, took)
+            }
+            Op::File(_) => (Kind::File, OTHER_WORK),
+            Op::Local(_) => (Kind::Context, OTHER_WORK),
+            Op::Image(_) => (Kind::Image, OTHER_WORK),
+        };
+        let cost = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, known }
     }
 
     /// The engine.
@@ -105,23 +128,18 @@ impl Executor {
             return Ok(HashSet::new());
         }
         let observer = self.refuser();
-        let answers = self.engine.probe(graph, goals, observer.clone()).await?;
+        let answers = match self.engine.probe(graph, goals, observer.clone()).await {
+            Ok(answers) => answers,
+            // The image's own step fails as well, and says so with its line.
+            Err(EngineError::Image { .. }) => return Ok(HashSet::new()),
+            Err(error) => return Err(error.into()),
+        };
         let whole = goals.iter().zip(answers).filter(|(_, cached)| *cached).map(|(goal, _)| *goal);
         // Who was asked has all its inputs.
         let asked = observer.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let below = asked.iter().filter_map(|id| graph.get(id)).flat_map(|vertex| vertex.dependencies());
         Ok(graph.closure(whole.chain(below)).into_iter().map(|vertex| vertex.id).collect())
     }
-}
-
-fn setup(vertex: &Vertex, known: bool) -> Setup {
-    let (kind, cost) = match &vertex.op {
-        Op::Exec(_) => (Kind::Step { locks: !locks_of(vertex).is_empty() }, 100),
-        Op::File(_) => (Kind::File, 1),
-        Op::Local(_) => (Kind::Context, 1),
-        Op::Image(_) => (Kind::Image, 1),
-    };
-    Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, known }
 }
 
 /// The locks that a step needs while it runs: one for each cache that only one step may use.
@@ -204,19 +222,19 @@ impl<'a> Dispatch<'a> {
                 self.happened(Happened::Locked(vertex));
             }
             Message::Locks { vertex, guards: None } => self.happened(Happened::LockBusy(vertex)),
-            Message::LockFailed { vertex: _, error } => {
+            Message::LockFailed(error) => {
                 self.broken.get_or_insert(error.into());
                 self.happened(Happened::Stop);
             }
-            Message::Finished { vertex, result } => self.finished(vertex, result),
+            Message::Finished { vertex, result } => self.finished(vertex, &result),
         }
     }
 
-    fn finished(&mut self, vertex: VertexId, result: Result<(), EngineError>) {
+    fn finished(&mut self, vertex: VertexId, result: &Result<(), EngineError>) {
         self.builds.remove(&vertex);
         self.release(vertex);
         let live = self.schedule.state(vertex).is_some_and(|state| !state.is_final());
-        if let (true, Err(error)) = (live, &result) {
+        if let (true, Err(error)) = (live, result) {
             self.failed(vertex, error);
         }
         self.happened(Happened::Finished { vertex, ok: result.is_ok() });
@@ -284,10 +302,19 @@ impl<'a> Dispatch<'a> {
             State::Done => {
                 // A regained result's locks go as soon as its process ends.
                 self.guards.remove(&id);
-                steps.tell(id, steps.took(id).map_or(StepState::Cached, |took| StepState::Done { took }));
+                let took = steps.took(id);
+                if let (Some(took), Some(Op::Exec(exec))) = (took, self.graph.get(&id).map(|vertex| &vertex.op)) {
+                    self.executor.durations.note(&exec_own(exec), took);
+                }
+                steps.tell(id, took.map_or(StepState::Cached, |took| StepState::Done { took }));
             }
             State::Dropped => steps.tell(id, StepState::Cancelled),
-            State::Waiting | State::Submitted | State::AtGate | State::Locking | State::WaitingForLock | State::Failed => {}
+            State::Waiting
+            | State::Submitted
+            | State::AtGate
+            | State::Locking
+            | State::WaitingForLock
+            | State::Failed => {}
         }
     }
 
@@ -332,7 +359,7 @@ impl<'a> Dispatch<'a> {
             match self.executor.locks.try_lock(key, *mode, &holder) {
                 Ok(Some(guard)) => guards.push(guard),
                 Ok(None) => return self.happened(Happened::LockBusy(id)),
-                Err(error) => return self.take(Message::LockFailed { vertex: id, error }),
+                Err(error) => return self.take(Message::LockFailed(error)),
             }
         }
         self.guards.insert(id, guards);
@@ -349,7 +376,7 @@ impl<'a> Dispatch<'a> {
             let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
             let message = match locks.lock(&wanted, &holder, options, on_wait).await {
                 Ok(guards) => Message::Locks { vertex: id, guards: Some(guards) },
-                Err(error) => Message::LockFailed { vertex: id, error },
+                Err(error) => Message::LockFailed(error),
             };
             let _gone = messages.send(message);
         });

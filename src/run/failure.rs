@@ -52,6 +52,10 @@ impl From<LockError> for BuildError {
 pub fn of_step(step: &Step, error: &EngineError, last_output: Vec<String>) -> Failure {
     let cause = match error {
         EngineError::Exit(code) => Cause::ExitCode(*code),
+        // The roots of contexts and artifact trees are an inner matter.
+        EngineError::NotFound { path } if step.name.starts_with("COPY") => {
+            Cause::Message(format!("`{}` was not found", path.trim_start_matches('/')))
+        }
         other => Cause::Message(other.to_string()),
     };
     let help = match error {
@@ -64,6 +68,9 @@ pub fn of_step(step: &Step, error: &EngineError, last_output: Vec<String>) -> Fa
         EngineError::NotFound { .. } => Some("check the path, or add `--if-exists`".to_owned()),
         EngineError::Secret { id } => Some(format!("give it with `--secret {id}=value`, `--secret {id}` (from the environment) or `--secret-file {id}=path`")),
         EngineError::Image { .. } => Some("check the name and the platform; if no registry can be reached, load the image into the engine first (`docker load`, `docker pull`)".to_owned()),
+        EngineError::Other(message) if message.contains("max depth exceeded") => Some(
+            "the engine's store allows about 125 layers on top of one another: join RUN commands with `&&`".to_owned(),
+        ),
         _ => None,
     };
     Failure { step: step.clone(), cause, last_output, help }

@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Syntax faults that may have hidden whole targets.
+const HIDES_TARGETS: [&str; 5] =
+    ["invalid-target-name", "missing-colon", "reserved-target-name", "swallowed-target", "unterminated-heredoc"];
+
 /// A program and everything that is wrong with it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -22,14 +26,14 @@ pub struct Loaded {
 }
 
 /// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
-/// files are shown as seen from `current`, the user's directory.
+/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
-pub fn load(roots: &[Found], current: &Path) -> Result<Loaded, IoError> {
+pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
     let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root };
-    let mut loader = Loader { current, program, diagnostics: Vec::new(), open: Vec::new() };
+    let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;
     }
@@ -42,6 +46,7 @@ pub fn load(roots: &[Found], current: &Path) -> Result<Loaded, IoError> {
 
 struct Loader<'a> {
     current: &'a Path,
+    home: Option<&'a Path>,
     program: Program,
     diagnostics: Vec<Diagnostic>,
     /// Directories whose references are still to be followed.
@@ -59,13 +64,12 @@ impl Loader<'_> {
         let file = self.program.sources.add(self.name(&path), &*text);
         let buildfile = found.file_name == "Buildfile";
         let parsed = parse(file, &text, ParseOptions { default_version_is_1_0: buildfile });
+        let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
+        let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
-        let options = Options { buildfile, overrides: Vec::new() };
+        let options = Options { buildfile, incomplete, targets_lost, overrides: Vec::new() };
         let (unit, faults) = analyse(file, &parsed.file, &options);
-        // What the parser has said already is not said twice.
-        let known: Vec<(&str, Option<Span>)> = self.diagnostics.iter().map(|d| (d.code, d.span())).collect();
-        let new: Vec<Diagnostic> = faults.into_iter().filter(|d| !known.contains(&(d.code, d.span()))).collect();
-        self.diagnostics.extend(new);
+        self.diagnostics.extend(faults);
         self.program.units.insert(found.dir.clone(), Arc::new(unit));
         self.open.push(found.dir.clone());
         Ok(())
@@ -77,6 +81,14 @@ impl Loader<'_> {
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
 
+    /// `~/` is the user's home directory.
+    fn expand_home(&self, written: &str) -> PathBuf {
+        match (written.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(written),
+        }
+    }
+
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
@@ -85,7 +97,7 @@ impl Loader<'_> {
             if self.program.links.contains_key(&link) {
                 continue;
             }
-            let there = dir.join(home(written));
+            let there = dir.join(self.expand_home(written));
             match there.canonicalize().ok().and_then(|there| find_in(&there)) {
                 Some(found) => {
                     self.program.links.insert(link, found.dir.clone());
@@ -109,15 +121,8 @@ impl Loader<'_> {
     }
 }
 
-/// `~/` is the user's home directory.
-fn home(written: &str) -> PathBuf {
-    match (written.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(written),
-    }
-}
-
 fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
     let message = format!("`{target}`: there is no Buildfile in {}", there.display());
-    Diagnostic::error("no-buildfile", span, message).help("check the path; it is relative to the directory of this Buildfile")
+    Diagnostic::error("no-buildfile", span, message)
+        .help("check the path; it is relative to the directory of this Buildfile")
 }

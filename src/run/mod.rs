@@ -3,8 +3,8 @@
 mod build;
 mod dispatch;
 pub mod eval;
-mod failure;
 pub mod facts;
+mod failure;
 mod gatekeeper;
 mod interrupt;
 pub mod load;

@@ -7,6 +7,7 @@ use crate::engine::EngineError;
 use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
+use crate::image_name::ImageName;
 use crate::workspace::{Artifact, Destination, PlaceError, Staging};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::sync::Arc;
@@ -33,7 +34,11 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
     }
     if push {
         let pushed = plan.images.iter().filter(|image| image.push);
-        stream::iter(pushed).map(|image| push_image(executor, image)).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        stream::iter(pushed)
+            .map(|image| push_image(executor, image))
+            .buffered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
     }
     Ok(())
 }
@@ -74,16 +79,22 @@ async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser())).await?;
+    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser()))
+        .await?;
     for image in images {
-        executor.tell(Event::ImageStored { target: image.target.clone(), name: image.name.clone() });
+        executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }
     Ok(())
 }
 
+/// The name as users write it, without the registry that everybody means.
+fn for_people(name: &str) -> String {
+    ImageName::parse(name).map_or_else(|_| name.to_owned(), |name| name.familiar())
+}
+
 async fn push_image(executor: &Executor, image: &ImageOutput) -> Result<(), BuildError> {
     executor.engine().push_image(&image.name).await?;
-    executor.tell(Event::ImagePushed { target: image.target.clone(), name: image.name.clone() });
+    executor.tell(Event::ImagePushed { target: image.target.clone(), name: for_people(&image.name) });
     Ok(())
 }
 

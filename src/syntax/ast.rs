@@ -22,7 +22,8 @@ pub struct Comment {
     pub span: Span,
     /// Its text from `#` on, trailing blanks dropped.
     pub text: String,
-    /// Whether nothing but blanks stands before it on its line.
+    /// Whether nothing but blanks stands before it on its line. Also set for every comment but the first that stands before or within one
+    /// argument of a continued command: only the first can be printed behind something.
     pub own_line: bool,
 }
 
@@ -166,7 +167,7 @@ pub struct Command {
 pub enum Args {
     /// Words in order, flags among them.
     Words(Vec<Word>),
-    /// The whole argument text is a JSON array of strings (`RUN`, `CMD`, `ENTRYPOINT`, `VOLUME`, `IF`, `HEALTHCHECK CMD` in 1.0).
+    /// The whole argument text is a JSON array of strings (`RUN`, `CMD`, `ENTRYPOINT`, `VOLUME`, `SHELL`, `IF`, and in 1.0 `HEALTHCHECK CMD` without flags).
     Json(Vec<JsonString>),
     /// `ARG`, `LET`, `SET`, `ENV`: flags, a name, and perhaps a value.
     Assign(Assign),

@@ -141,7 +141,7 @@ impl Checker<'_> {
                 }
                 (Some(value), None, Some(late)) => {
                     let rest = &self.reader.text[value.span.start as usize..];
-                    out.push(fault::ambiguous_env(late, &name.text, rest.lines().next().unwrap_or("")));
+                    out.push(fault::ambiguous_env(late, &name.text, rest.lines().next().unwrap_or("").trim_end()));
                 }
                 (None, None, _) if matches!(keyword, Keyword::Let | Keyword::Set) => {
                     out.push(fault::missing_value(keyword, name.span, &name.text));

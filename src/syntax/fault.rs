@@ -34,7 +34,7 @@ fn unknown_help(text: &str, indented: bool) -> String {
     match upper.as_str() {
         "SAVE" => return "write `SAVE ARTIFACT` or `SAVE IMAGE`".to_owned(),
         "GIT" => return "write `GIT CLONE`".to_owned(),
-        "WITH" => return "write `WITH DOCKER`".to_owned(),
+        "WITH" | "DOCKER" => return "write `WITH DOCKER`".to_owned(),
         "ELIF" | "ELSIF" | "ELSEIF" | "ELSE_IF" => return "write `ELSE IF`".to_owned(),
         "ENDIF" | "ENDFOR" | "ENDWAIT" | "ENDTRY" | "ENDWITH" | "FI" | "DONE" | "ESAC" => {
             return "every block ends with `END`".to_owned();
@@ -100,10 +100,25 @@ pub(super) fn missing_indent(span: Span, keyword: Keyword, target: &str) -> Diag
         .help("indent it by four spaces; what all targets have in common stands above the first target")
 }
 
-pub(super) fn missing_end(opening: Span, keyword: Keyword) -> Diagnostic {
+fn missing_end(opening: Span, keyword: Keyword) -> Diagnostic {
     Diagnostic::error("missing-end", opening, format!("`{keyword}` has no `END`"))
         .remark("this block is never closed")
         .help("write `END` below its last line")
+}
+
+/// `quote`: where quoted text begins that has an `END` in it.
+pub(super) fn missing_end_for_quote(opening: Span, keyword: Keyword, quote: Option<Span>) -> Diagnostic {
+    let fault = missing_end(opening, keyword);
+    match quote {
+        Some(quote) => fault.label(quote, "this quote runs on over an `END`; is an end quote missing?"),
+        None => fault,
+    }
+}
+
+/// `end` closed the block, but by its indentation it belongs to the one around it, which now has none.
+pub(super) fn missing_inner_end(keyword: Keyword, opening: Span, end: Span, outer: Keyword) -> Diagnostic {
+    let outer = if outer == keyword { format!("the outer `{outer}`") } else { format!("the `{outer}`") };
+    missing_end(opening, keyword).label(end, format!("this `END` is indented like {outer}"))
 }
 
 pub(super) fn stray_end(span: Span) -> Diagnostic {
@@ -127,7 +142,7 @@ pub(super) fn stray_section(keyword: Keyword, span: Span, around: Option<(Keywor
             .label(opening, format!("this `{open}` is open here; does it lack its `END`?")),
         None => Diagnostic::error("stray-keyword", span, format!("`{keyword}` without `{owner}`")),
     };
-    fault.help(format!("`{keyword}` belongs between an `{owner}` and its `END`"))
+    fault.help(format!("`{keyword}` belongs between `{owner}` and its `END`"))
 }
 
 pub(super) fn too_deep(span: Span, limit: usize) -> Diagnostic {
@@ -158,6 +173,10 @@ pub(super) fn unclosed(opening: Span, text: &str, next: Option<(Span, &str)>) ->
     })
 }
 
+pub(super) fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("file-too-large", span, "the file has more than 4 GiB").help("is this the file that is meant?")
+}
+
 pub(super) fn gave_up(span: Span) -> Diagnostic {
     Diagnostic::error(
         "too-many-unterminated",
@@ -179,6 +198,9 @@ pub(super) fn invalid_name(span: Span, text: &str) -> Diagnostic {
 
 /// A legal name close to an illegal one.
 fn proposed_name(text: &str) -> Option<String> {
+    if !text.is_ascii() {
+        return None;
+    }
     let lower = text.chars().any(|c| c.is_ascii_lowercase());
     let mut name: String = text
         .chars()
@@ -258,12 +280,11 @@ pub(super) fn missing_value(keyword: Keyword, span: Span, name: &str) -> Diagnos
         .help(format!("write `{keyword} {}=value`", shown(name)))
 }
 
+/// `value`: all that stands behind the name.
 pub(super) fn ambiguous_env(equals: Span, name: &str, value: &str) -> Diagnostic {
-    Diagnostic::error("ambiguous-env", equals, format!("`=` within the value of `{}`", shown(name))).help(format!(
-        "write `ENV {}=\"{}…\"`, and each variable on a line of its own",
-        shown(name),
-        shown(value)
-    ))
+    let (name, value) = (shown(name), shown(value));
+    Diagnostic::error("ambiguous-env", equals, format!("`=` within the value of `{name}`"))
+        .help(format!("write `ENV {name}=\"{value}\"`, and each variable on a line of its own"))
 }
 
 pub(super) fn label_without_value(span: Span, text: &str) -> Diagnostic {
@@ -282,6 +303,20 @@ pub(super) fn unterminated_heredoc(marker: Span, name: &str, near: Option<Span>)
             .help(format!("write `{name}` at the left margin; `<<-{name}` allows tabs before it")),
         None => fault.help(format!("write `{name}` alone at the left margin, below the last line of the text")),
     }
+}
+
+pub(super) fn swallowed_header(span: Span, text: &str, keyword: Keyword) -> Diagnostic {
+    let message = format!("`{}` is an argument of `{keyword}`, not a target", shown(text));
+    Diagnostic::warning("swallowed-target", span, message)
+        .remark("the command above goes on here")
+        .help("delete the `\\` above this line, or indent it if an argument is meant")
+}
+
+/// `header`: a header within a quote, with a command below it.
+pub(super) fn swallowed_by_quote(opening: Span, header: Span, text: &str) -> Diagnostic {
+    Diagnostic::warning("swallowed-target", opening, format!("this quote runs on over the target `{}`", shown(text)))
+        .label(header, "this is part of the quoted text")
+        .help("is an end quote missing?")
 }
 
 pub(super) fn heredoc_too_new(marker: Span) -> Diagnostic {

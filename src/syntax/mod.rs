@@ -5,16 +5,16 @@
 //!
 //! | module | |
 //! |---|---|
-//! | `parser` | the door to pest: text at an offset to a [`line`]; no pest type leaves it |
+//! | `parser` | the door to pest: text at an offset to a `line::Line`; no pest type leaves it |
 //! | `command` | a command's line to a command of the tree, its arguments checked |
 //! | `heredoc` | bodies that follow a command's line |
+//! | `docs`, `json` | doc comments; strings of JSON arrays |
 //! | `recipe` | statements to blocks: `IF … END` and its kin |
 //! | `read` | the loop over lines: recipes, targets, indentation, doc comments; [`parse`] |
-//! | `fault` | the wording of every diagnostic |
-//! | `printer` | tree to text |
-//!
-//! [`line`]: self
+//! | `fault` | the wording of every diagnostic; [`suggest`] finds what may have been meant |
+//! | `printer`, `arguments` | tree to text: [`print`](print()) |
 
+mod arguments;
 pub mod ast;
 mod command;
 mod docs;

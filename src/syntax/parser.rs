@@ -196,7 +196,8 @@ impl At<'_> {
     /// The words among some nodes. One with a quote that has no end is none: nobody knows how far it was meant to go.
     fn words<'n>(self, nodes: impl IntoIterator<Item = Node<'n, Rule>>) -> Vec<Word> {
         let words = nodes.into_iter().filter(|node| {
-            node.as_rule() == Rule::word && node.clone().into_inner().flatten().all(|part| part.as_rule() != Rule::unclosed)
+            node.as_rule() == Rule::word
+                && node.clone().into_inner().flatten().all(|part| part.as_rule() != Rule::unclosed)
         });
         words.map(|node| self.word(&node)).collect()
     }
@@ -299,4 +300,52 @@ fn json_value(node: Node<'_, Rule>) -> String {
     }
     text.push_str(&source[from..source.len() - 1]);
     json::unescape(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Kind {
+        Reader { file: FileId(0), text }.line(0).kind
+    }
+
+    #[test]
+    fn the_grammar_knows_every_keyword() {
+        for keyword in Keyword::ALL {
+            let check = |text: String, expect: bool| {
+                let found = matches!(kind(&text), Kind::Command(command) if command.keyword == *keyword);
+                assert_eq!(found, expect, "{text}");
+            };
+            check(keyword.to_string(), true);
+            check(format!("{keyword} a b"), true);
+            check(format!("  {keyword}=a # b"), true);
+            check(format!("\t{keyword}\\\n"), true);
+            check(format!("{} a", keyword.as_str().to_lowercase()), true);
+            check(format!("{}a", keyword.as_str().to_lowercase()), false);
+            check(format!("{keyword}S a"), false);
+            check(format!("{keyword}_A"), false);
+        }
+    }
+
+    #[test]
+    fn lines_end_where_they_should() {
+        let check = |text: &str, expect: &str| {
+            let end = Reader { file: FileId(0), text }.line(0).end;
+            assert_eq!(&text[..end], expect);
+        };
+        check("\nRUN a", "\n");
+        check("  \t\r\nRUN a", "  \t\r\n");
+        check("# \\\nRUN a", "# \\\n");
+        check("t: # \\\nRUN a", "t: # \\\n");
+        check("RUN a\rRUN b", "RUN a\r");
+        check("RUN a # \\\nRUN b", "RUN a # \\\n");
+        check("RUN a \\\n\n # c\n b\nRUN c", "RUN a \\\n\n # c\n b\n");
+        check("RUN \"a\n\" 'b\n' $(c\n)\nRUN d", "RUN \"a\n\" 'b\n' $(c\n)\n");
+        check("ARG a=\"\n\"\nRUN b", "ARG a=\"\n\"\n");
+        check("LABEL a=\"\n\"\nRUN b", "LABEL a=\"\n\"\n");
+        check("RUN \"a\nRUN b", "RUN \"a\n");
+        check("what 'ever\nRUN b", "what 'ever\n");
+        check("what ever \\\n on\nRUN b", "what ever \\\n on\n");
+    }
 }

@@ -3,10 +3,8 @@
 //! What is printed parses to the same tree but for the spans. Two things follow: a comment that is nobody's doc comment is kept apart from
 //! what it would document, and a comment within a continued command stays within it, in front of the argument that it stood in or before.
 
-use crate::syntax::ast::{
-    Args, Assign, Block, Branch, Command, Comment, Docs, File, If, Keyword, Statement, Target, Try, Word,
-};
-use crate::syntax::json;
+use crate::syntax::arguments::{Argument, arguments};
+use crate::syntax::ast::{Block, Branch, Command, Comment, Docs, File, If, Keyword, Statement, Target, Try};
 
 const INDENT: &str = "    ";
 
@@ -186,7 +184,9 @@ impl<'a> Printer<'a> {
         }
         self.indent(depth);
         self.out.push_str(command.keyword.as_str());
-        self.args(command, depth);
+        for argument in arguments(command) {
+            self.argument(&argument, depth);
+        }
         self.end_line();
         if let Some(first) = command.heredocs.first() {
             self.trailing(first.span.start);
@@ -199,43 +199,20 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn args(&mut self, command: &Command, depth: usize) {
-        match &command.args {
-            Args::Words(words) => words.iter().for_each(|word| self.word(word, depth)),
-            Args::Json(strings) => {
-                let strings: Vec<String> = strings.iter().map(|string| json::quote(&string.value)).collect();
-                let cmd = if command.keyword == Keyword::Healthcheck { "CMD " } else { "" };
-                self.argument(command.span.end, &format!("{cmd}[{}]", strings.join(", ")), depth);
-            }
-            Args::Assign(Assign { flags, name, value }) => {
-                flags.iter().for_each(|flag| self.word(flag, depth));
-                match value {
-                    Some(value) => self.argument(value.span.end, &format!("{}={}", name.text, value.text), depth),
-                    None => self.word(name, depth),
-                }
-            }
-            Args::Pairs(pairs) => {
-                for pair in pairs {
-                    self.argument(pair.value.span.end, &format!("{}={}", pair.key.text, pair.value.text), depth);
-                }
-            }
-        }
-    }
-
-    fn word(&mut self, word: &Word, depth: usize) {
-        self.argument(word.span.end, &word.text, depth);
-    }
-
-    /// Prints an argument that ends at `end`, and before it the comments that stood before or within it.
-    fn argument(&mut self, end: u32, text: &str, depth: usize) {
+    /// Prints an argument, and before it the comments that stood before or within it. All but the first of these are on lines of their
+    /// own: the parser sees to that, because nothing else can be printed.
+    fn argument(&mut self, argument: &Argument, depth: usize) {
         self.out.push(' ');
         let mut continued = false;
-        while let Some(comment) = self.next(end) {
-            if !comment.own_line {
-                self.out.push_str("\\ ");
-            } else if !continued {
-                self.out.push_str("\\\n");
-                self.indent(depth + 1);
+        while let Some(comment) = self.next(argument.end) {
+            if !continued {
+                self.out.push('\\');
+                if comment.own_line {
+                    self.out.push('\n');
+                    self.indent(depth + 1);
+                } else {
+                    self.out.push(' ');
+                }
             }
             self.out.push_str(&comment.text);
             self.out.push('\n');
@@ -243,7 +220,7 @@ impl<'a> Printer<'a> {
             continued = true;
             self.take();
         }
-        self.out.push_str(text);
+        self.out.push_str(&argument.text);
     }
 }
 

@@ -1,15 +1,17 @@
 //! The loop over lines: recipes, targets, indentation, comments.
 
+mod place;
+mod unclosed;
+
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{Args, Command, Comment, Docs, File, Keyword, Name, Statement, Target, TargetKind};
-use crate::syntax::command::{Checked, Checker};
+use crate::syntax::ast::{Comment, Docs, File, Name, Target, TargetKind};
 use crate::syntax::docs::docs;
 use crate::syntax::fault;
-use crate::syntax::heredoc::{self, LineIndex};
-use crate::syntax::line::{Header, Kind, Line, NameForm, RawArgs, RawCommand};
+use crate::syntax::heredoc::LineIndex;
+use crate::syntax::line::{Header, Kind, Line, NameForm};
 use crate::syntax::parser::Reader;
 use crate::syntax::recipe::Recipe;
 
@@ -35,6 +37,9 @@ pub struct Parsed {
 /// Parses a whole file. Total: every text gives a tree, and every mistake in it a diagnostic. Takes time linear in the text.
 #[must_use]
 pub fn parse(file: FileId, text: &str, options: ParseOptions) -> Parsed {
+    if u32::try_from(text.len()).is_err() {
+        return Parsed { file: File::default(), diagnostics: vec![fault::too_large(Span::new(file, 0, 0))] };
+    }
     let reader = Reader { file, text };
     let mut state = State {
         reader,
@@ -103,24 +108,34 @@ impl<'t> State<'t> {
             }
             Kind::Unknown { name, alone } => self.unknown(name, alone, line.indented, next),
             Kind::Command(raw) => {
-                let broken = line.unclosed.is_some();
+                let mut opening = None;
                 if let Some(unclosed) = line.unclosed {
-                    next = self.unclosed(&line.long_quotes, unclosed, next);
-                    line.comments.retain(|comment| comment.end as usize <= next);
+                    let (start, resume) = self.unclosed(&line.long_quotes, unclosed, next);
+                    line.comments.retain(|comment| comment.end as usize <= resume);
+                    opening = Some(start);
+                    next = resume;
+                } else {
+                    self.warn_of_long_quotes(&line.long_quotes);
                 }
                 let docs = self.docs(block_start, false);
-                next = self.command(raw, broken, line.indented, &mut line.comments, docs, next);
+                return self.command(raw, opening, line.indented, line.comments, docs, next);
             }
         }
-        for span in line.comments {
-            let before = self.reader.text[..span.start as usize].trim_end_matches([' ', '\t']);
-            self.tree.comments.push(Comment {
-                span,
-                text: self.reader.str(span).trim_end().to_owned(),
-                own_line: before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']),
-            });
-        }
+        self.add_comments(&line.comments, &[]);
         next
+    }
+
+    /// Adds the comments of a line. `ends`: where the arguments of its command end.
+    fn add_comments(&mut self, comments: &[Span], ends: &[u32]) {
+        let mut before = None;
+        for &span in comments {
+            let left = self.reader.text[..span.start as usize].trim_end_matches([' ', '\t']);
+            let at_margin = matches!(left, "" | "\u{feff}") || left.ends_with(['\n', '\r']);
+            let argument = ends.partition_point(|end| *end <= span.start);
+            let own_line = at_margin || before == Some(argument);
+            before = Some(argument);
+            self.tree.comments.push(Comment { span, text: self.reader.str(span).trim_end().to_owned(), own_line });
+        }
     }
 
     /// The doc comment above the current line. One of a target stands at the left margin, as the header does.
@@ -185,202 +200,16 @@ impl<'t> State<'t> {
 
     /// Whether a word at the left margin is meant as a header: it could be a name, and a recipe seems to follow.
     fn lacks_colon(&self, name: &str, next: usize) -> bool {
-        let could_be_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        let could_be_name = name.starts_with(|c: char| c.is_ascii_lowercase()) && is_name(name);
         let below = self.reader.text[next..].lines().find(|line| !line.trim().is_empty());
         could_be_name && below.is_some_and(|line| line.starts_with([' ', '\t']))
     }
-
-    /// Reports a quote or `$(` without an end, and says where to read on.
-    fn unclosed(&mut self, long_quotes: &[Span], unclosed: Span, next: usize) -> usize {
-        if self.unclosed_left == 0 {
-            self.out.push(fault::gave_up(self.reader.span(unclosed.start as usize, unclosed.start as usize + 1)));
-            return self.reader.text.len();
-        }
-        self.unclosed_left -= 1;
-        // When a quote is missing, the next one is taken for it, and all that follow change their parts, so that the last one is found
-        // to be without an end. The one to blame is the first that runs on over something that looks like a command.
-        for quote in long_quotes {
-            let Some((line, at)) = self.command_within(*quote) else { continue };
-            let opening = self.reader.span(quote.start as usize, quote.start as usize + 1);
-            self.out.push(fault::unclosed(opening, self.reader.str(opening), Some((line, self.reader.str(line)))));
-            return at;
-        }
-        let text = self.reader.str(unclosed);
-        let mut start = unclosed.start as usize;
-        // `"$(date"`: the quote is fine, but what is within it swallowed its end.
-        if let Some(inner) = text.strip_prefix('"')
-            && let Some((inner, _)) = inner.split_once('"')
-            && let Some(open) = inner.rfind("$(")
-            && !inner[open..].contains(')')
-        {
-            start += 1 + open;
-        }
-        let length = if self.reader.text[start..].starts_with("$(") { 2 } else { 1 };
-        let opening = self.reader.span(start, start + length);
-        self.out.push(fault::unclosed(opening, self.reader.str(opening), None));
-        next
-    }
-
-    /// The first line within a quote that looks like a command or a header: its text, and the offset of its beginning.
-    fn command_within(&self, quote: Span) -> Option<(Span, usize)> {
-        let mut at = quote.start as usize;
-        let mut lines = self.reader.str(quote).split_inclusive('\n');
-        at += lines.next()?.len();
-        for line in lines {
-            let text = line.trim();
-            let keyword = Keyword::ALL.iter().any(|keyword| {
-                text.strip_prefix(keyword.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
-            });
-            let name = line.split(':').next().unwrap_or("");
-            let header = text.ends_with(':')
-                && name.len() + 1 == line.trim_end().len()
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-            if keyword || header {
-                let start = at + (line.len() - line.trim_start().len());
-                return Some((self.reader.span(start, start + text.len()), at));
-            }
-            at += line.len();
-        }
-        None
-    }
 }
 
-impl<'t> State<'t> {
-    /// Takes a command, and says where the next line starts.
-    fn command(
-        &mut self,
-        raw: RawCommand,
-        mut broken: bool,
-        indented: bool,
-        comments: &mut Vec<Span>,
-        docs: Option<Docs>,
-        mut next: usize,
-    ) -> usize {
-        let modern =
-            *self.modern.get_or_insert_with(|| declares_modern(&raw).unwrap_or(self.options.default_version_is_1_0));
-        let checker = Checker { reader: self.reader, modern };
-        let mut checked = checker.check(raw, comments, docs, &mut self.out);
-        broken |= checked.broken;
-        if !broken {
-            (broken, next) = self.heredocs(&mut checked.command, modern, next);
-        }
-        self.place(checked, broken, indented);
-        next
-    }
-
-    /// Reads the heredocs of a command. Whether they are faulty, and where the next line starts.
-    fn heredocs(&mut self, command: &mut Command, modern: bool, mut next: usize) -> (bool, usize) {
-        let Args::Words(words) = &command.args else { return (false, next) };
-        if !matches!(command.keyword, Keyword::Run | Keyword::Copy) {
-            return (false, next);
-        }
-        let reader = self.reader;
-        let mut broken = false;
-        for marker in heredoc::markers(command.keyword, words) {
-            let index = self.index.get_or_insert_with(|| LineIndex::new(reader.text));
-            match index.read(reader, next, &marker) {
-                Some((heredoc, end)) => {
-                    if !modern && !broken {
-                        self.out.push(fault::heredoc_too_new(marker.span));
-                        broken = true;
-                    }
-                    command.span = command.span.to(heredoc.span);
-                    command.heredocs.push(heredoc);
-                    next = end;
-                }
-                // In old files this is shell text like any other.
-                None if !modern => {}
-                None => {
-                    let (near, end) = self.heredoc_end(&marker.name, next);
-                    self.out.push(fault::unterminated_heredoc(marker.span, &marker.name, near));
-                    return (true, end);
-                }
-            }
-        }
-        (broken, next)
-    }
-
-    /// Where a heredoc without delimiter probably ends: behind a line that differs from it by blanks only, or at the next header.
-    fn heredoc_end(&self, name: &str, from: usize) -> (Option<Span>, usize) {
-        let mut at = from;
-        for line in self.reader.text[from..].split_inclusive('\n') {
-            let text = line.trim();
-            if text == name {
-                let start = at + (line.len() - line.trim_start().len());
-                return (Some(self.reader.span(start, start + text.len())), at + line.len());
-            }
-            let header = line.trim_end().strip_suffix(':').is_some_and(|name| {
-                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
-            });
-            if header {
-                return (None, at);
-            }
-            at += line.len();
-        }
-        (None, at)
-    }
-
-    /// Puts a command where it belongs.
-    fn place(&mut self, checked: Checked, broken: bool, indented: bool) {
-        let Checked { command, well_written, .. } = checked;
-        let keyword = command.keyword;
-        let at_top = self.recipe.at_top();
-        let section =
-            matches!(keyword, Keyword::Else | Keyword::ElseIf | Keyword::Catch | Keyword::Finally | Keyword::End);
-        if at_top && !section {
-            self.check_indentation(&command, indented);
-        }
-        match keyword {
-            Keyword::Version | Keyword::Project if self.target.is_some() => {
-                self.out.push(fault::not_in_target(keyword, command.keyword_span));
-            }
-            Keyword::Version => self.version(command, broken),
-            Keyword::If | Keyword::For | Keyword::Wait | Keyword::WithDocker | Keyword::Try => {
-                self.recipe.doubtful |= !well_written;
-                self.recipe.open(command, &mut self.out);
-            }
-            Keyword::End => self.recipe.end(command.keyword_span, &mut self.out),
-            _ if section => self.recipe.section(command, &mut self.out),
-            _ if broken => {}
-            _ => self.recipe.push(Statement::Command(command)),
-        }
-    }
-
-    /// Reports a line of a recipe that is not indented, or one of the base recipe that is.
-    fn check_indentation(&mut self, command: &Command, indented: bool) {
-        let fault = match &self.target {
-            Some(target) if !indented => {
-                Some(fault::missing_indent(command.keyword_span, command.keyword, &target.name.text))
-            }
-            None if indented => Some(fault::unexpected_indent(command.keyword_span)),
-            _ => None,
-        };
-        let misplaced = fault.is_some();
-        // What has no place at all in a target is reported for that.
-        let reported = matches!(command.keyword, Keyword::Version | Keyword::Project) && self.target.is_some();
-        self.out.extend(fault.filter(|_| !self.misplaced && !reported));
-        self.misplaced = misplaced;
-    }
-
-    fn version(&mut self, command: Command, broken: bool) {
-        let first = self.tree.version.as_ref().map(|version| version.keyword_span);
-        if first.is_some() || !self.recipe.is_empty() {
-            self.out.push(fault::version_not_first(command.keyword_span, first));
-        }
-        if first.is_none() && !broken {
-            self.tree.version = Some(command);
-        }
-    }
+/// Whether a word consists of what people use for names of targets and functions.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
-/// Whether a `VERSION` command names 1.0 or newer; `None` for every other command.
-fn declares_modern(command: &RawCommand) -> Option<bool> {
-    if command.keyword != Keyword::Version {
-        return None;
-    }
-    let RawArgs::Words(words) = &command.args else { return None };
-    let number = words.iter().find(|word| !word.text.starts_with('-'))?;
-    let major = number.text.trim_matches(['"', '\'']).split('.').next()?;
-    Some(major.parse::<u32>().is_ok_and(|major| major >= 1))
-}
+#[cfg(test)]
+mod tests;

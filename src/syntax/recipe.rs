@@ -17,6 +17,8 @@ pub(super) struct Recipe {
     statements: Vec<Statement>,
     /// How many blocks too deep we are; their statements are dropped.
     skipped: usize,
+    /// Quotes that have an `END` on a line of its own in their text.
+    pub quoted_ends: Vec<Span>,
     /// Whether a line looked like the opening of a block but was not written as one (`if`). Nobody knows then which `END` belongs where,
     /// and nothing is said about it.
     pub doubtful: bool,
@@ -26,6 +28,10 @@ pub(super) struct Recipe {
 struct Frame {
     keyword: Keyword,
     opening: Span,
+    /// How far the opening is indented.
+    column: usize,
+    /// An `END` as far indented as this block that closed one within it: that one's keyword and opening, and the `END`.
+    taken: Option<(Keyword, Span, Span)>,
     span: Span,
     header: Command,
     /// The section that is being filled: the keyword that began it.
@@ -62,8 +68,8 @@ impl Recipe {
         }
     }
 
-    /// Opens the block that this command begins.
-    pub fn open(&mut self, header: Command, out: &mut Vec<Diagnostic>) {
+    /// Opens the block that this command begins, `column` bytes from the left margin.
+    pub fn open(&mut self, header: Command, column: usize, out: &mut Vec<Diagnostic>) {
         if self.frames.len() == DEEPEST {
             if self.skipped == 0 {
                 out.push(fault::too_deep(header.keyword_span, DEEPEST));
@@ -74,6 +80,8 @@ impl Recipe {
         self.frames.push(Frame {
             keyword: header.keyword,
             opening: header.keyword_span,
+            column,
+            taken: None,
             span: header.span,
             section: header.keyword,
             header,
@@ -112,8 +120,8 @@ impl Recipe {
         frame.section = keyword;
     }
 
-    /// Closes the innermost block.
-    pub fn end(&mut self, end: Span, out: &mut Vec<Diagnostic>) {
+    /// Closes the innermost block by the `END` that stands `column` bytes from the left margin.
+    pub fn end(&mut self, end: Span, column: usize, out: &mut Vec<Diagnostic>) {
         if self.skipped > 0 {
             self.skipped -= 1;
             return;
@@ -121,6 +129,11 @@ impl Recipe {
         match self.frames.pop() {
             Some(mut frame) => {
                 frame.span = frame.span.to(end);
+                if frame.column != column
+                    && let Some(outer) = self.frames.iter_mut().rfind(|outer| outer.column == column)
+                {
+                    outer.taken = outer.taken.or(Some((frame.keyword, frame.opening, end)));
+                }
                 self.push(frame.close());
             }
             None if self.doubtful => {}
@@ -133,7 +146,13 @@ impl Recipe {
         self.skipped = 0;
         while let Some(frame) = self.frames.pop() {
             if !self.doubtful {
-                out.push(fault::missing_end(frame.opening, frame.keyword));
+                out.push(match frame.taken {
+                    Some((keyword, opening, end)) => fault::missing_inner_end(keyword, opening, end, frame.keyword),
+                    None => {
+                        let mut quotes = self.quoted_ends.iter().filter(|quote| quote.start > frame.opening.start);
+                        fault::missing_end_for_quote(frame.opening, frame.keyword, quotes.next().copied())
+                    }
+                });
             }
             self.push(frame.close());
         }

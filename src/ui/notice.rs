@@ -8,6 +8,8 @@ use std::time::Duration;
 /// The lines of an event that is an announcement; nothing for other events.
 pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
     let line = match event {
+        // Nothing was new: nothing to say.
+        Event::ContextSent { files: 0, .. } => return Vec::new(),
         Event::ContextSent { context, files, bytes } => {
             let noun = if *files == 1 { "file" } else { "files" };
             format!("context {} sent: {files} {noun}, {}", escape::word(context), wording::size(*bytes))

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rbuild::digest::VertexId;
 use rbuild::engine::buildkit::{BuildKit, Settings};
-use rbuild::engine::docker::Docker;
+use rbuild::engine::docker::{Docker, Keychain, Surroundings};
 use rbuild::engine::{Answer, Engine as _, EngineError, Observer, Progress, Secret, Services};
 use rbuild::event::Stream;
 use rbuild::graph::op::{Exec, ExecCommand, Mount, Network};
@@ -119,7 +119,7 @@ pub async fn connect(engine: &str) -> BuildKit {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
     };
-    let settings = Settings { client: "tests".into(), credentials: Arc::new(|_| None) };
+    let settings = Settings { client: "tests".into(), keychain: Keychain::of(&Surroundings::default()) };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

@@ -16,9 +16,8 @@ async fn stored(engine: &str, bench: &Bench, root: Option<Output>, patch: Config
     let docker = Docker::connect(&host(engine).parse().expect("an address")).await.expect("an engine");
     let image = base.then(|| bench.builder.graph().iter().next().expect("the image comes first").id);
     let state = ImageState { root, image, patch: patch.clone(), platform: Platform::host() };
-    let names: Vec<String> = ["one", "two"]
-        .map(|name| format!("docker.io/rbuild-test/{name}:{}", bench.nonce.replace('.', "-")))
-        .to_vec();
+    let names: Vec<String> =
+        ["one", "two"].map(|name| format!("docker.io/rbuild-test/{name}:{}", bench.nonce.replace('.', "-"))).to_vec();
     let seen = Recorder::new(Answer::Refuse);
     let id = bench.engine.store_image(&bench.graph(), &state, &names, seen.clone()).await.expect("is stored");
     let again = bench.engine.store_image(&bench.graph(), &state, &names, seen.clone()).await.expect("is stored");
@@ -28,7 +27,7 @@ async fn stored(engine: &str, bench: &Bench, root: Option<Output>, patch: Config
         let name: ImageName = name.parse().expect("a name");
         let found = docker.image_id(&name).await.expect("asks");
         let config = docker.image_config(&name, &Platform::host()).await.expect("asks").expect("is there");
-        if std::env::var_os("KEEP").is_none() { docker.remove_image(&name).await.expect("is removed"); }
+        docker.remove_image(&name).await.expect("is removed");
         assert_eq!(found.as_ref(), Some(&id));
         for (key, value) in &patch.env {
             assert_eq!(config.variable(key), Some(value.as_str()));

@@ -33,7 +33,8 @@ async fn secrets_come_as_files_and_variables(engine: &str) {
     assert!(matches!(error, EngineError::Exit(1)), "{error:?}");
     assert_eq!(seen.text(step, Stream::Stdout), "s3cret\n440\nls: /none: No such file or directory\n");
 
-    let shell = Exec { secret_env: variables.clone(), user: Some("nobody".into()), ..bench.exec(base, "echo \"[$TOKEN]\"") };
+    let shell =
+        Exec { secret_env: variables.clone(), user: Some("nobody".into()), ..bench.exec(base, "echo \"[$TOKEN]\"") };
     let shell = bench.add(Op::Exec(shell), "shell", false);
     bench.run(&[shell], &seen).await.expect("runs");
     assert_eq!(seen.text(shell, Stream::Stdout), "[s3cret]\n");
@@ -75,8 +76,7 @@ async fn caches_outlive_the_step(engine: &str) {
     let base = bench.image("busybox:latest");
     for sharing in [CacheSharing::Shared, CacheSharing::Locked, CacheSharing::Private] {
         let id = format!("rbuild/test/{}/{sharing:?}", bench.nonce);
-        let cache =
-            |readonly| vec![mount("/c", MountKind::Cache { id: id.clone(), sharing, readonly, base: None })];
+        let cache = |readonly| vec![mount("/c", MountKind::Cache { id: id.clone(), sharing, readonly, base: None })];
         let write = bench.mounted(base, &format!("echo {sharing:?} > /c/kept; stat -c %a /c"), cache(false));
         let read = bench.mounted(base, "cat /c/kept; touch /c/x 2>/dev/null || echo readonly", cache(true));
         let after = bench.sh(write, &format!("ls -A /c; : {sharing:?}"));
@@ -93,7 +93,8 @@ async fn caches_begin_with_their_base(engine: &str) {
     let base = bench.image("busybox:latest");
     let filled = bench.sh(base, "mkdir -p /d; chmod 1777 /d; echo old > /d/f");
     let id = format!("rbuild/test/{}", bench.nonce);
-    let kind = MountKind::Cache { id, sharing: CacheSharing::Shared, readonly: false, base: Some((filled, "/d".into())) };
+    let kind =
+        MountKind::Cache { id, sharing: CacheSharing::Shared, readonly: false, base: Some((filled, "/d".into())) };
     let step = bench.mounted(base, "cat /c/f; stat -c %a /c", vec![mount("/c", kind)]);
     let seen = Recorder::new(Answer::Open);
     bench.run(&[filled, step], &seen).await.expect("run");
@@ -127,7 +128,8 @@ async fn a_step_on_an_empty_file_system_runs(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
     let tools = MountKind::Bind { input: base, selector: "/bin".into() };
-    let exec = Exec { root: None, image: None, mounts: vec![mount("/bin", tools)], ..bench.exec(base, "echo made > /f") };
+    let exec =
+        Exec { root: None, image: None, mounts: vec![mount("/bin", tools)], ..bench.exec(base, "echo made > /f") };
     let step = bench.add(Op::Exec(exec), "scratch", false);
     bench.run(&[step], &Recorder::new(Answer::Open)).await.expect("runs");
     assert_eq!(bench.read(step, "/f").await.expect("reads"), "made\n");

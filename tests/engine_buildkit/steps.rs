@@ -21,6 +21,9 @@ on_every_engine!(
     equal_steps_on_different_inputs_take_turns,
     a_long_cached_chain_is_probed_in_one_round,
     many_steps_wait_at_their_gates_together,
+    a_probe_does_not_wait_for_somebody_elses_step,
+    a_probe_does_not_spoil_a_step_that_begins_beside_it,
+    a_privileged_step_says_what_the_engine_lacks,
     an_image_that_is_not_there_is_named,
     image_configurations_are_told,
 );
@@ -80,8 +83,11 @@ async fn a_refused_gate_fails_the_step_until_it_is_opened(engine: &str) {
 async fn a_failing_step_tells_its_exit_code(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
-    for (script, code) in [("echo no >&2; exit 7", 7), ("sh -c 'kill -9 $$'", 137), ("echo 'exit code: 3'; no-such-command", 127)]
-    {
+    for (script, code) in [
+        ("echo no >&2; exit 7", 7),
+        ("sh -c 'kill -9 $$; true'; exit $?", 137),
+        ("echo 'exit code: 3'; no-such-command", 127),
+    ] {
         let step = bench.sh(base, script);
         let seen = Recorder::new(Answer::Open);
         let error = bench.run(&[step], &seen).await.expect_err("fails");
@@ -150,7 +156,10 @@ async fn environment_directory_and_user_are_set(engine: &str) {
         user: Some("nobody".into()),
         network: Network::Default,
         hosts: vec![("db.test".into(), "10.1.2.3".parse().expect("an address"))],
-        ..bench.exec(base, "echo $A; echo $PATH; pwd; id -u; grep db.test /etc/hosts | tr '\\t' ' '; ls /sys/class/net | grep -c eth0")
+        ..bench.exec(
+            base,
+            "echo $A; echo $PATH; pwd; id -u; grep db.test /etc/hosts | tr '\\t' ' '; ls /sys/class/net | grep -c eth0",
+        )
     };
     let step = bench.add(Op::Exec(exec), "env", false);
     let seen = Recorder::new(Answer::Open);
@@ -261,4 +270,59 @@ async fn image_configurations_are_told(engine: &str) {
     let config = bench.engine.image_config(&image).await.expect("is told");
     assert_eq!(config.cmd, Some(vec!["sh".to_owned()]));
     assert!(config.variable("PATH").is_some_and(|path| path.ends_with(":/bin")));
+}
+
+async fn a_probe_does_not_wait_for_somebody_elses_step(engine: &str) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let step = bench.sh(base, "echo begun; while :; do sleep 1; done");
+    let above = bench.sh(step, "true");
+    let seen = Recorder::new(Answer::Open);
+    let other = connect(engine).await;
+    let graph = bench.graph();
+    let running = other.run(&graph, step.vertex, seen.clone());
+    let probing = async {
+        until("the output", || seen.text(step, Stream::Stdout) == "begun\n").await;
+        let begun = Instant::now();
+        assert_eq!(bench.probe(&[above, base]).await, [false, true]);
+        begun.elapsed()
+    };
+    tokio::select! {
+        ended = running => panic!("it ended: {ended:?}"),
+        took = probing => assert!(took < Duration::from_secs(4), "{took:?}"),
+    }
+    assert_eq!(seen.gates(), [step.vertex], "the one who runs it is asked once");
+}
+
+async fn a_probe_does_not_spoil_a_step_that_begins_beside_it(engine: &str) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let other = connect(engine).await;
+    for round in 0..8 {
+        let step = bench.sh(base, &format!("echo {round}"));
+        let seen = Recorder::new(Answer::Open);
+        let graph = bench.graph();
+        let probes = async {
+            for _ in 0..10 {
+                let goals = [step.vertex];
+                other.probe(&graph, &goals, Recorder::new(Answer::Refuse)).await.expect("answers");
+            }
+        };
+        let (run, ()) = tokio::join!(bench.engine.run(&graph, step.vertex, seen.clone()), probes);
+        run.expect("runs");
+        assert_eq!(seen.text(step, Stream::Stdout), format!("{round}\n"));
+    }
+}
+
+async fn a_privileged_step_says_what_the_engine_lacks(engine: &str) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let exec = Exec { privileged: true, ..bench.exec(base, "true") };
+    let step = bench.add(Op::Exec(exec), "privileged", false);
+    let error = bench.run(&[step], &Recorder::new(Answer::Open)).await.expect_err("stock engines do not allow it");
+    assert!(
+        matches!(&error, EngineError::Unsupported { needs, .. } if needs.contains("security-insecure")),
+        "{error:?}"
+    );
+    assert_eq!(bench.probe(&[step, base]).await, [false, true]);
 }

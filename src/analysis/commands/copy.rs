@@ -6,8 +6,9 @@ use super::super::features::Feature;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::mode::parse_mode;
 use super::super::program::{ArtifactCall, CopyArtifacts, CopyContext, CopyOptions, StepKind};
-use super::super::regroup::regroup;
+use super::super::regroup::{is_unbalanced, regroup};
 use super::super::template::Template;
+use super::super::word::slice;
 use super::copy_source::{self, Source};
 use super::platform::platform;
 use crate::diagnostic::Diagnostic;
@@ -41,6 +42,10 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             "`COPY --from` is not part of the language".to_owned(),
             "save the files in a target with `SAVE ARTIFACT path`, and copy them with `COPY +target/path destination`",
         );
+    }
+    if let Some(word) = found.words.iter().find(|word| word.text.starts_with('(') && is_unbalanced(&word.text)) {
+        let open = slice(word, 0, 1).span;
+        return analyser.error("unclosed", open, "`(` is not closed".to_owned(), "add the missing `)`");
     }
     let (dest, sources) = match found.words.split_last() {
         Some((dest, sources)) if !sources.is_empty() => (dest, sources),

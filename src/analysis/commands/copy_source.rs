@@ -4,7 +4,7 @@ use super::super::analyser::Analyser;
 use super::super::call::How;
 use super::super::program::ArtifactCall;
 use super::super::reference::{ArtifactRef, Place, ReferenceError, clean};
-use super::super::regroup::{is_unbalanced, split};
+use super::super::regroup::split;
 use super::super::template::Template;
 use super::super::word::slice;
 use crate::syntax::ast::Word;
@@ -19,10 +19,6 @@ pub(super) enum Source {
 pub(super) fn read(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<Source> {
     if let Some(inner) = inside_parentheses(word) {
         return in_parentheses(analyser, how, word, &inner);
-    }
-    if word.text.starts_with('(') && is_unbalanced(&word.text) {
-        let help = "add the missing `)`";
-        return analyser.error("unclosed", slice(word, 0, 1).span, "`(` is not closed".to_owned(), help);
     }
     let template = analyser.reference(word);
     match artifact(analyser, &template)? {

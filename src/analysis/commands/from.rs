@@ -47,10 +47,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             };
             return analyser.error("extra-argument", extra.span, message, help);
         }
-        if template.as_literal() == Some("") {
-            let help = "write `FROM image:tag` or `FROM +target`";
-            return analyser.error("missing-argument", name.span, "the name of the image is empty".to_owned(), help);
-        }
+        analyser.check_image(&template, "FROM image:tag");
         FromSource::Image(template)
     };
     Some(StepKind::From(From { platform, source }))

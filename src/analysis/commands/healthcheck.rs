@@ -5,7 +5,7 @@ use super::super::duration::parse_duration;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::program::{CommandLine, Healthcheck, StepKind};
 use super::exec_form::exec_form;
-use crate::syntax::ast::Command;
+use crate::syntax::ast::{Args, Command};
 use std::time::Duration;
 
 const FLAGS: &[FlagSpec] = &[
@@ -20,6 +20,18 @@ const FLAGS: &[FlagSpec] = &[
 const FORMS: &str = "write `HEALTHCHECK CMD command`, or `HEALTHCHECK NONE`";
 
 pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    // Flags in front of an array hide it from the syntax tree; without them it shows there.
+    if let Args::Json(strings) = &command.args {
+        let command = CommandLine::Exec(strings.iter().map(|string| string.value.clone()).collect());
+        return Some(StepKind::Healthcheck(Healthcheck::Cmd {
+            command,
+            interval: None,
+            timeout: None,
+            start_period: None,
+            start_interval: None,
+            retries: None,
+        }));
+    }
     let words = analyser.words(command)?;
     let found = flags::parse(analyser, command.keyword, words, FLAGS, Position::First);
     let Some((kind, probe)) = found.words.split_first() else {

@@ -19,6 +19,3 @@ mod variable;
 
 pub(super) use step::step;
 pub(super) use unsupported::unsupported_block;
-
-#[cfg(test)]
-mod tests;

@@ -37,10 +37,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         }
     }
     let names = found.words.iter().map(|word| analyser.template(word)).collect::<Vec<_>>();
-    if let Some(empty) = names.iter().find(|name| name.as_literal() == Some("")) {
-        let help = "write `SAVE IMAGE name:tag`";
-        return analyser.error("missing-argument", empty.span, "the name of the image is empty".to_owned(), help);
-    }
+    names.iter().for_each(|name| analyser.check_image(name, "SAVE IMAGE name:tag"));
     Some(StepKind::SaveImage(SaveImage {
         names,
         push,

@@ -18,14 +18,6 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
             let help = "it is the first command of a function, whose name begins with an upper-case letter";
             analyser.error::<()>("misplaced-command", span, message, help);
         }
-        Keyword::Version => {
-            let help = "`VERSION` is the first line of the file";
-            analyser.error::<()>("misplaced-command", span, "`VERSION` cannot stand here".to_owned(), help);
-        }
-        Keyword::Catch | Keyword::Else | Keyword::ElseIf | Keyword::End | Keyword::Finally => {
-            let help = "remove it, or open the block that it belongs to";
-            analyser.error::<()>("misplaced-command", span, format!("`{keyword}` without a block"), help);
-        }
         Keyword::Host if !analyser.allows(Feature::UseHostCommand, "HOST", span) => {}
         _ => analyser.unsupported(span, keyword.as_str()),
     }

@@ -4,11 +4,10 @@ use super::super::analyser::Analyser;
 use super::super::builtins::is_builtin;
 use super::super::features::Feature;
 use super::super::flags::{self, FlagSpec, Found, Position};
-use super::super::names::is_variable_name;
 use super::super::program::{Arg, Assignment, StepKind};
 use super::super::template::Template;
 use crate::source::Span;
-use crate::syntax::ast::{Args, Assign, Command};
+use crate::syntax::ast::{Args, Assign, Command, Name};
 
 const ARG_FLAGS: &[FlagSpec] =
     &[FlagSpec::switch("required"), FlagSpec::switch("global").needs(Feature::ExplicitGlobal)];
@@ -40,7 +39,7 @@ pub(super) fn arg(analyser: &mut Analyser<'_>, command: &Command) -> Option<Step
         }
     }
     Some(StepKind::Arg(Arg {
-        name: crate::syntax::ast::Name { text: name.text.clone(), span: name.span },
+        name: Name { text: name.text.clone(), span: name.span },
         default,
         required,
         global,
@@ -83,11 +82,11 @@ fn with_value(analyser: &mut Analyser<'_>, command: &Command) -> Option<Assignme
 }
 
 fn named(assign: &Assign, value: Template) -> Assignment {
-    let name = crate::syntax::ast::Name { text: assign.name.text.clone(), span: assign.name.span };
+    let name = Name { text: assign.name.text.clone(), span: assign.name.span };
     Assignment { name, value }
 }
 
-/// The assignment of a command, its flags read and its name checked.
+/// The assignment of a command, its flags read. Parsing has checked the name.
 fn assignment<'c>(
     analyser: &mut Analyser<'_>,
     command: &'c Command,
@@ -99,14 +98,5 @@ fn assignment<'c>(
         return analyser.error("missing-argument", command.span, format!("`{keyword}` needs a name"), &help);
     };
     let found = flags::parse(analyser, keyword, &assign.flags, specs, Position::First);
-    let name = &assign.name;
-    if name.text.is_empty() {
-        let help = format!("write `{keyword} NAME=value`");
-        return analyser.error("missing-argument", command.span, format!("`{keyword}` needs a name"), &help);
-    }
-    if !is_variable_name(&name.text) {
-        let help = "names begin with a letter or `_`, then come letters, digits and `_`";
-        return analyser.error("variable-name", name.span, format!("`{}` cannot name a variable", name.text), help);
-    }
     Some((assign, found))
 }

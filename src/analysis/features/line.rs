@@ -1,10 +1,10 @@
 //! Reading the `VERSION` line.
 
 use super::{Feature, Features, Version};
-use crate::analysis::suggest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Args, Command, Word};
+use crate::syntax::suggest::nearest;
 
 /// What a `VERSION` line looks like, for help texts.
 const FORM: &str = "write `VERSION [--feature…] <number>`, for example `VERSION 1.0`";

@@ -2,12 +2,12 @@
 
 use super::super::analyser::Analyser;
 use super::super::program::Flag;
-use super::super::suggest::nearest;
 use super::super::word::slice;
 use super::found::FoundFlag;
 use super::{FlagSpec, Found, Position};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Keyword, Word};
+use crate::syntax::suggest::nearest;
 
 /// Reads the flags of a command out of its words. What is wrong with them is reported; the rest is read all the same.
 pub(in crate::analysis) fn parse(

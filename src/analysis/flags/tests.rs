@@ -29,7 +29,7 @@ fn words(line: &str) -> Vec<Word> {
 /// `name=value name | words | faults`
 fn read(version: Version, line: &str) -> String {
     let features = Features::for_version(version);
-    let mut analyser = Analyser::new(&features, Vec::new());
+    let mut analyser = Analyser::new(&features, false, Vec::new());
     let found = parse(&mut analyser, Keyword::Copy, &words(line), FLAGS, Position::Anywhere);
     let flags: Vec<String> = found
         .flags

@@ -10,6 +10,9 @@ pub struct Capabilities(HashSet<String>);
 /// Variables that hold secrets.
 pub const SECRET_ENV: &str = "exec.secretenv";
 
+/// Set-user-id and its like in the modes of copies: a feature without an id of its own, which came before this one.
+pub const SPECIAL_BITS: &str = "file.copy.alwaysreplaceexistingdestpaths";
+
 impl Capabilities {
     /// Whether the engine has a feature.
     #[must_use]

@@ -1,42 +1,43 @@
 //! The engine that everybody gets: BuildKit in Docker.
 
-use super::auth::{self, AuthService, Credentials};
 use super::capabilities::Capabilities;
-use super::context::{self, ContextService, Contexts};
+use super::context::Contexts;
 use super::export;
 use super::failure;
 use super::gates::Gates;
 use super::gateway;
 use super::image::Images;
+use super::job::Job;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, lower};
+use super::offer::Offer;
 use super::probe;
-use super::secrets::{self, SecretService};
-use super::session::{Serving, Session};
-use super::job::Job;
+use super::receive::{self, ReceiveService};
+use super::session::Session;
 use super::solve::{Build, Response};
 use super::status::Report;
 use super::unique;
 use crate::digest::VertexId;
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, Keychain};
 use crate::engine::{Engine, EngineError, Observer, Services};
 use crate::graph::image::ImageConfig;
 use crate::graph::plan::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
+use crate::image_name::{ImageName, InvalidImageName};
 use async_trait::async_trait;
-use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, PingRequest, ReadFileRequest};
-use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
-use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
+use bollard_buildkit_proto::moby::filesync::packet::file_send_server::FileSendServer;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tonic::Status;
 
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
+/// How long a step is tried again that somebody else refuses.
+const ELSEWHERE: Duration = Duration::from_secs(20);
 /// The largest file that [`Engine::read_file`] gives, in bytes.
 const LARGEST_FILE: usize = 16 * 1024 * 1024;
 
@@ -46,7 +47,7 @@ pub struct Settings {
     /// A name that the same client machine always gives: the engine's copies of build contexts are found by it.
     pub client: String,
     /// Logins for registries.
-    pub credentials: Credentials,
+    pub keychain: Keychain,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
@@ -57,8 +58,8 @@ pub struct BuildKit {
     gates: Arc<Gates>,
     contexts: Arc<Contexts>,
     images: Images,
-    /// A name of this connection: steps that are never cached carry it.
-    nonce: String,
+    /// What is served, and this connection's name: steps that are never cached carry it.
+    offer: Offer,
     /// Serves gates, secrets and credentials.
     steps: Session,
     /// The same with all gates refused.
@@ -75,26 +76,19 @@ impl BuildKit {
     pub async fn connect(docker: Docker, services: Services, settings: Settings) -> Result<Self, EngineError> {
         let gates = Arc::new(Gates::default());
         let contexts = Arc::new(Contexts::new(services.clone()));
-        let with_secrets = |gates: Option<Arc<Gates>>| {
-            let values = Arc::clone(&services.secrets);
-            let auth = AuthServer::new(AuthService(Arc::clone(&settings.credentials)));
-            Serving::default()
-                .with(secrets::METHODS, SecretsServer::new(SecretService { gates, values }))
-                .with(auth::METHODS, auth)
-        };
-        let with_contexts =
-            Serving::default().with(context::METHODS, FileSyncServer::new(ContextService(Arc::clone(&contexts))));
-        let key = &settings.client;
+        let nonce = unique::name();
+        let (gates_too, contexts_too) = (Arc::clone(&gates), Arc::clone(&contexts));
+        let offer = Offer { services, gates: gates_too, contexts: contexts_too, settings, nonce };
+        let key = &offer.settings.client;
         let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
             capabilities(&link),
-            Session::open(&link.address, key, with_secrets(Some(Arc::clone(&gates)))),
-            Session::open(&link.address, key, with_secrets(None)),
-            Session::open(&link.address, key, with_contexts),
+            Session::open(&link.address, key, offer.for_steps()),
+            Session::open(&link.address, key, offer.for_the_probe()),
+            Session::open(&link.address, key, offer.for_contexts()),
         )?;
         let images = Images::default();
-        let nonce = unique::name();
-        Ok(Self { docker, link, capabilities, gates, contexts, images, nonce, steps, refusals, files })
+        Ok(Self { docker, link, capabilities, gates, contexts, images, offer, steps, refusals, files })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -105,11 +99,13 @@ impl BuildKit {
             let Some(id) = exec.image.filter(|id| !configs.contains_key(id)) else { continue };
             configs.insert(id, self.config_of(graph, id).await?);
         }
+        let engine = self.docker.describe();
         let with = Lowering {
+            engine: &engine,
             capabilities: &self.capabilities,
             configs: &configs,
             session: self.files.id(),
-            nonce: &self.nonce,
+            nonce: &self.offer.nonce,
         };
         lower(graph, goal, &with)
     }
@@ -118,13 +114,13 @@ impl BuildKit {
         self.image_config(image_of(graph, id)?).await
     }
 
+    fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
+        failure::read(status, &self.docker.describe(), images)
+    }
+
     /// A build that brings about what was lowered.
     fn build_of(&self, lowered: &Lowered) -> Build {
-        Build {
-            session: self.steps.id().to_owned(),
-            entitlements: lowered.entitlements.clone(),
-            ..Build::default()
-        }
+        Build { session: self.steps.id().to_owned(), entitlements: lowered.entitlements.clone(), ..Build::default() }
     }
 
     /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
@@ -138,7 +134,7 @@ impl BuildKit {
     ) -> Result<Response, EngineError> {
         let _gates = self.gates.register(&lowered.gates, own, observer);
         let contexts = self.contexts.register(&lowered.contexts, Some(observer));
-        let mut tries = 1;
+        let (mut tries, begun) = (1, Instant::now());
         loop {
             let mut report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
             let status = match job.perform(&self.link, lowered, &mut report).await {
@@ -148,12 +144,13 @@ impl BuildKit {
             if let Some(fault) = contexts.fault() {
                 return Err(EngineError::Other(fault));
             }
-            if tries == TRIES || !failure::passes(&status) {
-                return Err(failure::read(&status, &images_of(graph, lowered)));
+            let elsewhere = failure::refused_elsewhere(&status, &self.offer.nonce) && begun.elapsed() < ELSEWHERE;
+            if !elsewhere && (tries == TRIES || !failure::passes(&status)) {
+                return Err(self.fault(&status, &images_of(graph, lowered)));
             }
             tracing::debug!(%status, tries, "the engine failed; trying again");
-            tokio::time::sleep(Duration::from_millis(100) * tries).await;
-            tries += 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            tries += u32::from(!elsewhere);
         }
     }
 }
@@ -176,7 +173,7 @@ async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
         let request = gateway.request(PingRequest {});
         gateway.client.ping(request).await
     });
-    let caps = pong.await.map_err(|status| failure::read(&status, &[]))?.into_inner().llb_caps;
+    let caps = pong.await.map_err(|status| failure::read(&status, "", &[]))?.into_inner().llb_caps;
     Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
 }
 
@@ -217,8 +214,14 @@ impl Engine for BuildKit {
         }
         let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
         let _contexts = self.contexts.register(&contexts, Some(&observer));
-        let answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
-        answers.map_err(|status| failure::read(&status, &[]))
+        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(&observer));
+        let mut answers = asking.await;
+        if answers.as_ref().is_err_and(failure::is_not_entitled) {
+            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
+            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
+            answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
+        }
+        answers.map_err(|status| self.fault(&status, &[]))
     }
 
     async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
@@ -253,7 +256,7 @@ impl Engine for BuildKit {
             Ok(gateway.client.read_file(read).await?.into_inner().data)
         });
         let reading = async {
-            reading.await.map_err(|status| match failure::read(&status, &images) {
+            reading.await.map_err(|status| match self.fault(&status, &images) {
                 // The engine names the path that it found behind links, or the place of its own mount.
                 EngineError::NotFound { .. } => EngineError::NotFound { path: path.to_owned() },
                 other => other,
@@ -291,22 +294,41 @@ impl Engine for BuildKit {
         };
         let job = Job::StoreImage(build, config);
         let mut response = self.attempt(graph, &lowered, &job, None, &observer).await?;
-        response.remove("containerimage.digest").ok_or_else(|| {
-            EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", ")))
-        })
+        response
+            .remove("containerimage.digest")
+            .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
     }
 
-    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
-        Err(EngineError::Other("pushing images is still to come".to_owned()))
+    async fn push_image(&self, name: &str) -> Result<(), EngineError> {
+        let fault = |message: String| EngineError::Push { image: name.to_owned(), message };
+        let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
+        let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
+        self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await.map(drop)
     }
 
     async fn export_files(
         &self,
-        _graph: &Arc<Graph>,
-        _tree: Output,
-        _into: &Path,
-        _observer: Arc<dyn Observer>,
+        graph: &Arc<Graph>,
+        tree: Output,
+        into: &Path,
+        observer: Arc<dyn Observer>,
     ) -> Result<(), EngineError> {
-        Err(EngineError::Other("exporting files is still to come".to_owned()))
+        let lowered = self.lower(graph, tree).await?;
+        // The exporter sends to the build's own session, which also serves what is run again.
+        let (service, outcome) = ReceiveService::new(into.to_owned());
+        let serving = self.offer.for_steps().with(receive::METHODS, FileSendServer::new(service));
+        let session = Session::open(&self.link.address, &self.offer.settings.client, serving).await?;
+        let build = Build { session: session.id().to_owned(), exporter: "local".to_owned(), ..self.build_of(&lowered) };
+        let built = self.attempt(graph, &lowered, &Job::Solve(build), None, &observer).await;
+        // The exporter may be content a moment before the last file is on our disk. If it failed, the transfer may never have begun.
+        let patience = Duration::from_secs(if built.is_ok() { 60 } else { 1 });
+        let received = tokio::time::timeout(patience, outcome).await;
+        drop(session);
+        match (received, built) {
+            // What this side says of its own fault is better than what the engine makes of it.
+            (Ok(Ok(Err(error))), _) | (_, Err(error)) => Err(error),
+            (Ok(Ok(Ok(()))), Ok(_)) => Ok(()),
+            (_, Ok(_)) => Err(EngineError::Other("the engine sent no files".to_owned())),
+        }
     }
 }

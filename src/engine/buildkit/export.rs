@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 /// # Errors
 /// When the base's configuration is no JSON object.
 pub fn image_config(base: Option<&[u8]>, patch: &ConfigPatch, platform: &Platform) -> Result<String, EngineError> {
-    let fault = |error: serde_json::Error| EngineError::Other(format!("read the configuration of the base image: {error}"));
+    let fault =
+        |error: serde_json::Error| EngineError::Other(format!("read the configuration of the base image: {error}"));
     let mut whole: Map<String, Value> =
         base.map_or_else(|| Ok(Map::new()), |text| serde_json::from_slice(text).map_err(fault))?;
     let old = match whole.remove("config") {

@@ -5,9 +5,9 @@ use crate::engine::EngineError;
 use crate::graph::ImageSource;
 use tonic::{Code, Status};
 
-/// Translates the error of a build that used these images.
+/// Translates the error of a build that used these images on this engine (for people).
 #[must_use]
-pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
+pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineError {
     let text = status.message();
     if text.contains(REFUSAL) {
         return EngineError::Refused;
@@ -21,10 +21,10 @@ pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
     if let Some(id) = secret(text) {
         return EngineError::Secret { id };
     }
-    if text.contains("security.insecure is not allowed") {
+    if is_not_entitled(status) {
         return EngineError::Unsupported {
             feature: "`--privileged`".to_owned(),
-            engine: "this engine".to_owned(),
+            engine: engine.to_owned(),
             needs: "it needs `{\"builder\": {\"entitlements\": {\"security-insecure\": true}}}` in the engine's daemon.json"
                 .to_owned(),
         };
@@ -35,12 +35,23 @@ pub fn read(status: &Status, images: &[ImageSource]) -> EngineError {
     if let Some(path) = missing_file(text) {
         return EngineError::NotFound { path };
     }
+    if text.contains("max depth exceeded") {
+        return EngineError::Other(format!(
+            "{text}: the engine stacks at most about 125 layers; join commands, or begin a new image with `FROM scratch` and `COPY`"
+        ));
+    }
     match status.code() {
         Code::Unavailable => {
             EngineError::Connection { action: "talk to the engine".to_owned(), message: cause(status) }
         }
         _ => EngineError::Other(text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned()),
     }
+}
+
+/// Whether the engine does not grant a privilege.
+#[must_use]
+pub fn is_not_entitled(status: &Status) -> bool {
+    status.message().contains("security.insecure is not allowed")
 }
 
 /// Whether the same build may well succeed when it is tried again.
@@ -50,6 +61,13 @@ pub fn passes(status: &Status) -> bool {
     ["flightcontrol: exceeded retry timeout", "no active session", "inconsistent graph state"]
         .iter()
         .any(|transient| text.contains(transient))
+}
+
+/// Whether somebody else's refusal hit a step that both use: another client that is ending, or a probe. The engine remembers it only
+/// as long as that one's build is open.
+#[must_use]
+pub fn refused_elsewhere(status: &Status, own: &str) -> bool {
+    status.message().contains(REFUSAL) && !status.message().contains(own)
 }
 
 /// The text with what caused it, which the transport keeps apart.
@@ -149,7 +167,7 @@ mod tests {
             reference: "docker.io/library/alpine:9".into(),
             platform: "linux/amd64".parse().expect("a platform"),
         };
-        let error = read(&Status::unknown(text), &[alpine]);
+        let error = read(&Status::unknown(text), "Docker", &[alpine]);
         assert_eq!(format!("{error:?}"), format!("{expect:?}"), "{text}");
     }
 
@@ -192,6 +210,13 @@ mod tests {
             check(text, &error);
         }
         check("something else", &EngineError::Other("something else".into()));
+    }
+
+    #[test]
+    fn a_refusal_is_known_by_its_signature() {
+        let own = Status::unknown(format!("code = PermissionDenied desc = {REFUSAL} (me)"));
+        assert!(!refused_elsewhere(&own, "me") && refused_elsewhere(&own, "you"));
+        assert!(!refused_elsewhere(&Status::unknown("exit code: 1"), "me"));
     }
 
     #[test]

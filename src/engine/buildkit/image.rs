@@ -54,7 +54,7 @@ async fn resolve(link: &Link, session: &str, image: &ImageSource) -> Result<Arc<
     });
     match tokio::time::timeout(LIMIT, asking).await {
         Ok(Ok(answer)) => Ok(Arc::new(answer.into_inner().config)),
-        Ok(Err(status)) => Err(match failure::read(&status, std::slice::from_ref(image)) {
+        Ok(Err(status)) => Err(match failure::read(&status, "", std::slice::from_ref(image)) {
             EngineError::Other(message) => fault(message),
             EngineError::NotFound { .. } => fault(status.message().to_owned()),
             known => known,

@@ -33,7 +33,8 @@ impl Job {
             Self::StoreImage(build, config) => {
                 let (definition, config) = (lowered.definition.clone(), config.clone());
                 let work = |gateway: gateway::Gateway| async move {
-                    let reference = if definition.def.is_empty() { None } else { gateway.solve(definition, true).await? };
+                    let reference =
+                        if definition.def.is_empty() { None } else { gateway.solve(definition, true).await? };
                     Ok(((), export::image_result(reference, config)))
                 };
                 gateway::steer(link, build.clone(), Some(report), work).await.map(|((), response)| response)

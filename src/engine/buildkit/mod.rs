@@ -18,12 +18,13 @@ mod image;
 mod job;
 mod link;
 mod lower;
+mod offer;
 mod probe;
+mod receive;
 mod secrets;
 mod session;
 mod solve;
 mod status;
 mod unique;
 
-pub use auth::Credentials;
 pub use driver::{BuildKit, Settings};

@@ -4,15 +4,22 @@ use super::gateway::{self, Gateway};
 use super::link::Link;
 use super::lower::Lowered;
 use super::solve::Build;
-use super::status::Report;
+use super::status::{Report, Running};
+use crate::digest::VertexId;
 use crate::engine::Observer;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 /// Goals that are asked about at the same time.
 const WIDTH: usize = 32;
+
+/// How long a process may run that the probe meets: it is somebody else's, and may take hours.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Asks about each goal, in a session that refuses all gates.
 ///
@@ -25,15 +32,38 @@ pub async fn probe(
     observer: Arc<dyn Observer>,
 ) -> Result<Vec<bool>, Status> {
     let vertices: HashMap<_, _> = goals.iter().flat_map(|goal| goal.vertices.clone()).collect();
+    let steps: HashSet<VertexId> = goals.iter().flat_map(|goal| goal.gates.iter().map(|gate| gate.vertex)).collect();
     let entitlements: HashSet<_> = goals.iter().flat_map(|goal| goal.entitlements.clone()).collect();
     let build =
         Build { session: session.to_owned(), entitlements: entitlements.into_iter().collect(), ..Build::default() };
     let mut report = Report::new(vertices, None, observer);
-    gateway::within(link, build, Some(&mut report), |gateway| async move {
-        let answers = stream::iter(goals).map(|goal| cached(gateway.clone(), goal)).buffered(WIDTH);
-        answers.collect::<Vec<_>>().await.into_iter().collect()
-    })
-    .await
+    let running = report.running();
+    let enough = CancellationToken::new();
+    let watching = async {
+        while !has_long_run(&running, &steps) {
+            tokio::time::sleep(PATIENCE / 4).await;
+        }
+        enough.cancel();
+        std::future::pending::<Infallible>().await
+    };
+    let patient = &enough;
+    let asking = gateway::within(link, build, Some(&mut report), |gateway| async move {
+        let answers = stream::iter(goals).map(|goal| {
+            let asking = cached(gateway.clone(), goal);
+            patient.run_until_cancelled(asking).map(|answer| answer.unwrap_or(Ok(false)))
+        });
+        answers.buffered(WIDTH).collect::<Vec<_>>().await.into_iter().collect()
+    });
+    tokio::select! {
+        answers = asking => answers,
+        never = watching => match never {},
+    }
+}
+
+/// Whether one of these steps has been running for long.
+fn has_long_run(running: &Running, steps: &HashSet<VertexId>) -> bool {
+    let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    running.iter().any(|(vertex, since)| steps.contains(vertex) && since.elapsed() > PATIENCE)
 }
 
 async fn cached(gateway: Gateway, goal: Lowered) -> Result<bool, Status> {

@@ -1,7 +1,7 @@
 //! The secrets service of a session: gates, and the values of secrets.
 
 use super::gates::{Gates, PREFIX, REFUSAL};
-use crate::engine::{Answer, Secret};
+use crate::engine::{Answer, Secret, Services};
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::Secrets;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::{GetSecretRequest, GetSecretResponse};
 use std::sync::Arc;
@@ -14,8 +14,10 @@ pub const METHODS: &[&str] = &["/moby.buildkit.secrets.v1.Secrets/GetSecret"];
 pub struct SecretService {
     /// Who answers for gates; `None` refuses all of them.
     pub gates: Option<Arc<Gates>>,
+    /// What a refusal is signed with.
+    pub name: String,
     /// The values.
-    pub values: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+    pub services: Services,
 }
 
 #[async_trait::async_trait]
@@ -29,11 +31,11 @@ impl Secrets for SecretService {
             };
             return Err(match answer {
                 Some(Answer::Open) => Status::not_found("the gate is open"),
-                Some(Answer::Refuse) => Status::permission_denied(REFUSAL),
-                None => Status::permission_denied(format!("{REFUSAL}: no open build has `{id}`")),
+                Some(Answer::Refuse) => Status::permission_denied(format!("{REFUSAL} ({})", self.name)),
+                None => Status::permission_denied(format!("{REFUSAL}: no open build of this client has `{id}`")),
             });
         }
-        match (self.values)(&id) {
+        match (self.services.secrets)(&id) {
             Some(Secret(data)) => Ok(Response::new(GetSecretResponse { data })),
             None => Err(Status::not_found(format!("secret `{id}` was not given"))),
         }

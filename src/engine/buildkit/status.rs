@@ -6,8 +6,8 @@ use crate::engine::{Observer, Progress};
 use crate::event::Stream;
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusRequest, StatusResponse};
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Translates the engine's reports on one build.
 pub struct Report {
@@ -15,14 +15,33 @@ pub struct Report {
     own: Option<VertexId>,
     observer: Arc<dyn Observer>,
     last: HashMap<VertexId, Progress>,
+    running: Running,
 }
+
+/// Vertices that the engine works on, and since when this client knows it.
+pub type Running = Arc<Mutex<HashMap<VertexId, Instant>>>;
 
 impl Report {
     /// For a build of these vertices (by the engine's digests). When the build is one vertex's own, only that one's progress is told,
     /// and what cannot be attributed is its.
     #[must_use]
     pub fn new(vertices: HashMap<String, VertexId>, own: Option<VertexId>, observer: Arc<dyn Observer>) -> Self {
-        Self { vertices, own, observer, last: HashMap::new() }
+        Self { vertices, own, observer, last: HashMap::new(), running: Running::default() }
+    }
+
+    /// What runs at the moment, kept up to date.
+    #[must_use]
+    pub fn running(&self) -> Running {
+        Arc::clone(&self.running)
+    }
+
+    fn note(&self, id: VertexId, runs: bool) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if runs {
+            running.entry(id).or_insert_with(Instant::now);
+        } else {
+            running.remove(&id);
+        }
     }
 
     fn vertex(&self, digest: &str) -> Option<VertexId> {
@@ -33,13 +52,14 @@ impl Report {
     /// Takes one message.
     pub fn apply(&mut self, message: StatusResponse) {
         for vertex in message.vertexes {
+            let Some(id) = self.vertex(&vertex.digest) else { continue };
+            self.note(id, vertex.started.is_some() && vertex.completed.is_none());
             let progress = match (vertex.cached, &vertex.started, &vertex.completed) {
                 (true, _, _) => Progress::Cached,
                 (_, _, Some(_)) if vertex.error.is_empty() => Progress::Completed,
                 (_, Some(_), None) => Progress::Started,
                 _ => continue,
             };
-            let Some(id) = self.vertex(&vertex.digest) else { continue };
             // The same is told several times, and a cached vertex is also completed.
             let known = self.last.get(&id);
             let news = known != Some(&progress) && (known, progress) != (Some(&Progress::Cached), Progress::Completed);
@@ -89,3 +109,7 @@ pub async fn follow(link: &Link, build: &str, report: &mut Report) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

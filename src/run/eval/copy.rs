@@ -24,6 +24,12 @@ struct Source {
 
 impl Frame<'_> {
     pub(super) async fn copy_context(&mut self, step: &Step, copy: &CopyContext) -> Eval<()> {
+        for (used, flag) in [(!copy.exclude.is_empty(), "--exclude"), (copy.parents, "--parents")] {
+            if used {
+                let message = format!("this version of rbuild does not support `COPY {flag}` yet");
+                return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
+            }
+        }
         let mut paths = Vec::new();
         let mut artifacts = Vec::new();
         for source in &copy.sources {

@@ -79,6 +79,8 @@ pub(super) struct Evaluator {
     pub(super) program: Arc<Program>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
+    /// Arguments that the user gave to every goal.
+    given: Overrides,
     builder: Mutex<GraphBuilder>,
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
     waits: Mutex<Waits>,
@@ -95,6 +97,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         program,
         settings,
         facts,
+        given: common(goals),
         builder: Mutex::default(),
         instances: Mutex::default(),
         waits: Mutex::default(),
@@ -123,11 +126,35 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     Evaluation { plan: Plan { graph, ..collected }, faults }
 }
 
+/// Arguments that all goals have.
+fn common(goals: &[Goal]) -> Overrides {
+    let first = goals.first().map(|goal| goal.args.clone()).unwrap_or_default();
+    first.into_iter().filter(|(name, value)| goals.iter().all(|goal| goal.args.get(name) == Some(value))).collect()
+}
+
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Evaluator {
+    /// How an instance is shown: its target, and the arguments that set it apart from what the user asked for.
+    pub(super) fn shown(&self, key: &Key) -> String {
+        let mut text = self.program.display(&key.dir, &key.target);
+        if key.target != base::NAME {
+            let own = key.overrides.iter().filter(|(name, value)| self.given.get(*name) != Some(value));
+            text.extend(own.map(|(name, value)| format!(" --{name}={value}")));
+        }
+        if key.platform != self.settings.platform {
+            text.push_str(&format!(" ({})", key.platform));
+        }
+        text
+    }
+
+    /// Where a vertex comes from.
+    pub(super) fn span(&self, vertex: VertexId) -> Option<Span> {
+        Some(hold(&self.builder).graph().get(&vertex)?.options.span)
+    }
+
     /// Adds an operation to the graph.
     pub(super) fn add(&self, op: Op, options: impl FnOnce() -> Options) -> Output {
         hold(&self.builder).add(op, options)

@@ -28,6 +28,8 @@ pub(super) struct Frame<'a> {
     pub(super) saved: Option<State>,
     /// The target as shown.
     pub(super) display: Arc<str>,
+    /// The same with what sets this instance apart from others of the target: what progress shows.
+    pub(super) shown: Arc<str>,
 }
 
 impl<'a> Frame<'a> {
@@ -67,6 +69,7 @@ impl<'a> Frame<'a> {
             instance,
             saved: None,
             display: target,
+            shown: evaluator.shown(key).into(),
         }
     }
 
@@ -168,7 +171,7 @@ impl<'a> Frame<'a> {
     /// The same under another name, or as one that runs in any case.
     pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
         self.evaluator.add(op, || Options {
-            target: self.display.clone(),
+            target: self.shown.clone(),
             name: name.into(),
             span: step.span,
             location: self.evaluator.program.sources.location(step.span),
@@ -180,8 +183,10 @@ impl<'a> Frame<'a> {
     pub(super) async fn image_config(&self, span: Span) -> Eval<Option<Arc<ImageConfig>>> {
         match &self.state.image {
             None => Ok(Some(Arc::default())),
-            Some((_, image)) => {
+            Some((vertex, image)) => {
                 let answer = self.evaluator.facts.image_config(image).await;
+                // Whichever command needs the configuration first: what has to be mended stands in the `FROM`.
+                let span = self.evaluator.span(*vertex).unwrap_or(span);
                 answer.map_err(|error: EngineError| Fault::Engine { error, span })
             }
         }

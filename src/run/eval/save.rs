@@ -62,7 +62,7 @@ impl Frame<'_> {
             let tree = FileOp { base: None, actions: vec![FileAction::Copy(CopyAction { dest: name, ..copy })] };
             let tree = self.add(step, Op::File(tree));
             self.instance.locals.push(ArtifactOutput {
-                target: self.display.clone(),
+                target: self.shown.clone(),
                 tree,
                 shape: if is_pattern(&source) { ArtifactShape::Pattern } else { ArtifactShape::One },
                 source: written,
@@ -96,7 +96,7 @@ impl Frame<'_> {
                     .into());
             }
             self.instance.images.push(ImageOutput {
-                target: self.display.clone(),
+                target: self.shown.clone(),
                 state: self.state.image_state(),
                 name: name.normalized(),
                 push: save.push,
@@ -143,7 +143,7 @@ impl Evaluator {
             mode: None,
             timestamp: None,
         };
-        let target: std::sync::Arc<str> = self.program.display(&key.dir, &key.target).into();
+        let target: std::sync::Arc<str> = self.shown(key).into();
         let location = self.program.sources.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {

@@ -129,7 +129,11 @@ impl Schedule {
             if self.nodes[&id].state == State::Done {
                 continue;
             }
-            if self.nodes[&id].inputs.iter().any(|input| matches!(self.nodes[input].state, State::Failed | State::Dropped)) {
+            if self.nodes[&id]
+                .inputs
+                .iter()
+                .any(|input| matches!(self.nodes[input].state, State::Failed | State::Dropped))
+            {
                 self.set(id, State::Dropped);
             } else if self.nodes[&id].missing == 0 {
                 self.set(id, State::Ready);

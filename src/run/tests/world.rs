@@ -93,8 +93,14 @@ impl World {
     }
 
     pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId], limits: Limits) -> Result<(), BuildError> {
-        let executor =
-            Executor::new(self.engine.clone(), self.events.clone(), self.locks.clone(), limits, self.interrupt.clone());
+        let executor = Executor::new(
+            self.engine.clone(),
+            self.events.clone(),
+            self.locks.clone(),
+            limits,
+            self.interrupt.clone(),
+            Arc::default(),
+        );
         executor.execute(graph, goals).await
     }
 }

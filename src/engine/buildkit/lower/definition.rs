@@ -13,6 +13,8 @@ use std::collections::HashMap;
 
 /// What lowering depends on besides the graph.
 pub struct Lowering<'a> {
+    /// The engine for people.
+    pub engine: &'a str,
     /// What the engine can do.
     pub capabilities: &'a Capabilities,
     /// Configurations of the images that execs take their environment from.
@@ -69,7 +71,7 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 }
                 (op, Some(source::platform(&exec.platform)))
             }
-            Op::File(file) => (file::lower(file, &mut inputs)?, None),
+            Op::File(file) => (file::lower(file, with, &mut inputs)?, None),
         };
         let op = pb::Op { inputs: inputs.list, op: Some(op), platform, constraints: None };
         let digest = lowered.push(op, Some(&vertex));

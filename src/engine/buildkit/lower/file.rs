@@ -1,7 +1,8 @@
 //! Changes to files.
 
-use super::definition::{EMPTY, Inputs};
+use super::definition::{EMPTY, Inputs, Lowering};
 use crate::engine::EngineError;
+use crate::engine::buildkit::capabilities::SPECIAL_BITS;
 use crate::graph::op::{CopyAction, FileAction, FileOp, Owner};
 use bollard_buildkit_proto::pb;
 use bollard_buildkit_proto::pb::file_action::Action;
@@ -11,7 +12,14 @@ use bollard_buildkit_proto::pb::user_opt::User;
 const KEEP: i64 = -1;
 const NANOSECONDS: i64 = 1_000_000_000;
 
-pub(super) fn lower(file: &FileOp, inputs: &mut Inputs<'_>) -> Result<pb::op::Op, EngineError> {
+pub(super) fn lower(file: &FileOp, with: &Lowering<'_>, inputs: &mut Inputs<'_>) -> Result<pb::op::Op, EngineError> {
+    if file.actions.iter().any(sets_special_bits) && !with.capabilities.has(SPECIAL_BITS) {
+        return Err(EngineError::Unsupported {
+            feature: "a mode with set-user-id, set-group-id or sticky bits in `COPY --chmod`".to_owned(),
+            engine: with.engine.to_owned(),
+            needs: "it needs Docker 28 or newer, or a `RUN chmod`".to_owned(),
+        });
+    }
     // All inputs first: an action's result is numbered behind the last of them.
     let base = inputs.index_or_empty(file.base)?;
     let mut actions = Vec::new();
@@ -42,6 +50,14 @@ pub(super) fn lower(file: &FileOp, inputs: &mut Inputs<'_>) -> Result<pb::op::Op
         })
         .collect();
     Ok(pb::op::Op::File(pb::FileOp { actions }))
+}
+
+fn sets_special_bits(action: &FileAction) -> bool {
+    let mode = match action {
+        FileAction::Copy(copy) => copy.mode.unwrap_or(0),
+        FileAction::Mkdir { mode, .. } => *mode,
+    };
+    mode & 0o7000 != 0
 }
 
 fn lower_copy(copy: &CopyAction, inputs: &mut Inputs<'_>) -> Result<pb::FileActionCopy, EngineError> {

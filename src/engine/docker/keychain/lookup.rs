@@ -1,7 +1,7 @@
 //! Looking up a registry's credentials.
 
 use super::config_file::ConfigFile;
-use super::helper::Helper;
+use super::credential_helper::Helper;
 use super::{KeychainError, Registry};
 use crate::engine::docker::{Credentials, Surroundings};
 use std::ffi::OsString;

@@ -5,8 +5,8 @@
 //! File format: <https://docs.docker.com/reference/cli/docker/login/>.
 
 mod config_file;
+mod credential_helper;
 mod error;
-mod helper;
 mod lookup;
 mod registry;
 

@@ -1,0 +1,14 @@
+//! What commands mean and what is wrong with them, from text to step.
+
+mod build;
+mod check;
+mod config;
+mod copy;
+mod from;
+mod order;
+mod robust;
+mod run;
+mod save;
+mod shown;
+mod variables;
+mod whole;

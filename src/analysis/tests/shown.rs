@@ -1,0 +1,210 @@
+//! Steps on one line.
+
+use crate::analysis::program::{Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind};
+use crate::analysis::template::{Operator, Part, Template, Variable};
+
+/// Literals as they are, variables as `‹name›`, commands as `‹(command)›`.
+pub(super) fn text(template: &Template) -> String {
+    let part = |part: &Part| match part {
+        Part::Literal(text) => text.clone(),
+        Part::Shell(command) => format!("‹({command})›"),
+        Part::Variable(Variable { name, operator: None }) => format!("‹{name}›"),
+        Part::Variable(Variable { name, operator: Some(operator) }) => {
+            let sign = match operator {
+                Operator::Default(_) => ":-",
+                Operator::Alternative(_) => ":+",
+                Operator::Require { empty_too: true, .. } => ":?",
+                Operator::Require { empty_too: false, .. } => "?",
+                Operator::TrimPrefix(_) => "#",
+                Operator::TrimSuffix(_) => "%",
+            };
+            format!("‹{name}{sign}{}›", text(operator.word()))
+        }
+    };
+    template.parts.iter().map(part).collect()
+}
+
+fn texts<'t>(templates: impl IntoIterator<Item = &'t Template>) -> String {
+    templates.into_iter().map(|template| format!(" [{}]", text(template))).collect()
+}
+
+fn option(name: &str, template: Option<&Template>) -> String {
+    template.map(|template| format!(" {name}=[{}]", text(template))).unwrap_or_default()
+}
+
+fn on(name: &str, on: bool) -> String {
+    if on { format!(" {name}") } else { String::new() }
+}
+
+fn flag(name: &str, flag: &Late<bool>) -> String {
+    match flag {
+        Late::Known(known) => on(name, *known),
+        Late::Expand(template) => option(name, Some(template)),
+    }
+}
+
+fn call(call: &Call) -> String {
+    let target = match &call.target {
+        Late::Known(target) => target.to_string(),
+        Late::Expand(template) => format!("late [{}]", text(template)),
+    };
+    let args: String = call
+        .args
+        .iter()
+        .map(|arg| match &arg.value {
+            Some(value) => format!(" {}=[{}]", arg.name, text(value)),
+            None => format!(" {}", arg.name),
+        })
+        .collect();
+    format!("{target}{args}{}{}", on("pass-args", call.pass_args), on("allow-privileged", call.allow_privileged))
+}
+
+fn line(line: &CommandLine) -> String {
+    match line {
+        CommandLine::Shell(template) => format!("shell [{}]", text(template)),
+        CommandLine::Exec(strings) => format!("exec {strings:?}"),
+    }
+}
+
+fn copy(options: &CopyOptions) -> String {
+    [
+        format!(" -> [{}]", text(&options.dest)),
+        on("dir", options.dir),
+        option("chown", options.chown.as_ref()),
+        option("chmod", options.chmod.as_ref()),
+        on("keep-ts", options.keep_ts),
+        on("keep-own", options.keep_own),
+        on("if-exists", options.if_exists),
+        on("no-follow", options.no_follow),
+    ]
+    .concat()
+}
+
+/// The step on one line.
+pub(super) fn step(kind: &StepKind) -> String {
+    match kind {
+        StepKind::From(from) => {
+            let source = match &from.source {
+                FromSource::Image(image) => format!("image [{}]", text(image)),
+                FromSource::Target(target) => call(target),
+            };
+            format!("from {source}{}", option("platform", from.platform.as_ref()))
+        }
+        StepKind::Run(run) => {
+            let secrets = run.secrets.iter().map(|secret| match secret {
+                Late::Known(Some(secret)) => format!(" secret {}<{}", secret.env, secret.id),
+                Late::Known(None) => " no secret".to_owned(),
+                Late::Expand(template) => format!(" secret late [{}]", text(template)),
+            });
+            let mounts = run.mounts.iter().map(|mount| match mount {
+                Late::Known(mount) => {
+                    let kind = match &mount.kind {
+                        MountKind::Cache { id, sharing } => format!("cache {id:?} {sharing:?}"),
+                        MountKind::Tmpfs => "tmpfs".to_owned(),
+                        MountKind::Secret { id } => format!("secret {id}"),
+                    };
+                    format!(" mount {kind} {}", mount.target)
+                }
+                Late::Expand(template) => format!(" mount late [{}]", text(template)),
+            });
+            [
+                format!("run {}", line(&run.command)),
+                flag("no-cache", &run.no_cache),
+                flag("push", &run.push),
+                flag("privileged", &run.privileged),
+                flag("entrypoint", &run.entrypoint),
+                flag("ssh", &run.ssh),
+                on("network-none", run.network_none),
+                secrets.collect(),
+                mounts.collect(),
+                flag("interactive", &run.interactive),
+                flag("interactive-keep", &run.interactive_keep),
+                flag("raw-output", &run.raw_output),
+            ]
+            .concat()
+        }
+        StepKind::CopyContext(context) => [
+            format!("copy{}", texts(&context.sources)),
+            copy(&context.options),
+            context.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
+            on("parents", context.parents),
+        ]
+        .concat(),
+        StepKind::CopyArtifacts(artifacts) => {
+            let sources =
+                artifacts.sources.iter().map(|source| format!(" ({} : {})", call(&source.call), text(&source.path)));
+            let sources: String = sources.collect();
+            format!("copy{sources}{}{}", copy(&artifacts.options), option("platform", artifacts.platform.as_ref()))
+        }
+        StepKind::SaveArtifact(save) => [
+            format!("save artifact [{}]", text(&save.source)),
+            option("to", save.dest.as_ref()),
+            option("local", save.local.as_ref()),
+            on("keep-ts", save.keep_ts),
+            on("keep-own", save.keep_own),
+            on("if-exists", save.if_exists),
+            on("no-follow", save.no_follow),
+            on("force", save.force),
+        ]
+        .concat(),
+        StepKind::SaveImage(save) => [
+            format!("save image{}", texts(&save.names)),
+            on("push", save.push),
+            on("insecure", save.insecure),
+            on("no-manifest-list", save.no_manifest_list),
+            on("without-labels", save.without_labels),
+        ]
+        .concat(),
+        StepKind::Build(build) => {
+            let platforms = build.platforms.iter().map(|platform| option("platform", Some(platform)));
+            format!("build {}{}", call(&build.call), platforms.collect::<String>())
+        }
+        StepKind::Arg(arg) => [
+            format!("arg {}", arg.name.text),
+            option("default", arg.default.as_ref()),
+            on("required", arg.required),
+            on("global", arg.global),
+        ]
+        .concat(),
+        StepKind::Let(set) => format!("let {} = [{}]", set.name.text, text(&set.value)),
+        StepKind::Set(set) => format!("set {} = [{}]", set.name.text, text(&set.value)),
+        StepKind::Env(set) => format!("env {} = [{}]", set.name.text, text(&set.value)),
+        StepKind::Workdir(dir) => format!("workdir [{}]", text(dir)),
+        StepKind::User(user) => format!("user [{}]", text(user)),
+        StepKind::Cmd(command) => format!("cmd {}", line(command)),
+        StepKind::Entrypoint(command) => format!("entrypoint {}", line(command)),
+        StepKind::Expose(ports) => format!("expose{}", texts(ports)),
+        StepKind::Label(labels) => {
+            let labels = labels.iter().map(|(key, value)| format!(" [{}]=[{}]", text(key), text(value)));
+            format!("label{}", labels.collect::<String>())
+        }
+        StepKind::Volume(paths) => format!("volume{}", texts(paths)),
+        StepKind::Healthcheck(Healthcheck::None) => "healthcheck none".to_owned(),
+        StepKind::Healthcheck(Healthcheck::Cmd {
+            command,
+            interval,
+            timeout,
+            start_period,
+            start_interval,
+            retries,
+        }) => {
+            let times = [
+                ("interval", interval),
+                ("timeout", timeout),
+                ("start-period", start_period),
+                ("start-interval", start_interval),
+            ];
+            let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={:?}", (**time)?)));
+            let retries = retries.map(|retries| format!(" retries={retries}")).unwrap_or_default();
+            format!("healthcheck {}{}{retries}", line(command), times.collect::<String>())
+        }
+        StepKind::Cache(cache) => [
+            format!("cache [{}] {:?}", text(&cache.dir), cache.sharing),
+            option("mode", cache.mode.as_ref()),
+            option("id", cache.id.as_ref()),
+            on("persist", cache.persist),
+        ]
+        .concat(),
+        StepKind::Project => "project".to_owned(),
+    }
+}

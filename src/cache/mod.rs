@@ -1,0 +1,5 @@
+//! What rbuild remembers between invocations.
+
+mod durations;
+
+pub use durations::Durations;

@@ -1,0 +1,199 @@
+//! COPY from the context and from other targets.
+
+use super::engine::{DOCKER_28, Engine};
+use super::on_each_engine;
+use super::project::Project;
+
+on_each_engine!(
+    files_globs_and_directories_land_where_they_should,
+    owners_and_modes_are_set,
+    times_are_the_same_for_everybody_unless_kept,
+    artifacts_of_targets_are_copied,
+);
+
+fn files_globs_and_directories_land_where_they_should(engine: Engine) {
+    let project = Project::on(engine)
+        .file("a.txt", "%nonce%")
+        .file("b.txt", "b")
+        .file("c.md", "c")
+        .file("dir/one", "1")
+        .file("dir/sub/two", "2")
+        .file("other/three", "3")
+        .buildfile(
+            "
+FROM busybox
+t:
+  WORKDIR /w
+  COPY a.txt .
+  COPY a.txt renamed
+  COPY a.txt b.txt into/
+  COPY *.txt globbed/
+  COPY [bc].* some/
+  COPY dir contents
+  COPY --dir dir other kept/
+  COPY --dir dir .
+  COPY dir/* flat/
+  COPY a.txt /abs/deep/name
+  COPY --if-exists missing.txt a.txt none/
+  RUN find . /abs -type f | sort
+",
+        );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = "./a.txt ./contents/one ./contents/sub/two ./dir/one ./dir/sub/two ./flat/one ./flat/two ./globbed/a.txt ./globbed/b.txt \
+        ./into/a.txt ./into/b.txt ./kept/dir/one ./kept/dir/sub/two ./kept/other/three ./none/a.txt ./renamed ./some/b.txt \
+        ./some/c.md /abs/deep/name";
+    let expected: Vec<&str> = expected.split_whitespace().collect();
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn owners_and_modes_are_set(engine: Engine) {
+    let project = Project::on(engine).file("a", "%nonce%").file("d/b", "b").buildfile(
+        r#"
+FROM busybox
+t:
+  RUN echo 'app:x:1234:2345::/:/bin/sh' >> /etc/passwd; echo 'team:x:3456:' >> /etc/group
+  WORKDIR /w
+  COPY a plain
+  COPY --chown=app a by-name
+  COPY --chown=app:team a by-both
+  COPY --chown=77:88 a by-number
+  COPY --chown=99 --dir d .
+  COPY --chmod=0750 a mode
+  COPY --chmod=700 --dir d modes/
+  RUN stat -c '%n %u:%g %a' plain by-name by-both by-number d d/b mode modes/d modes/d/b
+  USER app
+  COPY a /w/of-user
+  RUN stat -c '%n %u:%g' /w/of-user
+"#,
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [
+        "plain 0:0 644",
+        "by-name 1234:2345 644",
+        "by-both 1234:3456 644",
+        "by-number 77:88 644",
+        "d 99:99 755",
+        "d/b 99:99 644",
+        "mode 0:0 750",
+        "modes/d 0:0 700",
+        "modes/d/b 0:0 700",
+        "/w/of-user 1234:2345",
+    ];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn times_are_the_same_for_everybody_unless_kept(engine: Engine) {
+    let project = Project::on(engine).file("a", "%nonce%").file("d/b", "b").buildfile(
+        "
+FROM busybox
+t:
+  WORKDIR /w
+  COPY a plain
+  COPY --dir d .
+  COPY --keep-ts a kept
+  RUN stat -c '%n %Y' plain d d/b kept
+",
+    );
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_234_567_890);
+    let file = std::fs::File::options().write(true).open(project.path("a")).expect("is there");
+    file.set_modified(time).expect("the time can be set");
+    let outcome = project.rbuild(["+t"]).success();
+    // 2020-04-16T12:00:00Z
+    let expected = ["plain 1587038400", "d 1587038400", "d/b 1587038400", "kept 1234567890"];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn artifacts_of_targets_are_copied(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+made:
+  ARG what=default
+  WORKDIR /out
+  RUN mkdir -p dir/sub && echo %nonce% > one.txt && echo $what > what.txt && echo 4 > dir/sub/four && chown -R 5:6 dir
+  SAVE ARTIFACT one.txt
+  SAVE ARTIFACT what.txt renamed/
+  SAVE ARTIFACT dir /top
+t:
+  WORKDIR /w
+  COPY +made/one.txt .
+  COPY (+made/renamed/what.txt --what='two words') what
+  COPY +made/top copied
+  COPY --dir +made/top .
+  COPY +made/top/sub/four +made/one.txt several/
+  COPY +made/*.txt globbed/
+  COPY --if-exists +made/nothing .
+  RUN find . -type f | sort; cat what; stat -c '%n %u:%g' copied/sub/four
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [
+        "./copied/sub/four",
+        "./globbed/one.txt",
+        "./one.txt",
+        "./several/four",
+        "./several/one.txt",
+        "./top/sub/four",
+        "./what",
+        "two words",
+        "copied/sub/four 0:0",
+    ];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+#[test]
+fn ignored_files_are_neither_sent_nor_copied() {
+    for ignore in [".earthlyignore", ".earthignore", ".rbuildignore"] {
+        let project = Project::new()
+            .file(ignore, "# a comment\n*.log\nbuild\n!build/keep\n**/deep.tmp\n")
+            .file("a", "%nonce%")
+            .file("x.log", "x")
+            .file("build/out", "x")
+            .file("build/keep", "x")
+            .file("d/e/deep.tmp", "x")
+            .file("d/e/y.log", "y")
+            .buildfile("FROM busybox\nt:\n  COPY --dir a build d /w/\n  COPY --if-exists x.log /w/\n  RUN find /w -type f | sort\n");
+        let outcome = project.rbuild(["+t"]).success();
+        assert_eq!(outcome.printed_by("+t"), ["/w/a", "/w/build/keep", "/w/d/e/y.log"], "{ignore}\n{outcome}");
+    }
+}
+
+#[test]
+fn a_source_that_is_not_there_is_named_with_its_line() {
+    for source in ["missing.txt", "missing/*.txt", "dir/missing"] {
+        let project = Project::new().file("dir/there", "%nonce%");
+        let project = project.buildfile(&format!("FROM busybox\nt:\n  RUN : %nonce%\n  COPY {source} /\n"));
+        project.rbuild(["+t"]).code(1).stderr_contains(source).stderr_contains("Buildfile:4");
+    }
+}
+
+#[test]
+fn an_artifact_that_its_target_does_not_save_is_named_with_its_line() {
+    let project = Project::on(DOCKER_28)
+        .buildfile("FROM busybox\nmade:\n  RUN echo %nonce% > /a\n  SAVE ARTIFACT /a\nt:\n  COPY +made/b /\n");
+    let outcome = project.rbuild(["+t"]);
+    assert_ne!(outcome.status.code(), Some(0), "{outcome}");
+    outcome.stderr_contains("+made").stderr_contains("b").stderr_contains("Buildfile:6");
+}
+
+#[test]
+fn files_of_a_target_in_another_directory_come_from_there() {
+    let project = Project::new()
+        .file("name", "here %nonce%\n")
+        .file("sub/name", "there %nonce%\n")
+        .file("sub/Buildfile", "FROM busybox\nu:\n  COPY name /\n  RUN cat /name\n  SAVE ARTIFACT /name\n")
+        .buildfile("FROM busybox\nt:\n  COPY name /\n  RUN cat /name\n  COPY ./sub+u/name /other\n  RUN cat /other\n");
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [project.fill("here %nonce%"), project.fill("there %nonce%")];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+    assert_eq!(outcome.printed_by("./sub+u"), [project.fill("there %nonce%")], "{outcome}");
+}
+
+#[test]
+fn links_in_the_context_stay_links_inside_directories() {
+    let project = Project::new().file("d/real", "%nonce%\n");
+    std::os::unix::fs::symlink("real", project.path("d/link")).expect("a link can be made");
+    let project = project.buildfile("FROM busybox\nt:\n  COPY --dir d /\n  RUN readlink /d/link; cat /d/link\n");
+    let outcome = project.rbuild(["+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["real".to_owned(), project.nonce().to_owned()], "{outcome}");
+}

@@ -1,0 +1,34 @@
+//! The command line against real engines: `RBUILD_TEST_ENGINE_28`, `RBUILD_TEST_ENGINE_20` and `RBUILD_TEST_ENGINE_28C` hold their
+//! `DOCKER_HOST`s, `RBUILD_TEST_REGISTRY` the address of a registry that speaks plain http (`scripts/test` starts them all). A test
+//! without its engine fails.
+//!
+//! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
+
+mod engine;
+mod outcome;
+mod project;
+mod running;
+
+mod all_modules;
+mod artifacts;
+mod copy;
+mod faults;
+mod images;
+mod logs;
+mod no_work;
+mod parallelism;
+mod processes;
+mod push;
+mod secrets;
+mod steps;
+mod stopping;
+
+/// Makes each test of the list once for every engine.
+macro_rules! on_each_engine {
+    ($($name:ident),* $(,)?) => {
+        mod engine_28 { $(#[test] fn $name() { super::$name(crate::engine::DOCKER_28); })* }
+        mod engine_20 { $(#[test] fn $name() { super::$name(crate::engine::DOCKER_20); })* }
+        mod engine_28c { $(#[test] fn $name() { super::$name(crate::engine::DOCKER_28_CONTAINERD); })* }
+    };
+}
+pub(crate) use on_each_engine;
