@@ -10,6 +10,8 @@
 //! Each command line gives a section of `<case>.plan` beside the case: the plan, or the diagnostics. Images without a line are unknown, as
 //! to `rbuild plan`. A line `==== dir/Buildfile` begins another file. `UPDATE=1 cargo test --test plan` rewrites what is expected.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 mod case;
 mod limits;
 mod random;
