@@ -37,6 +37,8 @@ pub struct Script {
     pub durations: HashMap<VertexId, Duration>,
     /// Processes that end with this code.
     pub failures: HashMap<VertexId, i32>,
+    /// How long the engine has to do with a step after its process has ended, and was said to have.
+    pub aftermath: Duration,
     /// What happened.
     pub record: Mutex<Record>,
 }
@@ -77,6 +79,8 @@ impl Script {
         tokio::time::sleep(self.durations.get(&id).copied().unwrap_or(Duration::from_millis(1))).await;
         process.ended = true;
         drop(process);
+        observer.progress(id, Progress::Completed);
+        tokio::time::sleep(self.aftermath).await;
         self.failures.get(&id).map_or(Ok(()), |code| Err(EngineError::Exit(*code)))
     }
 }

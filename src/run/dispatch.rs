@@ -314,6 +314,7 @@ impl<'a> Dispatch<'a> {
             | State::AtGate
             | State::Locking
             | State::WaitingForLock
+            | State::Ending
             | State::Failed => {}
         }
     }

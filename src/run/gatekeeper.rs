@@ -39,12 +39,12 @@ impl Observer for Gatekeeper {
 
     fn progress(&self, vertex: VertexId, progress: Progress) {
         match progress {
-            Progress::Completed if vertex != self.build => {
+            Progress::Completed => {
                 // The dispatcher is gone only when the build is over.
                 let _gone = self.messages.send(Message::Ended(vertex));
             }
             Progress::Cached if vertex == self.build => self.steps.was_cached(vertex),
-            Progress::Started | Progress::Cached | Progress::Completed => {}
+            Progress::Started | Progress::Cached => {}
         }
     }
 

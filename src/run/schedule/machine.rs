@@ -162,7 +162,7 @@ impl Schedule {
                     self.actions.push(Action::WaitForLocks(id));
                 }
             }
-            Event::Ended(id) => self.ended_again(id),
+            Event::Ended(id) => self.ended(id),
             Event::Finished { vertex, ok } => self.finished(vertex, ok),
             Event::Stop => self.stop(),
         }
@@ -190,7 +190,7 @@ impl Schedule {
             match node.state {
                 State::Running => counts.running += 1,
                 State::WaitingForLock => counts.waiting_for_lock += 1,
-                State::Done | State::Failed | State::Dropped => counts.done += 1,
+                State::Ending | State::Done | State::Failed | State::Dropped => counts.done += 1,
                 _ => counts.queued += 1,
             }
         }
@@ -245,11 +245,11 @@ impl Schedule {
         self.set(vertex, State::AtGate);
     }
 
-    /// A vertex whose result the engine had lost was run again inside another one's build.
-    fn ended_again(&mut self, id: VertexId) {
-        if self.nodes.get(&id).is_some_and(|node| node.build != id && node.state == State::Running) {
-            self.set(id, State::Done);
-        }
+    fn ended(&mut self, id: VertexId) {
+        let Some(node) = self.nodes.get(&id).filter(|node| node.state == State::Running) else { return };
+        // A vertex whose result the engine had lost was run again inside another one's build: it has no end of its own.
+        let state = if node.build == id { State::Ending } else { State::Done };
+        self.set(id, state);
     }
 
     fn running_in(&self, build: VertexId) -> Vec<VertexId> {
@@ -320,7 +320,7 @@ impl Schedule {
                     self.actions.push(Action::Cancel(id));
                     self.set(id, State::Dropped);
                 }
-                State::Submitted | State::Running => {
+                State::Submitted | State::Running | State::Ending => {
                     self.actions.push(Action::Cancel(id));
                     self.set(id, State::Dropped);
                 }

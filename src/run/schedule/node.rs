@@ -35,6 +35,8 @@ pub enum State {
     WaitingForLock,
     /// It holds a slot, and its gate is open.
     Running,
+    /// Its process has ended; the engine is not through with it yet. It holds no slot any more.
+    Ending,
     /// It is done.
     Done,
     /// It failed.

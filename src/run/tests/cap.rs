@@ -65,6 +65,17 @@ async fn what_is_cached_needs_no_slot_and_no_build() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slot_is_free_when_the_process_has_ended() {
+    let mut steps = Steps::default();
+    let ids: Vec<_> = (0..4).map(|i| steps.step(&i.to_string(), &[], &[])).collect();
+    let world = World::new(Script { aftermath: Duration::from_secs(60), ..Script::default() });
+    let began = tokio::time::Instant::now();
+    world.execute(&steps.seal(), &ids, at_most(1)).await.unwrap();
+    assert_eq!(world.engine.record.lock().unwrap().most, 1);
+    assert!(began.elapsed() < Duration::from_secs(120), "what comes behind the processes overlaps");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_longest_way_goes_first() {
     let mut steps = Steps::default();
     let short = steps.step("short", &[], &[]);
