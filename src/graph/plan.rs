@@ -59,6 +59,8 @@ pub struct ImageOutput {
     pub name: String,
     /// Whether it is pushed (`SAVE IMAGE --push` and `--push`).
     pub push: bool,
+    /// Whether its name may not be saved for several platforms (`--no-manifest-list`).
+    pub one_platform: bool,
     /// The command's place.
     pub span: Span,
     /// The same for people.

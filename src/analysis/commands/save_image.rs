@@ -36,12 +36,18 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             analyser.warn("no-effect", command.span, message, "remove it, or give the image a name");
         }
     }
+    let insecure = found.switch(analyser, "insecure");
+    if insecure {
+        let message = "`--insecure` is for the engine to decide, which pushes the image".to_owned();
+        let help = "list the registry under `insecure-registries` in the engine's daemon.json";
+        analyser.warn("insecure-push", command.span, message, help);
+    }
     let names = found.words.iter().map(|word| analyser.template(word)).collect::<Vec<_>>();
     names.iter().for_each(|name| analyser.check_image(name, "SAVE IMAGE name:tag"));
     Some(StepKind::SaveImage(SaveImage {
         names,
         push,
-        insecure: found.switch(analyser, "insecure"),
+        insecure,
         no_manifest_list: found.switch(analyser, "no-manifest-list"),
         without_labels: found.switch(analyser, "without-earthly-labels"),
     }))

@@ -63,13 +63,18 @@ fn faults_of_artifacts() {
 fn images() {
     is("SAVE IMAGE a:b", "save image [a:b]");
     is("SAVE IMAGE --push $R/a:$V b", "save image [‹R›/a:‹V›] [b] push");
-    is("SAVE IMAGE --insecure --no-manifest-list a", "save image [a] insecure no-manifest-list");
+    is("SAVE IMAGE --no-manifest-list a", "save image [a] no-manifest-list");
     is("SAVE IMAGE --cache-hint", "save image");
     is_in("1.0", "SAVE IMAGE a --push --without-earthly-labels", "save image [a] push without-labels");
 }
 
 #[test]
 fn faults_of_images() {
+    warns(
+        "SAVE IMAGE --insecure a",
+        "save image [a] insecure",
+        "4:5 warning insecure-push: `--insecure` is for the engine to decide, which pushes the image; list the registry under `insecure-registries` in the engine's daemon.json",
+    );
     warns(
         "SAVE IMAGE",
         "save image",

@@ -51,7 +51,9 @@ fn of_patch(patch: &ConfigPatch) -> Vec<String> {
     lines.extend(patch.user.iter().map(|user| format!("as {user}")));
     lines.extend(patch.exposed.iter().map(|port| format!("port {port}")));
     lines.extend(patch.volumes.iter().map(|path| format!("volume {path}")));
-    lines.extend(patch.labels.iter().map(|(key, value)| format!("label {key}={value}")));
+    // What every image is labelled with says nothing about this one.
+    let own = patch.labels.iter().filter(|(key, _)| !key.starts_with("dev.rbuild."));
+    lines.extend(own.map(|(key, value)| format!("label {key}={value}")));
     lines.extend(patch.healthcheck.iter().map(of_healthcheck));
     lines
 }

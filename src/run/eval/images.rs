@@ -35,6 +35,12 @@ pub fn settle(saved: &[Saved], preferred: &[&Platform], push: bool) -> (Vec<Imag
             images.extend(held);
             continue;
         }
+        if let Some(image) = held.iter().find(|image| image.one_platform) {
+            let message = format!("`{name}` is saved for several platforms, which `--no-manifest-list` forbids");
+            faults.push(
+                Diagnostic::error("several-platforms", image.span, message).help("put the platform into its name"),
+            );
+        }
         if push && let Some(pushed) = held.iter().find(|image| image.push) {
             let message =
                 format!("pushing `{name}` for several platforms is not supported yet by this version of rbuild");

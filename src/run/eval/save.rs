@@ -10,7 +10,7 @@ use super::recipe::Frame;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
-use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
+use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, ImageState};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
 
@@ -97,9 +97,10 @@ impl Frame<'_> {
             }
             self.instance.images.push(ImageOutput {
                 target: self.shown.clone(),
-                state: self.state.image_state(),
+                state: self.labelled(save).await,
                 name: name.normalized(),
                 push: save.push,
+                one_platform: save.no_manifest_list,
                 span: step.span,
                 location: self.evaluator.program.sources.location(step.span),
             });
@@ -109,6 +110,20 @@ impl Frame<'_> {
             self.saved = Some(self.state.clone());
         }
         Ok(())
+    }
+}
+
+impl Frame<'_> {
+    /// The state with labels that tell where an image comes from; they are part of what is saved, not of what goes on from here.
+    async fn labelled(&self, save: &SaveImage) -> ImageState {
+        let mut state = self.state.image_state();
+        if !save.without_labels {
+            let git = self.evaluator.git(&self.key.dir).await;
+            let labels = [("version", env!("CARGO_PKG_VERSION")), ("git-sha", &git.hash), ("built-by", "rbuild")];
+            let labels = labels.into_iter().filter(|(_, value)| !value.is_empty());
+            state.patch.labels.extend(labels.map(|(name, value)| (format!("dev.rbuild.{name}"), value.to_owned())));
+        }
+        state
     }
 }
 
