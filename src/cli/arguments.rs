@@ -3,7 +3,7 @@
 use super::duration;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +21,7 @@ Arguments behind a target belong to that target; rbuild's own options go before 
 
 /// Repeatable container builds from a readable Buildfile, on the Docker Engine that you already have.
 #[derive(Debug, Parser)]
-#[command(name = "rbuild", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "rbuild", version, after_help = EXAMPLES, subcommand_precedence_over_arg = true)]
 pub struct Arguments {
     /// Options of every command.
     #[command(flatten)]
@@ -198,6 +198,17 @@ pub struct Options {
 }
 
 impl Arguments {
+    /// Reads the command line and the environment. A variable that is set to nothing counts as not set.
+    ///
+    /// # Errors
+    /// What clap has to say, help and version included.
+    pub fn read() -> Result<Self, clap::Error> {
+        let empty =
+            |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
+        let command = Self::command().mut_args(|arg| if empty(&arg) { arg.env(None::<&str>) } else { arg });
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+
     /// The option that was meant by one that does not exist.
     #[must_use]
     pub fn nearest_option(word: &str) -> Option<String> {

@@ -4,13 +4,12 @@ use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::{list, plan, targets, work};
-use clap::Parser;
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no faults, and go to standard output.

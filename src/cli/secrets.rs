@@ -44,7 +44,8 @@ fn named(text: &str, option: &str) -> Result<(String, String), (String, String)>
         None => (text, variable(text)),
     };
     if name.is_empty() {
-        return Err((format!("`{option} {text}` has no name"), format!("write `{option} NAME=VALUE`")));
+        // The value may be a secret.
+        return Err((format!("a `{option}` has no name"), format!("write `{option} NAME=VALUE`")));
     }
     let value = value.ok_or_else(|| {
         let hint = format!("write `{option} {name}=VALUE`, or set the environment variable");

@@ -20,7 +20,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long files may take to get in place after everything else has ended.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Loaded files, and the targets in them.
 pub struct Prepared {
@@ -80,6 +83,12 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
     let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
     let prepared = prepare(context, wishes, &build_args)?;
+    if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
+        let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
+        return Err(context.fail(Exit::Usage, message, Some("leave out one of the two")));
+    }
+    // A wrong platform is found before anything is asked of an engine.
+    settings(context, &Platform::host())?;
     let cache_dir = cache_dir(context)?;
     let locks = locks(context, &cache_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -97,8 +106,8 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
         Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets }.run(prepared).await
     });
-    // What the engine was asked for is cancelled with its connections; there is nothing else to wait for.
-    runtime.shutdown_background();
+    // What the engine was asked for is cancelled with its connections. Files that are being put in place get there.
+    runtime.shutdown_timeout(LAST_WORK);
     result.map_err(|exit| match exit {
         Exit::Signal(_) => Exit::Signal(signal.load(Ordering::Relaxed)),
         other => other,

@@ -97,6 +97,8 @@ pub struct ArtifactOutput {
     pub confined: bool,
     /// Whether nothing to write is no fault.
     pub if_exists: bool,
+    /// Whether the user asked for it by name: `rbuild +target/artifact`.
+    pub asked: bool,
     /// The command's place.
     pub location: Location,
 }

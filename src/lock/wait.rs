@@ -63,7 +63,7 @@ impl LockDir {
             let strongest = ordered.entry(key).or_insert(*mode);
             *strongest = (*strongest).max(*mode);
         }
-        let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut guards = Vec::with_capacity(ordered.len());
         for (key, mode) in ordered {
             let turn = Turn { dir: self, key, mode, holder, deadline, announce_after: options.announce_after };
@@ -88,7 +88,7 @@ impl LockDir {
         mut on_wait: impl FnMut(Wait) + Send,
     ) -> Result<Guard, LockError> {
         let mode = LockMode::Exclusive;
-        let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let turn = Turn { dir: self, key: pool, mode, holder, deadline, announce_after: options.announce_after };
         let take = || {
             for key in candidates {

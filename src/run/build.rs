@@ -6,6 +6,7 @@ use super::interrupt::Interrupt;
 use super::outputs;
 use crate::digest::VertexId;
 use crate::graph::Plan;
+use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub struct Choices {
 pub async fn build(executor: &Executor, plan: Plan, choices: Choices, interrupt: &Interrupt) -> Result<(), BuildError> {
     let graph = Arc::new(plan.graph.clone());
     let (first, last) = phases(&plan, choices);
-    for phase in [first, last] {
+    for phase in [first, last].into_iter().filter(|phase| !phase.steps.is_empty()) {
         executor.execute(&graph, &phase.steps).await?;
         tokio::select! {
             written = outputs::write(executor, &phase.plan, &graph, choices.push) => written?,
@@ -51,12 +52,13 @@ fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
         plan.images.iter().cloned().partition(|image| image.state.root.is_some_and(|root| late(root.vertex)));
     let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
     let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
-    let keep = |goals: Vec<VertexId>, images, artifacts| {
-        let outputs = if choices.output {
-            Plan { images, artifacts, goals, ..Plan::default() }
-        } else {
-            Plan { goals, ..Plan::default() }
-        };
+    let keep = |goals: Vec<VertexId>, mut images: Vec<ImageOutput>, mut artifacts: Vec<ArtifactOutput>| {
+        if !choices.output {
+            // What is pushed has to be stored; an artifact that was asked for by name is written all the same.
+            images.retain(|image| choices.push && image.push);
+            artifacts.retain(|artifact| artifact.asked);
+        }
+        let outputs = Plan { images, artifacts, goals, ..Plan::default() };
         Phase { steps: outputs.required(), plan: outputs }
     };
     let mut first = keep(goals, images, files);

@@ -1,6 +1,6 @@
 //! The loop between the schedule and the world: the engine's builds, gates, locks, and the user's wish to stop.
 
-use super::failure::{self, BuildError};
+use super::failure::{self, BuildError, CopySource};
 use super::gatekeeper::{Gatekeeper, Refuser};
 use super::interrupt::Interrupt;
 use super::schedule::{Action, Event as Happened, Kind, Schedule, Setup, State};
@@ -13,7 +13,9 @@ use crate::graph::encode::exec_own;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Graph, Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
+use futures_util::FutureExt;
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -54,8 +56,10 @@ pub enum Message {
     Ended(VertexId),
     /// A build is over.
     Finished { vertex: VertexId, result: Result<(), EngineError> },
-    /// Locks are taken, or (`None`) held by somebody else.
-    Locks { vertex: VertexId, guards: Option<Vec<Guard>> },
+    /// Locks are taken.
+    Locks { vertex: VertexId, guards: Vec<Guard> },
+    /// Locks that were waited for became free, one after the other; none is taken.
+    LocksFree(VertexId),
     /// Locks could not be taken at all.
     LockFailed(LockError),
 }
@@ -159,7 +163,8 @@ struct Dispatch<'a> {
     messages: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
     builds: HashMap<VertexId, JoinHandle<()>>,
     waits: HashMap<VertexId, JoinHandle<()>>,
-    gates: HashMap<VertexId, oneshot::Sender<Answer>>,
+    /// Who asks at each gate: after a retry there may be two.
+    gates: HashMap<VertexId, Vec<oneshot::Sender<Answer>>>,
     guards: HashMap<VertexId, Vec<Guard>>,
     failures: Vec<Arc<Failure>>,
     broken: Option<BuildError>,
@@ -213,15 +218,15 @@ impl<'a> Dispatch<'a> {
     fn take(&mut self, message: Message) {
         match message {
             Message::Asked { vertex, build, reply } => {
-                self.gates.insert(vertex, reply);
+                self.gates.entry(vertex).or_default().push(reply);
                 self.happened(Happened::Asked { vertex, build });
             }
             Message::Ended(vertex) => self.happened(Happened::Ended(vertex)),
-            Message::Locks { vertex, guards: Some(guards) } => {
+            Message::Locks { vertex, guards } => {
                 self.guards.insert(vertex, guards);
                 self.happened(Happened::Locked(vertex));
             }
-            Message::Locks { vertex, guards: None } => self.happened(Happened::LockBusy(vertex)),
+            Message::LocksFree(vertex) => self.happened(Happened::LockFree(vertex)),
             Message::LockFailed(error) => {
                 self.broken.get_or_insert(error.into());
                 self.happened(Happened::Stop);
@@ -248,7 +253,8 @@ impl<'a> Dispatch<'a> {
         }
         let steps = &self.executor.steps;
         let Some(step) = steps.get(vertex) else { return };
-        let failure = Arc::new(failure::of_step(&step, error, steps.last_output(vertex)));
+        let source = self.graph.get(&vertex).map_or(CopySource::State, |vertex| CopySource::of(self.graph, vertex));
+        let failure = Arc::new(failure::of_step(&step, source, error, steps.last_output(vertex)));
         self.failures.push(failure.clone());
         steps.tell(vertex, StepState::Failed { took: steps.took(vertex).unwrap_or_default(), failure });
     }
@@ -320,7 +326,7 @@ impl<'a> Dispatch<'a> {
     }
 
     fn answer(&mut self, id: VertexId, answer: Answer) {
-        if let Some(gate) = self.gates.remove(&id) {
+        for gate in self.gates.remove(&id).into_iter().flatten() {
             // The engine may have given up asking.
             let _unheard = gate.send(answer);
         }
@@ -335,12 +341,12 @@ impl<'a> Dispatch<'a> {
             sink: self.executor.sink.clone(),
         });
         let messages = self.messages.0.clone();
-        if !matches!(self.graph.get(&id).map(|vertex| &vertex.op), Some(Op::Exec(_))) {
-            // Nobody asks at a gate for it; whether it was cached the engine tells.
-            self.executor.steps.begin(id);
-        }
+        // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
+        self.executor.steps.begin_work(id);
         let build = tokio::spawn(async move {
-            let result = engine.run(&graph, id, observer).await;
+            // A panic has printed its own message; the build must still come to an end.
+            let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
+            let result = AssertUnwindSafe(engine.run(&graph, id, observer)).catch_unwind().await.unwrap_or_else(defect);
             let _gone = messages.send(Message::Finished { vertex: id, result });
         });
         self.builds.insert(id, build);
@@ -354,6 +360,7 @@ impl<'a> Dispatch<'a> {
         let Some(vertex) = self.graph.get(&id) else { return };
         let mut wanted = locks_of(vertex);
         wanted.sort();
+        wanted.dedup();
         let holder = self.holder(id);
         let mut guards = Vec::new();
         for (key, mode) in &wanted {
@@ -369,15 +376,31 @@ impl<'a> Dispatch<'a> {
 
     fn wait_for_locks(&mut self, id: VertexId) {
         let Some(vertex) = self.graph.get(&id) else { return };
-        let (wanted, holder) = (locks_of(vertex), self.holder(id));
+        let (mut wanted, holder) = (locks_of(vertex), self.holder(id));
+        wanted.sort();
+        wanted.dedup();
         let (locks, steps) = (self.executor.locks.clone(), self.executor.steps.clone());
         let options = WaitOptions { timeout: self.executor.limits.lock_timeout, ..WaitOptions::default() };
         let messages = self.messages.0.clone();
         let wait = tokio::spawn(async move {
-            let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
-            let message = match locks.lock(&wanted, &holder, options, on_wait).await {
-                Ok(guards) => Message::Locks { vertex: id, guards: Some(guards) },
-                Err(error) => Message::LockFailed(error),
+            let mut on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
+            let message = match wanted.as_slice() {
+                [_] => match locks.lock(&wanted, &holder, options, on_wait).await {
+                    Ok(guards) => Message::Locks { vertex: id, guards },
+                    Err(error) => Message::LockFailed(error),
+                },
+                // One after the other, each given back at once: nothing is held while another is waited for.
+                several => {
+                    let mut message = Message::LocksFree(id);
+                    for one in several {
+                        let one = std::slice::from_ref(one);
+                        if let Err(error) = locks.lock(one, &holder, options, &mut on_wait).await {
+                            message = Message::LockFailed(error);
+                            break;
+                        }
+                    }
+                    message
+                }
             };
             let _gone = messages.send(message);
         });

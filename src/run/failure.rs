@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
 use crate::event::{Cause, Failure, Step};
+use crate::graph::{FileAction, Graph, Op, Vertex};
 use crate::lock::LockError;
 use std::sync::Arc;
 
@@ -47,13 +48,41 @@ impl From<LockError> for BuildError {
     }
 }
 
+/// Where the files come from that a step copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopySource {
+    /// The build context.
+    Context,
+    /// What another target saved.
+    Artifact,
+    /// The state of its own recipe, or it copies nothing.
+    State,
+}
+
+impl CopySource {
+    /// What a vertex copies from.
+    #[must_use]
+    pub fn of(graph: &Graph, vertex: &Vertex) -> Self {
+        let Op::File(file) = &vertex.op else { return Self::State };
+        let from = file.actions.iter().find_map(|action| match action {
+            FileAction::Copy(copy) => copy.from,
+            FileAction::Mkdir { .. } => None,
+        });
+        match from.and_then(|from| graph.get(&from.vertex)).map(|vertex| &vertex.op) {
+            Some(Op::Local(_)) => Self::Context,
+            Some(Op::File(_)) if vertex.options.name.starts_with("COPY") => Self::Artifact,
+            _ => Self::State,
+        }
+    }
+}
+
 /// The failure of a step, with what it means for the user.
 #[must_use]
-pub fn of_step(step: &Step, error: &EngineError, last_output: Vec<String>) -> Failure {
+pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output: Vec<String>) -> Failure {
     let cause = match error {
         EngineError::Exit(code) => Cause::ExitCode(*code),
         // The roots of contexts and artifact trees are an inner matter.
-        EngineError::NotFound { path } if step.name.starts_with("COPY") => {
+        EngineError::NotFound { path } if source != CopySource::State => {
             Cause::Message(format!("`{}` was not found", path.trim_start_matches('/')))
         }
         other => Cause::Message(other.to_string()),
@@ -62,8 +91,11 @@ pub fn of_step(step: &Step, error: &EngineError, last_output: Vec<String>) -> Fa
         EngineError::Exit(126) => Some("the program is there but cannot be executed: check its mode and its interpreter".to_owned()),
         EngineError::Exit(127) => Some("the program was not found in the container: check its name, PATH, and whether an earlier step installs it".to_owned()),
         EngineError::Exit(137) => Some("the process was killed; often there was not enough memory: run fewer steps at once with `-j`".to_owned()),
-        EngineError::NotFound { .. } if step.name.starts_with("COPY") => Some(
-            "the path is relative to the Buildfile's directory; check it, and whether an ignore file excludes it, or add `--if-exists`".to_owned(),
+        EngineError::NotFound { .. } if source == CopySource::Artifact => Some(
+            "check the path behind the target's name against what its `SAVE ARTIFACT` commands save, or add `--if-exists`".to_owned(),
+        ),
+        EngineError::NotFound { .. } if source == CopySource::Context => Some(
+            "the path is relative to the Buildfile's directory; check it, and whether an ignore file excludes it, or add `--if-exists`; `[` in a name is written `\\[`".to_owned(),
         ),
         EngineError::NotFound { .. } => Some("check the path, or add `--if-exists`".to_owned()),
         EngineError::Secret { id } => Some(format!("give it with `--secret {id}=value`, `--secret {id}` (from the environment) or `--secret-file {id}=path`")),

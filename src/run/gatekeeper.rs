@@ -78,7 +78,14 @@ impl Observer for Refuser {
         self.steps.output(vertex, stream, bytes);
     }
 
-    fn progress(&self, _vertex: VertexId, _progress: Progress) {}
+    fn progress(&self, vertex: VertexId, progress: Progress) {
+        // A probe brings about everything that is no step.
+        match progress {
+            Progress::Started => self.steps.begin_work(vertex),
+            Progress::Cached => self.steps.was_cached(vertex),
+            Progress::Completed => {}
+        }
+    }
 
     fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
         context_sent(&*self.sink, source, files, bytes);

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
+use crate::source::Location;
 use crate::workspace::{Artifact, Destination, PlaceError, Staging};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::sync::Arc;
@@ -60,6 +61,7 @@ async fn with_result<T, F>(
     executor: &Executor,
     graph: &Arc<Graph>,
     vertex: Option<VertexId>,
+    place: &Location,
     work: impl Fn() -> F,
 ) -> Result<T, BuildError>
 where
@@ -69,7 +71,11 @@ where
     loop {
         match (work().await, vertex) {
             (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.execute(graph, &[vertex]).await?,
-            (result, _) => return Ok(result?),
+            (Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })), _) => {
+                return Err(error.into());
+            }
+            (Err(error), _) => return Err(BuildError::Output { message: format!("{place}: {error}"), help: None }),
+            (Ok(done), _) => return Ok(done),
         }
         tries += 1;
     }
@@ -79,8 +85,10 @@ async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, || executor.engine().store_image(graph, state, &names, executor.refuser()))
-        .await?;
+    with_result(executor, graph, vertex, &images[0].location, || {
+        executor.engine().store_image(graph, state, &names, executor.refuser())
+    })
+    .await?;
     for image in images {
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }
@@ -117,7 +125,7 @@ async fn stage<'a>(
     let staging = Staging::new(&near).map_err(|error| fault(artifact, &error.into()))?;
     let into = staging.path();
     let export = || executor.engine().export_files(graph, artifact.tree, &into, executor.refuser());
-    with_result(executor, graph, Some(artifact.tree.vertex), export).await?;
+    with_result(executor, graph, Some(artifact.tree.vertex), &artifact.location, export).await?;
     Ok((artifact, destination, staging))
 }
 

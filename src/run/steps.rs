@@ -22,6 +22,8 @@ struct Shown {
     step: Arc<Step>,
     lines: VecDeque<Vec<u8>>,
     began: Option<Instant>,
+    /// Whether its end has been told.
+    ended: bool,
 }
 
 impl Steps {
@@ -43,6 +45,7 @@ impl Steps {
                 step: Arc::new(step(vertex)),
                 lines: VecDeque::new(),
                 began: None,
+                ended: false,
             });
         }
     }
@@ -70,6 +73,13 @@ impl Steps {
         }
     }
 
+    /// Notes that work begins for what is no step; steps begin at their gates.
+    pub fn begin_work(&self, id: VertexId) {
+        if let Some(shown) = self.known().get_mut(&id).filter(|shown| !shown.step.counted) {
+            shown.began = Some(Instant::now());
+        }
+    }
+
     /// Notes that nothing was done for a step after all.
     pub fn was_cached(&self, id: VertexId) {
         if let Some(shown) = self.known().get_mut(&id) {
@@ -82,11 +92,24 @@ impl Steps {
         self.known().get(&id).and_then(|shown| shown.began).map(|began| began.elapsed())
     }
 
-    /// Tells a step's state.
+    /// Tells a step's state. What has ended is not told again by a later phase that finds it cached; what runs again is.
     pub fn tell(&self, id: VertexId, state: StepState) {
-        if let Some(step) = self.get(id) {
-            self.sink.send(Event::Step { step, state });
-        }
+        let step = {
+            let mut known = self.known();
+            let Some(shown) = known.get_mut(&id) else { return };
+            match state {
+                StepState::Running | StepState::WaitingForLock { .. } => shown.ended = false,
+                _ if shown.ended => return,
+                StepState::Queued => {}
+                StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } => {
+                    shown.ended = true;
+                    shown.began = None;
+                }
+                StepState::Cancelled => shown.ended = true,
+            }
+            shown.step.clone()
+        };
+        self.sink.send(Event::Step { step, state });
     }
 
     /// The last lines that a step printed.

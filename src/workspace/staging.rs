@@ -22,6 +22,10 @@ const PREFIX: &str = ".rbuild-stage-";
 /// How often another name is tried when somebody takes the new directory for a leftover.
 const ATTEMPTS: usize = 100;
 
+/// How often, and how far apart, the removal of a directory is tried that somebody still writes to.
+const REMOVALS: usize = 50;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
 /// A directory in which an output is prepared. Dropping it deletes it, with all that was not placed.
 ///
 /// If rbuild is killed, the next one that stages something in the same directory cleans up.
@@ -89,8 +93,13 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // What cannot be deleted now is deleted next time.
-        let _ = remove_tree(&self.dir);
+        // A transfer that was cancelled may still write its last file. What cannot be deleted now is deleted next time.
+        for _ in 0..REMOVALS {
+            if remove_tree(&self.dir).is_ok() || std::fs::symlink_metadata(&self.dir).is_err() {
+                return;
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 

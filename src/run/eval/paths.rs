@@ -38,18 +38,15 @@ pub fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// A pattern that matches exactly this path, so that its absence is no fault: `[f]oo`.
+/// A pattern that matches exactly this path, so that its absence is no fault: `/[d]ir/file`. The first component is the pattern, since
+/// the directories of a path that is not a pattern have to exist.
 #[must_use]
 pub fn as_pattern(path: &str) -> String {
     if is_pattern(path) {
         return path.to_owned();
     }
-    let (dir, name) = path.rsplit_once('/').map_or(("", path), |(dir, name)| (dir, name));
-    let mut chars = name.chars();
-    let Some(first) = chars.next() else { return path.to_owned() };
-    let rest: String = chars.collect();
-    let slash = if path.contains('/') { "/" } else { "" };
-    format!("{dir}{slash}[{first}]{rest}")
+    let plain = path.char_indices().find(|(_, c)| c.is_alphanumeric() || *c == '_');
+    plain.map_or_else(|| path.to_owned(), |(at, c)| format!("{}[{c}]{}", &path[..at], &path[at + c.len_utf8()..]))
 }
 
 #[cfg(test)]
@@ -75,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_path_becomes_a_pattern_of_itself() {
-        assert_eq!(as_pattern("/a/foo"), "/a/[f]oo");
+        assert_eq!(as_pattern("/app/foo"), "/[a]pp/foo");
+        assert_eq!(as_pattern("/.env"), "/.[e]nv");
         assert_eq!(as_pattern("foo"), "[f]oo");
         assert_eq!(as_pattern("/a/*.go"), "/a/*.go");
     }

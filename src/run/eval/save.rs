@@ -70,6 +70,7 @@ impl Frame<'_> {
                 base: self.key.dir.clone(),
                 confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
                 if_exists: save.if_exists,
+                asked: false,
                 location: self.evaluator.program.sources.location(step.span),
             });
         }
@@ -177,6 +178,7 @@ impl Evaluator {
             base: self.settings.current.clone(),
             confined: false,
             if_exists: false,
+            asked: true,
             location,
         })
     }

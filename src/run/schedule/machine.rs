@@ -40,6 +40,8 @@ pub enum Event {
     Locked(VertexId),
     /// Somebody else holds one of them; none is taken.
     LockBusy(VertexId),
+    /// What a step waited for has become free; nothing is taken.
+    LockFree(VertexId),
     /// The engine says that a process ended. A hint: the build's end is the truth.
     Ended(VertexId),
     /// A submitted build is over.
@@ -60,7 +62,7 @@ pub enum Action {
     Submit(VertexId),
     /// Try to take its locks, without waiting: answer with [`Event::Locked`] or [`Event::LockBusy`].
     TakeLocks(VertexId),
-    /// Wait for its locks, then answer with [`Event::Locked`].
+    /// Wait for its locks without holding one while waiting for another, then answer with [`Event::Locked`] or [`Event::LockFree`].
     WaitForLocks(VertexId),
     /// It got its locks when no slot was free: give them back.
     GiveBackLocks(VertexId),
@@ -162,6 +164,12 @@ impl Schedule {
                     self.actions.push(Action::WaitForLocks(id));
                 }
             }
+            Event::LockFree(id) => {
+                if self.state(id) == Some(State::WaitingForLock) {
+                    self.node(id).first = true;
+                    self.set(id, State::AtGate);
+                }
+            }
             Event::Ended(id) => self.ended(id),
             Event::Finished { vertex, ok } => self.finished(vertex, ok),
             Event::Stop => self.stop(),
@@ -241,8 +249,14 @@ impl Schedule {
                 self.set(id, State::Done);
             }
         }
+        // The engine tries again: what the first try held is free.
+        if matches!(self.state(vertex), Some(State::Locking | State::Running | State::Ending)) {
+            self.actions.push(Action::GiveBackLocks(vertex));
+        }
         self.node(vertex).build = build;
-        self.set(vertex, State::AtGate);
+        if self.state(vertex) != Some(State::WaitingForLock) {
+            self.set(vertex, State::AtGate);
+        }
     }
 
     fn ended(&mut self, id: VertexId) {
