@@ -1,6 +1,6 @@
 //! Steps: order, output, gates, failure, cancellation.
 
-use super::bench::{Bench, Recorder, connect};
+use super::bench::{Bench, Recorder, connect, until};
 use super::on_every_engine;
 use rbuild::engine::{Answer, Engine as _, EngineError, Progress};
 use rbuild::event::Stream;
@@ -105,14 +105,6 @@ fn runs(text: &str) -> bool {
         .filter(|process| process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
         .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
         .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word.starts_with(&format!(": {text};"))))
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < limit, "{what} never came");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 async fn a_step_whose_future_is_dropped_is_killed(engine: &str) {
