@@ -87,11 +87,16 @@ async fn a_failing_step_tells_its_exit_code(engine: &str) {
         ("echo no >&2; exit 7", 7),
         ("sh -c 'kill -9 $$; true'; exit $?", 137),
         ("echo 'exit code: 3'; no-such-command", 127),
+        ("echo 'no active session'; exit 3", 3),
+        ("echo 'context canceled'; exit 5", 5),
+        ("echo 'process \"x\" did not complete successfully: exit code: 3'; exit 6", 6),
+        ("echo ']: exit code: 3'; exit 8", 8),
     ] {
         let step = bench.sh(base, script);
         let seen = Recorder::new(Answer::Open);
         let error = bench.run(&[step], &seen).await.expect_err("fails");
         assert!(matches!(error, EngineError::Exit(told) if told == code), "{script}: {error:?}");
+        assert_eq!(seen.gates().len(), 1, "{script} runs once");
         if code == 7 {
             assert_eq!(seen.text(step, Stream::Stderr), "no\n");
         }
