@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// An engine and a graph for it.
 pub struct Bench {
@@ -129,11 +129,22 @@ pub fn host(engine: &str) -> String {
         .unwrap_or_else(|_| panic!("{variable} is not set; it holds the DOCKER_HOST of a test engine"))
 }
 
+/// Waits for something that has no better sign.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < limit, "{what} never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Remembers everything; answers every gate the same.
 pub struct Recorder {
     answer: Answer,
     seen: Mutex<Seen>,
     pub asked: tokio::sync::Semaphore,
+    /// An answer at the gate takes one of these, if it is held back at all.
+    pub allowed: Option<tokio::sync::Semaphore>,
 }
 
 #[derive(Default)]
@@ -146,7 +157,18 @@ struct Seen {
 
 impl Recorder {
     pub fn new(answer: Answer) -> Arc<Self> {
-        Arc::new(Self { answer, seen: Mutex::default(), asked: tokio::sync::Semaphore::new(0) })
+        Arc::new(Self { answer, seen: Mutex::default(), asked: tokio::sync::Semaphore::new(0), allowed: None })
+    }
+
+    /// One that gives no answer before [`Self::allow`].
+    pub fn holding(answer: Answer) -> Arc<Self> {
+        let (seen, asked) = (Mutex::default(), tokio::sync::Semaphore::new(0));
+        Arc::new(Self { answer, seen, asked, allowed: Some(tokio::sync::Semaphore::new(0)) })
+    }
+
+    /// Lets one answer go.
+    pub fn allow(&self) {
+        self.allowed.as_ref().expect("it holds").add_permits(1);
     }
 
     pub fn gates(&self) -> Vec<VertexId> {
@@ -174,6 +196,9 @@ impl Observer for Recorder {
     async fn gate(&self, vertex: VertexId) -> Answer {
         self.seen.lock().expect("sound").gates.push(vertex);
         self.asked.add_permits(1);
+        if let Some(allowed) = &self.allowed {
+            allowed.acquire().await.expect("never closed").forget();
+        }
         self.answer
     }
 

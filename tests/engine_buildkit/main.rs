@@ -3,6 +3,7 @@
 
 mod bench;
 mod files;
+mod gates;
 mod images;
 mod mounts;
 mod steps;

@@ -1,6 +1,6 @@
 //! Steps: order, output, gates, failure, cancellation.
 
-use super::bench::{Bench, Recorder, connect};
+use super::bench::{Bench, Recorder, connect, until};
 use super::on_every_engine;
 use rbuild::engine::{Answer, Engine as _, EngineError, Progress};
 use rbuild::event::Stream;
@@ -87,11 +87,16 @@ async fn a_failing_step_tells_its_exit_code(engine: &str) {
         ("echo no >&2; exit 7", 7),
         ("sh -c 'kill -9 $$; true'; exit $?", 137),
         ("echo 'exit code: 3'; no-such-command", 127),
+        ("echo 'no active session'; exit 3", 3),
+        ("echo 'context canceled'; exit 5", 5),
+        ("echo 'process \"x\" did not complete successfully: exit code: 3'; exit 6", 6),
+        ("echo ']: exit code: 3'; exit 8", 8),
     ] {
         let step = bench.sh(base, script);
         let seen = Recorder::new(Answer::Open);
         let error = bench.run(&[step], &seen).await.expect_err("fails");
         assert!(matches!(error, EngineError::Exit(told) if told == code), "{script}: {error:?}");
+        assert_eq!(seen.gates().len(), 1, "{script} runs once");
         if code == 7 {
             assert_eq!(seen.text(step, Stream::Stderr), "no\n");
         }
@@ -105,14 +110,6 @@ fn runs(text: &str) -> bool {
         .filter(|process| process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
         .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
         .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word.starts_with(&format!(": {text};"))))
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < limit, "{what} never came");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 async fn a_step_whose_future_is_dropped_is_killed(engine: &str) {

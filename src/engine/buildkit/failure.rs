@@ -8,15 +8,15 @@ use tonic::{Code, Status};
 /// Translates the error of a build that used these images on this engine (for people).
 #[must_use]
 pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineError {
-    let text = status.message();
+    let (whole, text) = (status.message(), tail(status.message()));
+    if let Some(code) = exit_code(text) {
+        return EngineError::Exit(code);
+    }
     if text.contains(REFUSAL) {
         return EngineError::Refused;
     }
     if status.code() == Code::Cancelled || text.contains("context canceled") {
         return EngineError::Cancelled;
-    }
-    if let Some(code) = exit_code(text) {
-        return EngineError::Exit(code);
     }
     if let Some(id) = secret(text) {
         return EngineError::Secret { id };
@@ -37,27 +37,45 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     }
     if text.contains("max depth exceeded") {
         return EngineError::Other(format!(
-            "{text}: the engine stacks at most about 125 layers; join commands, or begin a new image with `FROM scratch` and `COPY`"
+            "{whole}: the engine stacks at most about 125 layers; join commands, or begin a new image with `FROM scratch` and `COPY`"
         ));
     }
     match status.code() {
         Code::Unavailable => {
             EngineError::Connection { action: "talk to the engine".to_owned(), message: cause(status) }
         }
-        _ => EngineError::Other(text.strip_prefix("failed to solve: ").unwrap_or(text).to_owned()),
+        _ => EngineError::Other(whole.strip_prefix("failed to solve: ").unwrap_or(whole).to_owned()),
     }
+}
+
+/// What the engine itself says: the part behind the command that it quotes, or all if it quotes none. Anything may stand in a command,
+/// the very words of an engine too.
+///
+/// `executor failed running [/bin/sh -c …]: exit code: 7`, `process "/bin/sh -c …" did not complete successfully: exit code: 7`. The
+/// newer form escapes quotes inside, so the last end is the true one; the older escapes nothing.
+fn tail(text: &str) -> &str {
+    const FORMS: [(&str, &str); 2] =
+        [("executor failed running [", "]: "), ("process \"", "\" did not complete successfully: ")];
+    // The engine's own words come before all that it quotes.
+    let forms = FORMS.iter().filter_map(|(begin, end)| Some((text.find(begin)?, begin.len(), end)));
+    let Some((at, long, end)) = forms.min_by_key(|(at, ..)| *at) else { return text };
+    let command = &text[at + long..];
+    command.rsplit_once(end).map_or(text, |(_, tail)| tail)
 }
 
 /// Whether the engine does not grant a privilege.
 #[must_use]
 pub fn is_not_entitled(status: &Status) -> bool {
-    status.message().contains("security.insecure is not allowed")
+    tail(status.message()).contains("security.insecure is not allowed")
 }
 
 /// Whether the same build may well succeed when it is tried again.
 #[must_use]
 pub fn passes(status: &Status) -> bool {
-    let text = status.message();
+    let text = tail(status.message());
+    if exit_code(text).is_some() {
+        return false;
+    }
     ["flightcontrol: exceeded retry timeout", "no active session", "inconsistent graph state"]
         .iter()
         .any(|transient| text.contains(transient))
@@ -67,7 +85,8 @@ pub fn passes(status: &Status) -> bool {
 /// as long as that one's build is open.
 #[must_use]
 pub fn refused_elsewhere(status: &Status, own: &str) -> bool {
-    status.message().contains(REFUSAL) && !status.message().contains(own)
+    let text = tail(status.message());
+    text.contains(REFUSAL) && !text.contains(own)
 }
 
 /// The text with what caused it, which the transport keeps apart.
@@ -84,13 +103,9 @@ fn cause(status: &Status) -> String {
     text
 }
 
-/// `executor failed running [/bin/sh -c …]: exit code: 7`, `process "/bin/sh -c …" did not complete successfully: exit code: 7`
-fn exit_code(text: &str) -> Option<i32> {
-    if !(text.contains("executor failed running [") || text.contains("did not complete successfully: ")) {
-        return None;
-    }
-    let (_, code) = text.trim_end().rsplit_once("exit code: ")?;
-    code.parse().ok()
+/// `exit code: 7`
+fn exit_code(tail: &str) -> Option<i32> {
+    tail.trim_end().strip_prefix("exit code: ")?.parse().ok()
 }
 
 /// `secret token not found: not found`, `secret token: not found`
@@ -210,6 +225,46 @@ mod tests {
             check(text, &error);
         }
         check("something else", &EngineError::Other("something else".into()));
+    }
+
+    #[test]
+    fn what_a_command_says_is_not_what_the_engine_says() {
+        for script in [
+            "echo 'no active session'; exit 5",
+            "echo 'context canceled'; exit 5",
+            "echo 'flightcontrol: exceeded retry timeout'; exit 5",
+            "echo 'rbuild refused to open the gate'; exit 5",
+            "echo 'security.insecure is not allowed'; exit 5",
+            "echo 'exit code: 3'; exit 5",
+            "echo 'a]: exit code: 3'; exit 5",
+            "echo 'executor failed running [x]: exit code: 3'; exit 5",
+            "echo \"process \\\"x\\\" did not complete successfully: exit code: 3\"; exit 5",
+            "echo 'process \"x\" did not complete successfully: exit code: 3'; exit 5",
+            "echo 'secret x: not found'; exit 5",
+            "echo 'pull access denied'; exit 5\n: context canceled",
+        ] {
+            let escaped = script.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            for (text, name) in [
+                (format!("executor failed running [/bin/sh -c {script}]: "), "old"),
+                (format!("failed to solve: process \"/bin/sh -c {escaped}\" did not complete successfully: "), "new"),
+            ] {
+                let status = |tail: &str| Status::unknown(format!("{text}{tail}"));
+                let failed = status("exit code: 5");
+                check(failed.message(), &EngineError::Exit(5));
+                assert!(!passes(&failed) && !refused_elsewhere(&failed, "me"), "{name}: {script}");
+                check(status("context canceled").message(), &EngineError::Cancelled);
+                check(status(&format!("{REFUSAL} (me)")).message(), &EngineError::Refused);
+                let other = status("something else");
+                let told = text.strip_prefix("failed to solve: ").unwrap_or(&text);
+                check(other.message(), &EngineError::Other(format!("{told}something else")));
+                assert!(
+                    !passes(&other) && !refused_elsewhere(&other, "me") && !is_not_entitled(&other),
+                    "{name}: {script}"
+                );
+                assert!(passes(&status("no active session")), "{name}: {script}");
+                assert!(refused_elsewhere(&status(REFUSAL), "me"), "{name}: {script}");
+            }
+        }
     }
 
     #[test]

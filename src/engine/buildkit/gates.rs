@@ -1,7 +1,10 @@
 //! Gates: who answers when the engine is about to start a step.
 //!
 //! Each exec mounts an optional secret that is named for its own operation. The engine asks the session for it only when the step
-//! really runs, and waits for the answer: "not found" lets it run, "permission denied" makes it fail.
+//! really runs, and waits for the answer: an empty secret lets it run, "permission denied" makes it fail.
+//!
+//! Builds of several clients may share a step. The engine asks their sessions one after the other until one gives the secret, so the
+//! first who opens lets the step run for all, and it fails only when all refuse.
 
 use crate::digest::VertexId;
 use crate::engine::{Answer, Observer};

@@ -9,8 +9,8 @@ use crate::graph::image::ImageConfig;
 use crate::graph::op::{CacheSharing, Exec, ExecCommand, Mount, MountKind, Network};
 use bollard_buildkit_proto::pb;
 
-/// Where the gate would be mounted if it were ever given; it never is.
-const GATE: &str = "/run/rbuild/gate";
+/// Where an open gate may be mounted. The engine puts an empty file system on `/dev` first, so no stub stays in the step's result.
+const GATE: &str = "/dev/.rbuild-gate";
 /// "Not a result" where a mount's output is named.
 const NO_OUTPUT: i64 = -1;
 

@@ -1,0 +1,80 @@
+//! Gates of steps that several builds share.
+
+use super::bench::{Bench, Recorder, connect, until};
+use super::on_every_engine;
+use rbuild::engine::{Answer, Engine as _, Progress};
+use rbuild::event::Stream;
+use rbuild::graph::op::{Exec, Mount, MountKind, Network};
+use rbuild::graph::{Op, Output};
+
+on_every_engine!(
+    a_shared_step_runs_when_the_first_client_opens,
+    a_shared_step_that_one_client_refuses_runs_for_another,
+    an_open_gate_leaves_nothing_in_the_result,
+);
+
+/// Two clients share a step: the engine asks the first, and the second has joined when this returns its answers.
+async fn share(engine: &str, first: Answer) -> (usize, usize) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let step = bench.sh(base, "echo ran");
+    let (one, two) = (Recorder::holding(first), Recorder::new(Answer::Open));
+    let (graph, other) = (bench.graph(), connect(engine).await);
+    let begins = async {
+        until("the first question", || !one.gates().is_empty()).await;
+        let joins = async {
+            until("the second client", || two.progress(step).contains(&Progress::Started)).await;
+            one.allow();
+        };
+        tokio::join!(other.run(&graph, step.vertex, two.clone()), joins).0
+    };
+    let (ran, joined) = tokio::join!(bench.engine.run(&graph, step.vertex, one.clone()), begins);
+    ran.and(joined).expect("it runs for both");
+    for seen in [&one, &two] {
+        assert_eq!(seen.text(step, Stream::Stdout), "ran\n");
+    }
+    (one.gates().len(), two.gates().len())
+}
+
+async fn a_shared_step_runs_when_the_first_client_opens(engine: &str) {
+    assert_eq!(share(engine, Answer::Open).await, (1, 0));
+}
+
+async fn a_shared_step_that_one_client_refuses_runs_for_another(engine: &str) {
+    assert_eq!(share(engine, Answer::Refuse).await, (1, 1));
+}
+
+async fn an_open_gate_leaves_nothing_in_the_result(engine: &str) {
+    let mut bench = Bench::new(engine).await;
+    let base = bench.image("busybox:latest");
+    let list = "find / -xdev -name '*rbuild*'; find /dev /run -name '*rbuild*' > /tmp/seen";
+    let isolated = bench.exec(base, "true");
+    let networked = Exec { network: Network::Default, ..bench.exec(base, "echo networked") };
+    let tools = Mount { target: "/bin".into(), kind: MountKind::Bind { input: base, selector: "/bin".into() } };
+    let scratch = Exec { root: None, image: None, mounts: vec![tools.clone()], ..bench.exec(base, "echo scratch") };
+    for (name, exec) in [("isolated", isolated), ("networked", networked), ("scratch", scratch)] {
+        let mounts = exec.mounts.clone();
+        let first = bench.add(Op::Exec(exec), name, false);
+        let above = Exec { mounts, ..bench.exec(first, &format!("{list}; : above {name}")) };
+        let above = bench.add(Op::Exec(above), name, false);
+        let seen = Recorder::new(Answer::Open);
+        bench.run(&[first], &seen).await.expect("runs");
+        assert_eq!(files(&bench, first, &seen).await, Vec::<String>::new(), "{name}");
+        // An empty file system has no place for the second list.
+        let _ended = bench.run(&[above], &seen).await;
+        assert_eq!(seen.text(above, Stream::Stdout), "", "{name}");
+    }
+}
+
+/// The files of a result that have to do with gates.
+async fn files(bench: &Bench, output: Output, seen: &std::sync::Arc<Recorder>) -> Vec<String> {
+    let into = tempfile::tempdir().expect("a directory");
+    bench.engine.export_files(&bench.graph(), output, into.path(), seen.clone()).await.expect("exports");
+    assert!(into.path().read_dir().expect("a directory").count() > 0);
+    [".rbuild-gate", "rbuild"]
+        .iter()
+        .flat_map(|name| ["dev", "run"].map(|dir| into.path().join(dir).join(name)))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .map(|path| path.display().to_string())
+        .collect()
+}
