@@ -94,8 +94,11 @@ pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output
         EngineError::NotFound { .. } if source == CopySource::Artifact => Some(
             "check the path behind the target's name against what its `SAVE ARTIFACT` commands save, or add `--if-exists`".to_owned(),
         ),
+        EngineError::NotFound { path } if path.contains('[') => Some(
+            "`[` begins a set of characters; if the name has one, write `\\[`".to_owned(),
+        ),
         EngineError::NotFound { .. } if source == CopySource::Context => Some(
-            "the path is relative to the Buildfile's directory; check it, and whether an ignore file excludes it, or add `--if-exists`; `[` in a name is written `\\[`".to_owned(),
+            "the path is relative to the Buildfile's directory; check it, and whether an ignore file excludes it, or add `--if-exists`".to_owned(),
         ),
         EngineError::NotFound { .. } => Some("check the path, or add `--if-exists`".to_owned()),
         EngineError::Secret { id } => Some(format!("give it with `--secret {id}=value`, `--secret {id}` (from the environment) or `--secret-file {id}=path`")),

@@ -197,3 +197,12 @@ fn links_in_the_context_stay_links_inside_directories() {
     let outcome = project.rbuild(["+t"]).success();
     assert_eq!(outcome.printed_by("+t"), ["real".to_owned(), project.nonce().to_owned()], "{outcome}");
 }
+
+#[test]
+fn what_need_not_exist_may_lack_its_directory_too() {
+    let project = Project::new().file("a/kept.txt", "kept\n").buildfile(
+        "FROM busybox\nmade:\n  RUN mkdir -p /d/e && echo %nonce% > /d/e/f\n  SAVE ARTIFACT --if-exists /no/such/file\n  SAVE ARTIFACT --if-exists /d/e/f\nt:\n  COPY --if-exists no/such/file a/kept.txt /w/\n  COPY --if-exists +made/no/such /w/\n  COPY +made/f /w/\n  RUN ls /w\n",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["f", "kept.txt"], "{outcome}");
+}

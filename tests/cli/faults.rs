@@ -109,3 +109,26 @@ fn targets_are_listed_and_planned_without_an_engine() {
     let outcome = project.rbuild(["plan", "+test"]).success();
     assert!(outcome.stdout.contains("RUN make test") && outcome.stdout.contains("COPY a.txt ."), "{outcome}");
 }
+
+#[test]
+fn options_may_stand_before_a_command_and_empty_variables_are_none() {
+    let project = Project::new().buildfile("FROM busybox\nbuild:\n  RUN make\n");
+    assert_eq!(project.rbuild(["--file", "Buildfile", "ls"]).success().stdout, "+build\n");
+    project.rbuild(["-j", "2", "plan", "+build"]).success();
+    let names = ["RBUILD_PROGRESS", "RBUILD_LOCK_TIMEOUT", "RBUILD_PUSH", "RBUILD_PLATFORM", "RBUILD_MAX_PARALLELISM"];
+    let project = names.into_iter().fold(project, |project, name| project.env(name, ""));
+    project.rbuild(["ls"]).success();
+}
+
+#[test]
+fn an_artifact_that_is_asked_for_is_output() {
+    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN echo %nonce% > a\n  SAVE ARTIFACT a\n");
+    project.rbuild(["--no-output", "+t/a"]).code(2).stderr_contains("--no-output");
+    project.rbuild(["--ci", "+t/a", "here"]).success();
+    assert_eq!(project.read("here").as_deref(), Some("%nonce%\n"));
+}
+
+#[test]
+fn a_secret_without_a_name_is_not_repeated() {
+    Project::new().rbuild(["--secret", "=hunter2", "+t"]).code(2).stderr_lacks("hunter2");
+}

@@ -79,3 +79,12 @@ fn a_registry_that_does_not_answer_fails_the_push_with_the_name() {
     assert!(matches!(outcome.status.code(), Some(1 | 4)), "{outcome}");
     outcome.stderr_contains(&project.fill("127.0.0.1:9/rbuild-test/%nonce%:x"));
 }
+
+#[test]
+fn what_is_pushed_needs_no_output_on_this_machine() {
+    for option in ["--ci", "--no-output"] {
+        let project = project(PUSHES);
+        project.rbuild([option, "--push", "+t"]).success().stderr_contains("pushed (+t)");
+        assert!(pushed(&project, "rbuild-test/%nonce%:pushed"), "{option}");
+    }
+}
