@@ -58,8 +58,6 @@ pub enum Message {
     Finished { vertex: VertexId, result: Result<(), EngineError> },
     /// Locks are taken.
     Locks { vertex: VertexId, guards: Vec<Guard> },
-    /// Locks that were waited for became free, one after the other; none is taken.
-    LocksFree(VertexId),
     /// Locks could not be taken at all.
     LockFailed(LockError),
 }
@@ -226,7 +224,6 @@ impl<'a> Dispatch<'a> {
                 self.guards.insert(vertex, guards);
                 self.happened(Happened::Locked(vertex));
             }
-            Message::LocksFree(vertex) => self.happened(Happened::LockFree(vertex)),
             Message::LockFailed(error) => {
                 self.broken.get_or_insert(error.into());
                 self.happened(Happened::Stop);
@@ -383,24 +380,10 @@ impl<'a> Dispatch<'a> {
         let options = WaitOptions { timeout: self.executor.limits.lock_timeout, ..WaitOptions::default() };
         let messages = self.messages.0.clone();
         let wait = tokio::spawn(async move {
-            let mut on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
-            let message = match wanted.as_slice() {
-                [_] => match locks.lock(&wanted, &holder, options, on_wait).await {
-                    Ok(guards) => Message::Locks { vertex: id, guards },
-                    Err(error) => Message::LockFailed(error),
-                },
-                // One after the other, each given back at once: nothing is held while another is waited for.
-                several => {
-                    let mut message = Message::LocksFree(id);
-                    for one in several {
-                        let one = std::slice::from_ref(one);
-                        if let Err(error) = locks.lock(one, &holder, options, &mut on_wait).await {
-                            message = Message::LockFailed(error);
-                            break;
-                        }
-                    }
-                    message
-                }
+            let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
+            let message = match locks.lock(&wanted, &holder, options, on_wait).await {
+                Ok(guards) => Message::Locks { vertex: id, guards },
+                Err(error) => Message::LockFailed(error),
             };
             let _gone = messages.send(message);
         });

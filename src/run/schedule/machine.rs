@@ -40,8 +40,6 @@ pub enum Event {
     Locked(VertexId),
     /// Somebody else holds one of them; none is taken.
     LockBusy(VertexId),
-    /// What a step waited for has become free; nothing is taken.
-    LockFree(VertexId),
     /// The engine says that a process ended. A hint: the build's end is the truth.
     Ended(VertexId),
     /// A submitted build is over.
@@ -62,7 +60,7 @@ pub enum Action {
     Submit(VertexId),
     /// Try to take its locks, without waiting: answer with [`Event::Locked`] or [`Event::LockBusy`].
     TakeLocks(VertexId),
-    /// Wait for its locks without holding one while waiting for another, then answer with [`Event::Locked`] or [`Event::LockFree`].
+    /// Wait for its locks, then answer with [`Event::Locked`].
     WaitForLocks(VertexId),
     /// It got its locks when no slot was free: give them back.
     GiveBackLocks(VertexId),
@@ -162,12 +160,6 @@ impl Schedule {
                 if self.state(id) == Some(State::Locking) {
                     self.set(id, State::WaitingForLock);
                     self.actions.push(Action::WaitForLocks(id));
-                }
-            }
-            Event::LockFree(id) => {
-                if self.state(id) == Some(State::WaitingForLock) {
-                    self.node(id).first = true;
-                    self.set(id, State::AtGate);
                 }
             }
             Event::Ended(id) => self.ended(id),

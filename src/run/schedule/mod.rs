@@ -2,8 +2,8 @@
 //!
 //! Invariants, held by the one function that changes a node's state:
 //! - a vertex is submitted when all its inputs are done, and finishes once;
-//! - at most `limit` steps hold anything (locks, or a slot, which is what running means);
-//! - a step that waits for a lock holds nothing;
+//! - at most `limit` steps hold a slot: what runs, and what is taking its locks;
+//! - a step that waits for a lock holds no slot;
 //! - when a stop was asked for, nothing new begins.
 
 mod machine;

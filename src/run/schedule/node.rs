@@ -31,7 +31,7 @@ pub enum State {
     AtGate,
     /// It has a slot set aside while it tries to take its locks.
     Locking,
-    /// Somebody else holds a lock that it needs. It holds nothing.
+    /// Somebody else holds a lock that it needs. It holds no slot.
     WaitingForLock,
     /// It holds a slot, and its gate is open.
     Running,

@@ -75,24 +75,3 @@ async fn a_step_that_the_engine_tries_again_does_not_wait_for_itself() {
     assert_eq!(world.engine.record.lock().unwrap().runs[&locked], 1);
     assert_eq!(world.events.count(|state| matches!(state, StepState::WaitingForLock { .. })), 0);
 }
-
-#[tokio::test]
-async fn who_waits_for_one_of_several_locks_holds_none_of_them() {
-    let mut steps = Steps::default();
-    let both = steps.step("both", &[], &["a", "gomod"]);
-    let world = World::new(Script::default());
-    let guard = world.locks.try_lock(&key(), LockMode::Exclusive, &HolderInfo::here("+other")).unwrap().unwrap();
-    let graph = steps.seal();
-    let goals = [both];
-    let release = async {
-        while world.events.count(|state| matches!(state, StepState::WaitingForLock { .. })) == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        let other = LockKey::new("cache", "a");
-        let free = world.locks.try_lock(&other, LockMode::Exclusive, &HolderInfo::here("+other")).unwrap();
-        assert!(free.is_some(), "the other lock is free");
-        drop((free, guard));
-    };
-    let (result, ()) = tokio::join!(world.execute(&graph, &goals, at_most(1)), release);
-    result.unwrap();
-}
