@@ -4,7 +4,7 @@ use super::bench::{Bench, Recorder, connect, until};
 use super::on_every_engine;
 use rbuild::engine::{Answer, Engine as _, EngineError, Progress};
 use rbuild::event::Stream;
-use rbuild::graph::op::{Exec, ExecCommand, Network};
+use rbuild::graph::op::{CacheSharing, Exec, ExecCommand, Mount, MountKind, Network};
 use rbuild::graph::{ImageSource, Op};
 use rbuild::platform::Platform;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ on_every_engine!(
     a_step_without_an_image_runs,
     environment_directory_and_user_are_set,
     an_uncached_step_runs_once_per_connection,
-    equal_steps_on_different_inputs_take_turns,
+    equal_steps_on_different_inputs_run_together,
     a_long_cached_chain_is_probed_in_one_round,
     many_steps_wait_at_their_gates_together,
     a_probe_does_not_wait_for_somebody_elses_step,
@@ -185,11 +185,18 @@ async fn an_uncached_step_runs_once_per_connection(engine: &str) {
     }
 }
 
-async fn equal_steps_on_different_inputs_take_turns(engine: &str) {
+async fn equal_steps_on_different_inputs_run_together(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
     let (left, right) = (bench.sh(base, "echo l > /in"), bench.sh(base, "echo r > /in"));
-    let (on_left, on_right) = (bench.sh(left, "cat /in; cp /in /out"), bench.sh(right, "cat /in; cp /in /out"));
+    // Each ends only when the other has begun as well: they meet in a cache.
+    let id = format!("rbuild/test/{}", bench.nonce);
+    let kind = MountKind::Cache { id, sharing: CacheSharing::Shared, readonly: false, base: None };
+    let meeting = vec![Mount { target: "/c".into(), kind }];
+    let script = "touch /c/$(cat /in); at=0; until test -e /c/l -a -e /c/r; do at=$((at+1)); test $at -lt 100 || exit 9; \
+                  sleep 0.2; done; cat /in";
+    let on_left = bench.mounted(left, script, meeting.clone());
+    let on_right = bench.mounted(right, script, meeting);
     let seen = Recorder::new(Answer::Open);
     bench.run(&[base, left, right], &seen).await.expect("runs");
     let graph = bench.graph();

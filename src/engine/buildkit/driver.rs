@@ -36,7 +36,7 @@ use tonic::Status;
 
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
-/// How long a step is tried again that somebody else refuses.
+/// How long a step is tried again that somebody else refuses, from the first time on.
 const ELSEWHERE: Duration = Duration::from_secs(20);
 /// The largest file that [`Engine::read_file`] gives, in bytes.
 const LARGEST_FILE: usize = 16 * 1024 * 1024;
@@ -132,10 +132,10 @@ impl BuildKit {
         own: Option<VertexId>,
         observer: &Arc<dyn Observer>,
     ) -> Result<Response, EngineError> {
-        let _gates = self.gates.register(&lowered.gates, own, observer);
         let contexts = self.contexts.register(&lowered.contexts, Some(observer));
-        let (mut tries, begun) = (1, Instant::now());
+        let (mut tries, mut refused) = (1, None);
         loop {
+            let gates = self.gates.enter(&lowered.gates, own, observer).await;
             let mut report = Report::new(lowered.vertices.clone(), own, Arc::clone(observer));
             let status = match job.perform(&self.link, lowered, &mut report).await {
                 Ok(answer) => return Ok(answer),
@@ -144,7 +144,9 @@ impl BuildKit {
             if let Some(fault) = contexts.fault() {
                 return Err(EngineError::Other(fault));
             }
-            let elsewhere = failure::refused_elsewhere(&status, &self.offer.nonce) && begun.elapsed() < ELSEWHERE;
+            drop(gates);
+            let elsewhere = failure::refused_elsewhere(&status, &self.offer.nonce)
+                && refused.get_or_insert_with(Instant::now).elapsed() < ELSEWHERE;
             if !elsewhere && (tries == TRIES || !failure::passes(&status)) {
                 return Err(self.fault(&status, &images_of(graph, lowered)));
             }
@@ -226,11 +228,6 @@ impl Engine for BuildKit {
 
     async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
         let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
-        let gate = lowered.gates.iter().find(|gate| gate.vertex == vertex);
-        let _turn = match gate {
-            Some(gate) => Some(self.gates.turn(&gate.id).await),
-            None => None,
-        };
         let build = self.build_of(&lowered);
         let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
         self.attempt(graph, &lowered, &job, Some(vertex), &observer).await.map(drop)

@@ -24,7 +24,7 @@ pub struct Gates {
 
 #[derive(Default)]
 struct State {
-    /// By gate id: the open builds in which it may be asked. A build's own vertex is first.
+    /// By gate id: the open builds in which it may be asked.
     waiting: HashMap<String, Vec<Waiter>>,
     /// Who watched a vertex last: it may be run again for somebody who only reads its files.
     watchers: HashMap<VertexId, Weak<dyn Observer>>,
@@ -37,6 +37,27 @@ struct Waiter {
     build: u64,
     vertex: VertexId,
     observer: Arc<dyn Observer>,
+    /// Whether its build was opened for this vertex.
+    own: bool,
+    /// Whether it was asked already.
+    asked: bool,
+    /// Its turn, until it has opened: then the engine knows the step, and the next question is somebody else's.
+    turn: Option<Turn>,
+}
+
+/// The right to submit a vertex of some gate.
+type Turn = tokio::sync::OwnedMutexGuard<()>;
+
+impl Waiter {
+    /// How well a question fits; the least fits best. Of two builds that could mean it, the one that was opened for this vertex does,
+    /// but an engine asks only once for a step that it then runs: the next question is for one that lost a result.
+    fn distance(&self) -> u8 {
+        match (self.own, self.asked) {
+            (true, false) => 0,
+            (false, _) => 1,
+            (true, true) => 2,
+        }
+    }
 }
 
 /// A gate of a definition: its id and the vertex behind it.
@@ -60,22 +81,36 @@ impl Gates {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announces a build that runs `own`, if anything: its observer answers for all of its gates.
-    #[must_use]
-    pub fn register(
+    /// Announces a build that runs `own`, if anything: its observer answers for all of its gates. Vertices that share a gate are
+    /// announced one at a time: waits until the one before has been let through, or has ended.
+    pub async fn enter(
         self: &Arc<Self>,
         gates: &[Gate],
         own: Option<VertexId>,
         observer: &Arc<dyn Observer>,
     ) -> Registration {
+        let turn = match gates.iter().find(|gate| own == Some(gate.vertex)) {
+            Some(gate) => Some(self.turn(&gate.id).await),
+            None => None,
+        };
+        self.register(gates, own.zip(turn), observer)
+    }
+
+    fn register(
+        self: &Arc<Self>,
+        gates: &[Gate],
+        own: Option<(VertexId, Turn)>,
+        observer: &Arc<dyn Observer>,
+    ) -> Registration {
         let mut state = self.lock();
         let build = state.next;
         state.next += 1;
+        let (own, mut turn) = own.unzip();
         for gate in gates {
-            let waiter = Waiter { build, vertex: gate.vertex, observer: Arc::clone(observer) };
-            let waiting = state.waiting.entry(gate.id.clone()).or_default();
-            // Of two builds that could mean it, the one that was opened for this vertex does.
-            if own == Some(gate.vertex) { waiting.insert(0, waiter) } else { waiting.push(waiter) }
+            let own = own == Some(gate.vertex);
+            let turn = if own { turn.take() } else { None };
+            let waiter = Waiter { build, vertex: gate.vertex, observer: Arc::clone(observer), own, asked: false, turn };
+            state.waiting.entry(gate.id.clone()).or_default().push(waiter);
         }
         if let Some(own) = own {
             state.watchers.insert(own, Arc::downgrade(observer));
@@ -93,8 +128,8 @@ impl Gates {
         watched.iter().map(|(gate, observer)| self.register(std::slice::from_ref(gate), None, observer)).collect()
     }
 
-    /// Waits until no other vertex of this gate is submitted.
-    pub async fn turn(&self, id: &str) -> tokio::sync::OwnedMutexGuard<()> {
+    /// Waits until no other vertex of this gate is on its way to it.
+    async fn turn(&self, id: &str) -> Turn {
         let turn = {
             let mut state = self.lock();
             state.turns.retain(|_, turn| turn.strong_count() > 0);
@@ -110,12 +145,21 @@ impl Gates {
 
     /// The answer to the engine; `None` when no open build has this gate.
     pub async fn ask(&self, id: &str) -> Option<Answer> {
-        let (vertex, observer) = {
-            let state = self.lock();
-            let waiter = state.waiting.get(id)?.first()?;
-            (waiter.vertex, Arc::clone(&waiter.observer))
+        let (build, vertex, observer) = {
+            let mut state = self.lock();
+            let waiter = state.waiting.get_mut(id)?.iter_mut().min_by_key(|waiter| waiter.distance())?;
+            waiter.asked = true;
+            (waiter.build, waiter.vertex, Arc::clone(&waiter.observer))
         };
-        Some(observer.gate(vertex).await)
+        let answer = observer.gate(vertex).await;
+        if answer == Answer::Open {
+            let mut state = self.lock();
+            let waiting = state.waiting.get_mut(id).into_iter().flatten();
+            waiting
+                .filter(|waiter| (waiter.build, waiter.vertex) == (build, vertex))
+                .for_each(|waiter| waiter.turn = None);
+        }
+        Some(answer)
     }
 }
 
@@ -164,21 +208,27 @@ mod tests {
         VertexId(Digest::of(name))
     }
 
+    type Watched = (Arc<Says>, Arc<dyn Observer>);
+
+    fn watched(answer: Answer) -> Watched {
+        let says = Says::new(answer);
+        (says.clone(), says)
+    }
+
     #[tokio::test]
     async fn the_build_that_was_opened_for_the_vertex_answers() {
         let gates = Arc::new(Gates::default());
         let gate = Gate { id: "g".into(), vertex: vertex("a") };
-        let (below, own) = (Says::new(Answer::Refuse), Says::new(Answer::Open));
-        let first: Arc<dyn Observer> = below.clone();
-        let second: Arc<dyn Observer> = own.clone();
-        let later = gates.register(std::slice::from_ref(&gate), Some(vertex("b")), &first);
+        let (below, own) = (watched(Answer::Refuse), watched(Answer::Open));
+        let later = gates.enter(std::slice::from_ref(&gate), Some(vertex("b")), &below.1).await;
         assert_eq!(gates.ask("g").await, Some(Answer::Refuse), "a lost result is run again for a vertex above it");
-        let now = gates.register(std::slice::from_ref(&gate), Some(vertex("a")), &second);
+        let now = gates.enter(std::slice::from_ref(&gate), Some(vertex("a")), &own.1).await;
         assert_eq!(gates.ask("g").await, Some(Answer::Open));
-        assert_eq!(*own.1.lock().expect("sound"), [vertex("a")]);
-        drop(now);
-        assert_eq!(gates.ask("g").await, Some(Answer::Refuse));
+        assert_eq!(*own.0.1.lock().expect("sound"), [vertex("a")]);
+        assert_eq!(gates.ask("g").await, Some(Answer::Refuse), "it was let through; somebody else lost it");
         drop(later);
+        assert_eq!(gates.ask("g").await, Some(Answer::Open), "nobody else could mean it");
+        drop(now);
         assert_eq!(gates.ask("g").await, None, "nobody is left");
         let reader = gates.register_reader(&[gate]);
         assert_eq!(gates.ask("g").await, Some(Answer::Open), "a reader's question goes to who ran it last");
@@ -186,14 +236,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn vertices_that_share_a_gate_take_turns() {
-        let gates = Gates::default();
-        let first = gates.turn("g").await;
-        let second = gates.turn("g");
+    async fn vertices_that_share_a_gate_enter_one_at_a_time() {
+        let gates = Arc::new(Gates::default());
+        let of = |name: &str, id: &str| [Gate { id: id.into(), vertex: vertex(name) }];
+        let (a, b, c) = (watched(Answer::Open), watched(Answer::Refuse), watched(Answer::Open));
+        let (of_a, of_b, of_c) = (of("a", "g"), of("b", "g"), of("c", "g"));
+        let first = gates.enter(&of_a, Some(vertex("a")), &a.1).await;
+        let second = gates.enter(&of_b, Some(vertex("b")), &b.1);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
-        assert!(futures_util::poll!(Box::pin(gates.turn("other"))).is_ready());
-        drop(first);
-        drop(second.await);
+        let other = of("d", "other");
+        assert!(futures_util::poll!(Box::pin(gates.enter(&other, Some(vertex("d")), &a.1))).is_ready());
+        assert_eq!(gates.ask("g").await, Some(Answer::Open));
+        let second = second.await;
+        assert_eq!(gates.ask("g").await, Some(Answer::Refuse), "the first is let through, and runs");
+        let third = gates.enter(&of_c, Some(vertex("c")), &c.1);
+        tokio::pin!(third);
+        assert!(futures_util::poll!(&mut third).is_pending(), "the second was not let through");
+        drop(second);
+        let third = third.await;
+        assert_eq!(gates.ask("g").await, Some(Answer::Open));
+        let asked = |says: &Watched| says.0.1.lock().expect("sound").clone();
+        assert_eq!((asked(&a), asked(&b), asked(&c)), (vec![vertex("a")], vec![vertex("b")], vec![vertex("c")]));
+        drop((first, third));
     }
 }
