@@ -121,7 +121,7 @@ impl Executor {
 
     /// An observer that lets nothing run.
     pub(super) fn refuser(&self) -> Arc<Refuser> {
-        Arc::new(Refuser { asked: Default::default(), steps: self.steps.clone(), sink: self.sink.clone() })
+        Arc::new(Refuser { asked: Default::default(), steps: self.steps.clone() })
     }
 
     /// The vertices that are known to be cached.
@@ -331,15 +331,11 @@ impl<'a> Dispatch<'a> {
 
     fn submit(&mut self, id: VertexId) {
         let (engine, graph) = (self.executor.engine.clone(), self.graph.clone());
-        let observer = Arc::new(Gatekeeper {
-            build: id,
-            messages: self.messages.0.clone(),
-            steps: self.executor.steps.clone(),
-            sink: self.executor.sink.clone(),
-        });
+        let observer =
+            Arc::new(Gatekeeper { build: id, messages: self.messages.0.clone(), steps: self.executor.steps.clone() });
         let messages = self.messages.0.clone();
         // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
-        self.executor.steps.begin_work(id);
+        self.executor.steps.begin_work(id, false);
         let build = tokio::spawn(async move {
             // A panic has printed its own message; the build must still come to an end.
             let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));

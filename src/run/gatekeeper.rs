@@ -4,7 +4,7 @@ use super::dispatch::Message;
 use super::steps::Steps;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Observer, Progress};
-use crate::event::{Event, Sink, Stream};
+use crate::event::Stream;
 use crate::graph::LocalSource;
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +18,6 @@ pub struct Gatekeeper {
     pub messages: mpsc::UnboundedSender<Message>,
     /// What is shown.
     pub steps: Arc<Steps>,
-    /// Where events go.
-    pub sink: Arc<dyn Sink>,
 }
 
 #[async_trait]
@@ -49,12 +47,8 @@ impl Observer for Gatekeeper {
     }
 
     fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
-        context_sent(&*self.sink, source, files, bytes);
+        self.steps.context_sent(source, files, bytes);
     }
-}
-
-fn context_sent(sink: &dyn Sink, source: &LocalSource, files: u64, bytes: u64) {
-    sink.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
 }
 
 /// The observer of a probe: refuses every gate and remembers who asked.
@@ -63,8 +57,6 @@ pub struct Refuser {
     pub asked: Mutex<Vec<VertexId>>,
     /// What is shown.
     pub steps: Arc<Steps>,
-    /// Where events go.
-    pub sink: Arc<dyn Sink>,
 }
 
 #[async_trait]
@@ -81,13 +73,13 @@ impl Observer for Refuser {
     fn progress(&self, vertex: VertexId, progress: Progress) {
         // A probe brings about everything that is no step.
         match progress {
-            Progress::Started => self.steps.begin_work(vertex),
+            Progress::Started => self.steps.begin_work(vertex, true),
             Progress::Cached => self.steps.was_cached(vertex),
             Progress::Completed => {}
         }
     }
 
     fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
-        context_sent(&*self.sink, source, files, bytes);
+        self.steps.context_sent(source, files, bytes);
     }
 }

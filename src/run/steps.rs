@@ -2,7 +2,7 @@
 
 use crate::digest::VertexId;
 use crate::event::{Event, Sink, Step, StepState, Stream};
-use crate::graph::{Graph, Op, Vertex};
+use crate::graph::{Graph, LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ struct Shown {
     step: Arc<Step>,
     lines: VecDeque<Vec<u8>>,
     began: Option<Instant>,
+    work: Work,
     /// Whether its end has been told.
     ended: bool,
 }
@@ -45,6 +46,7 @@ impl Steps {
                 step: Arc::new(step(vertex)),
                 lines: VecDeque::new(),
                 began: None,
+                work: Work::of(&vertex.op),
                 ended: false,
             });
         }
@@ -73,11 +75,23 @@ impl Steps {
         }
     }
 
-    /// Notes that work begins for what is no step; steps begin at their gates.
-    pub fn begin_work(&self, id: VertexId) {
-        if let Some(shown) = self.known().get_mut(&id).filter(|shown| !shown.step.counted) {
+    /// Notes that work begins for what is no step; steps begin at their gates, and contexts when content is sent. Probes look every
+    /// image up, which is no work to tell of.
+    pub fn begin_work(&self, id: VertexId, probe: bool) {
+        let told = |work| work == Work::Files || (work == Work::Image && !probe);
+        if let Some(shown) = self.known().get_mut(&id).filter(|shown| told(shown.work)) {
             shown.began = Some(Instant::now());
         }
+    }
+
+    /// Tells that content of a build context went to the engine.
+    pub fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64) {
+        if files > 0
+            && let Some(shown) = self.known().get_mut(&encode::id(&Op::Local(source.clone())))
+        {
+            shown.began = Some(Instant::now());
+        }
+        self.sink.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
     }
 
     /// Notes that nothing was done for a step after all.
@@ -117,6 +131,26 @@ impl Steps {
         let known = self.known();
         let lines = known.get(&id).map(|shown| &shown.lines);
         lines.into_iter().flatten().map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
+    }
+}
+
+/// What the engine has to do for a vertex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Process,
+    Files,
+    Context,
+    Image,
+}
+
+impl Work {
+    fn of(op: &Op) -> Self {
+        match op {
+            Op::Exec(_) => Self::Process,
+            Op::File(_) => Self::Files,
+            Op::Local(_) => Self::Context,
+            Op::Image(_) => Self::Image,
+        }
     }
 }
 
