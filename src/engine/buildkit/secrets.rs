@@ -10,10 +10,18 @@ use tonic::{Request, Response, Status};
 /// Method that the engine calls.
 pub const METHODS: &[&str] = &["/moby.buildkit.secrets.v1.Secrets/GetSecret"];
 
+/// What is done when the engine asks at a gate.
+pub enum AtGate {
+    /// Whoever runs the step is asked.
+    Ask(Arc<Gates>),
+    /// Whoever may mean it is told, and it is refused.
+    Tell(Arc<Gates>),
+}
+
 /// Answers for gates and secrets.
 pub struct SecretService {
-    /// Who answers for gates; `None` refuses all of them.
-    pub gates: Option<Arc<Gates>>,
+    /// What is done at gates.
+    pub gates: AtGate,
     /// What a refusal is signed with.
     pub name: String,
     /// The values.
@@ -26,8 +34,11 @@ impl Secrets for SecretService {
         let id = request.into_inner().id;
         if id.starts_with(PREFIX) {
             let answer = match &self.gates {
-                Some(gates) => gates.ask(&id).await,
-                None => Some(Answer::Refuse),
+                AtGate::Ask(gates) => gates.ask(&id).await,
+                AtGate::Tell(gates) => {
+                    gates.tell(&id).await;
+                    Some(Answer::Refuse)
+                }
             };
             return Err(match answer {
                 // Only success ends the engine's round: after any error it asks the next client whose build has this step as well.
