@@ -7,6 +7,10 @@ use bollard_buildkit_proto::moby::buildkit::secrets::v1::{GetSecretRequest, GetS
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
+/// What the ids of secrets start with that the engine puts into variables. They come without the line breaks at the end, as the
+/// shell's `$(cat …)` gives them where an engine cannot do this.
+pub const VARIABLE: &str = "rbuild.variable.";
+
 /// Method that the engine calls.
 pub const METHODS: &[&str] = &["/moby.buildkit.secrets.v1.Secrets/GetSecret"];
 
@@ -47,8 +51,15 @@ impl Secrets for SecretService {
                 None => Status::permission_denied(format!("{REFUSAL}: no open build of this client has `{id}`")),
             });
         }
-        match (self.services.secrets)(&id) {
-            Some(Secret(data)) => Ok(Response::new(GetSecretResponse { data })),
+        let variable = id.strip_prefix(VARIABLE);
+        let id = variable.unwrap_or(&id);
+        match (self.services.secrets)(id) {
+            Some(Secret(mut data)) => {
+                while variable.is_some() && data.last() == Some(&b'\n') {
+                    data.pop();
+                }
+                Ok(Response::new(GetSecretResponse { data }))
+            }
             None => Err(Status::not_found(format!("secret `{id}` was not given"))),
         }
     }
