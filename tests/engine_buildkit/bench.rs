@@ -104,11 +104,12 @@ impl Bench {
     }
 
     pub async fn probe(&self, goals: &[Output]) -> Vec<bool> {
+        self.probe_with(goals, &Recorder::new(Answer::Refuse)).await
+    }
+
+    pub async fn probe_with(&self, goals: &[Output], observer: &Arc<Recorder>) -> Vec<bool> {
         let goals: Vec<VertexId> = goals.iter().map(|goal| goal.vertex).collect();
-        let observer = Recorder::new(Answer::Refuse);
-        let answer = self.engine.probe(&self.graph(), &goals, observer.clone()).await.expect("a probe succeeds");
-        assert!(observer.gates().is_empty(), "a probe asks nobody");
-        answer
+        self.engine.probe(&self.graph(), &goals, observer.clone()).await.expect("a probe succeeds")
     }
 }
 

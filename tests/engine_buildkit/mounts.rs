@@ -44,8 +44,7 @@ async fn secrets_come_as_files_and_variables(engine: &str) {
     let argv = Exec { secret_env: variables.clone(), command, ..bench.exec(base, "") };
     let argv = bench.add(Op::Exec(argv), "argv", false);
     bench.run(&[argv], &seen).await.expect("runs");
-    // A variable that the engine sets keeps its trailing line break, one that the shell reads does not.
-    assert_eq!(seen.text(argv, Stream::Stdout).replace("\n>", ">"), "<s3cret> a b\n");
+    assert_eq!(seen.text(argv, Stream::Stdout), "<s3cret> a b\n", "the same with a shell and without");
 
     let mounts = vec![mount("/t", secret(false, "token"))];
     let both = Exec { secret_env: variables, mounts, ..bench.exec(base, "echo \"[$TOKEN]\"; ls -d /run/secrets") };

@@ -62,7 +62,7 @@ pub struct BuildKit {
     offer: Offer,
     /// Serves gates, secrets and credentials.
     steps: Session,
-    /// The same with all gates refused.
+    /// The same with all gates refused, for probes.
     refusals: Session,
     /// Serves build contexts.
     files: Session,
@@ -78,7 +78,8 @@ impl BuildKit {
         let contexts = Arc::new(Contexts::new(services.clone()));
         let nonce = unique::name();
         let (gates_too, contexts_too) = (Arc::clone(&gates), Arc::clone(&contexts));
-        let offer = Offer { services, gates: gates_too, contexts: contexts_too, settings, nonce };
+        let met = Arc::new(Gates::default());
+        let offer = Offer { services, gates: gates_too, met, contexts: contexts_too, settings, nonce };
         let key = &offer.settings.client;
         let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
@@ -210,12 +211,30 @@ impl Engine for BuildKit {
         goals: &[VertexId],
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<bool>, EngineError> {
-        let mut lowered = Vec::new();
+        let (mut lowered, mut places) = (Vec::new(), Vec::new());
         for goal in goals {
-            lowered.push(self.lower(graph, Output { vertex: *goal, index: 0 }).await?);
+            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
+                Ok(goal) => {
+                    places.push(Some(lowered.len()));
+                    lowered.push(goal);
+                }
+                Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })) => return Err(error),
+                // Whoever runs it will see why.
+                Err(error) => {
+                    tracing::debug!(%error, %goal, "not cached");
+                    places.push(None);
+                }
+            }
+        }
+        if lowered.is_empty() {
+            return Ok(vec![false; goals.len()]);
         }
         let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
         let _contexts = self.contexts.register(&contexts, Some(&observer));
+        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
+        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
+        gates.dedup();
+        let _gates = self.offer.met.register_probe(&gates, &observer);
         let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(&observer));
         let mut answers = asking.await;
         if answers.as_ref().is_err_and(failure::is_not_entitled) {
@@ -223,7 +242,8 @@ impl Engine for BuildKit {
             lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
             answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
         }
-        answers.map_err(|status| self.fault(&status, &[]))
+        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
+        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
     }
 
     async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {

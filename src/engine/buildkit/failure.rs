@@ -1,6 +1,7 @@
 //! What an engine's error text means. Engines up to 20.10 give nothing but text; newer ones word some of it differently.
 
 use super::gates::REFUSAL;
+use super::secrets::VARIABLE;
 use crate::engine::EngineError;
 use crate::graph::ImageSource;
 use tonic::{Code, Status};
@@ -115,6 +116,7 @@ fn secret(text: &str) -> Option<String> {
     let front = front.strip_suffix(" not found").unwrap_or(front);
     let (before, id) = front.rsplit_once("secret ")?;
     let begins = before.is_empty() || before.ends_with(": ");
+    let id = id.strip_prefix(VARIABLE).unwrap_or(id);
     (begins && !id.is_empty() && !id.contains(char::is_whitespace)).then(|| id.to_owned())
 }
 
@@ -200,7 +202,11 @@ mod tests {
             "failed to solve: rpc error: code = PermissionDenied desc = rbuild refused to open the gate",
             &EngineError::Refused,
         );
-        for text in ["failed to solve: secret token: not found", "secret token not found: not found"] {
+        for text in [
+            "failed to solve: secret token: not found",
+            "secret token not found: not found",
+            "failed to solve: secret rbuild.variable.token: not found",
+        ] {
             check(text, &EngineError::Secret { id: "token".into() });
         }
         for (text, path) in [

@@ -118,6 +118,12 @@ impl Gates {
         Registration { gates: Arc::clone(self), build, ids: gates.iter().map(|gate| gate.id.clone()).collect() }
     }
 
+    /// Announces a build that only asks what is cached.
+    #[must_use]
+    pub fn register_probe(self: &Arc<Self>, gates: &[Gate], observer: &Arc<dyn Observer>) -> Registration {
+        self.register(gates, None, observer)
+    }
+
     /// Announces a build that runs nothing by itself: whoever ran a vertex last answers for it.
     #[must_use]
     pub fn register_reader(self: &Arc<Self>, gates: &[Gate]) -> Vec<Registration> {
@@ -160,6 +166,23 @@ impl Gates {
                 .for_each(|waiter| waiter.turn = None);
         }
         Some(answer)
+    }
+
+    /// Tells all who have this gate that it was asked, unless it may stand for more than one vertex: then nobody knows for which.
+    pub async fn tell(&self, id: &str) {
+        let (vertex, observers) = {
+            let state = self.lock();
+            let Some(waiting) = state.waiting.get(id) else { return };
+            let Some(vertex) = waiting.first().map(|first| first.vertex) else { return };
+            if waiting.iter().any(|waiter| waiter.vertex != vertex) {
+                return;
+            }
+            (vertex, waiting.iter().map(|waiter| Arc::clone(&waiter.observer)).collect::<Vec<_>>())
+        };
+        for observer in observers {
+            // Whatever the answer, a probe runs nothing.
+            let _refused = observer.gate(vertex).await;
+        }
     }
 }
 
@@ -233,6 +256,24 @@ mod tests {
         let reader = gates.register_reader(&[gate]);
         assert_eq!(gates.ask("g").await, Some(Answer::Open), "a reader's question goes to who ran it last");
         drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_probe_is_told_of_gates_that_stand_for_one_vertex() {
+        let gates = Arc::new(Gates::default());
+        let (one, two) = (watched(Answer::Refuse), watched(Answer::Refuse));
+        let (a, b) = (Gate { id: "a".into(), vertex: vertex("a") }, Gate { id: "g".into(), vertex: vertex("b") });
+        let c = Gate { id: "g".into(), vertex: vertex("c") };
+        let first = gates.register_probe(&[a.clone(), b], &one.1);
+        let second = gates.register_probe(&[a, c], &two.1);
+        for id in ["a", "g", "other"] {
+            gates.tell(id).await;
+        }
+        drop(second);
+        gates.tell("g").await;
+        let asked = |says: &Watched| says.0.1.lock().expect("sound").clone();
+        assert_eq!((asked(&one), asked(&two)), (vec![vertex("a"), vertex("b")], vec![vertex("a")]));
+        drop(first);
     }
 
     #[tokio::test]

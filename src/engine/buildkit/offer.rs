@@ -4,7 +4,7 @@ use super::auth::{self, AuthService};
 use super::context::{self, ContextService, Contexts};
 use super::driver::Settings;
 use super::gates::Gates;
-use super::secrets::{self, SecretService};
+use super::secrets::{self, AtGate, SecretService};
 use super::session::Serving;
 use crate::engine::Services;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
@@ -18,6 +18,8 @@ pub struct Offer {
     pub services: Services,
     /// Who answers for gates.
     pub gates: Arc<Gates>,
+    /// Who is told of the gates that a probe meets.
+    pub met: Arc<Gates>,
     /// Which directories may be asked for.
     pub contexts: Arc<Contexts>,
     /// Logins.
@@ -30,12 +32,12 @@ impl Offer {
     /// For builds that run steps: gates, secrets, logins, and contexts, since old engines ask the build's own session for those,
     /// whatever session the operation names.
     pub fn for_steps(&self) -> Serving {
-        self.with_gates(Some(Arc::clone(&self.gates)), self.nonce.clone())
+        self.with_gates(AtGate::Ask(Arc::clone(&self.gates)), self.nonce.clone())
     }
 
     /// The same with all gates refused.
     pub fn for_the_probe(&self) -> Serving {
-        self.with_gates(None, "it only asked what is cached".to_owned())
+        self.with_gates(AtGate::Tell(Arc::clone(&self.met)), "it only asked what is cached".to_owned())
     }
 
     /// For the session that operations on contexts name.
@@ -44,7 +46,7 @@ impl Offer {
         Serving::default().with(context::METHODS, FileSyncServer::new(service))
     }
 
-    fn with_gates(&self, gates: Option<Arc<Gates>>, name: String) -> Serving {
+    fn with_gates(&self, gates: AtGate, name: String) -> Serving {
         let secrets = SecretService { gates, name, services: self.services.clone() };
         let logins = AuthService(self.settings.keychain.clone());
         self.for_contexts()

@@ -4,6 +4,7 @@ use super::definition::{EMPTY, Inputs, Lowering};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::SECRET_ENV;
 use crate::engine::buildkit::gates::PREFIX;
+use crate::engine::buildkit::secrets::VARIABLE;
 use crate::graph::encode;
 use crate::graph::image::ImageConfig;
 use crate::graph::op::{CacheSharing, Exec, ExecCommand, Mount, MountKind, Network};
@@ -156,7 +157,7 @@ impl SecretVariables {
         let native = matches!(exec.command, ExecCommand::Argv(_)) && with.capabilities.has(SECRET_ENV);
         if native {
             variables.extend((exec.secret_env.iter()).map(|(name, id)| pb::SecretEnv {
-                id: id.clone(),
+                id: format!("{VARIABLE}{id}"),
                 name: name.clone(),
                 optional: false,
             }));
