@@ -66,7 +66,9 @@ fn a_file_that_only_got_a_new_time_runs_nothing() {
     let project = Project::new().file("a", "%nonce%").buildfile("FROM busybox\nt:\n  COPY a /\n  RUN cat /a\n");
     project.rbuild(["+t"]).success();
     project.write("a", "%nonce%");
-    project.rbuild(["--progress=json", "+t"]).success().all_cached();
+    let outcome = project.rbuild(["--progress=json", "+t"]).success();
+    assert_eq!(outcome.steps("done"), ["context a"], "it is sent again, and found to be the same\n{outcome}");
+    assert!(outcome.steps("running").is_empty(), "{outcome}");
 }
 
 #[test]
