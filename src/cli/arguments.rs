@@ -4,6 +4,7 @@ use super::duration;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,6 +60,21 @@ pub enum Command {
         )]
         words: Vec<String>,
     },
+}
+
+/// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
+fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let (mut all, mut options) = (Vec::new(), true);
+    for word in words {
+        let text = word.to_str().unwrap_or("");
+        options &= !text.contains('+');
+        let attached = |name: &&str| options && text.len() > name.len() && text.starts_with(*name);
+        match ["-j", "-f", "-s"].into_iter().find(attached) {
+            Some(name) => all.extend([OsString::from(name), OsString::from(&text[name.len()..])]),
+            None => all.push(word),
+        }
+    }
+    all
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
@@ -206,7 +222,7 @@ impl Arguments {
         let empty =
             |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
         let command = Self::command().mut_args(|arg| if empty(&arg) { arg.env(None::<&str>) } else { arg });
-        Self::from_arg_matches(&command.try_get_matches()?)
+        Self::from_arg_matches(&command.try_get_matches_from(separated(std::env::args_os()))?)
     }
 
     /// The option that was meant by one that does not exist.

@@ -115,6 +115,7 @@ fn options_may_stand_before_a_command_and_empty_variables_are_none() {
     let project = Project::new().buildfile("FROM busybox\nbuild:\n  RUN make\n");
     assert_eq!(project.rbuild(["--file", "Buildfile", "ls"]).success().stdout, "+build\n");
     project.rbuild(["-j", "2", "plan", "+build"]).success();
+    project.rbuild(["-j2", "-fBuildfile", "plan", "+build", "-j2=x"]).success();
     let names = ["RBUILD_PROGRESS", "RBUILD_LOCK_TIMEOUT", "RBUILD_PUSH", "RBUILD_PLATFORM", "RBUILD_MAX_PARALLELISM"];
     let project = names.into_iter().fold(project, |project, name| project.env(name, ""));
     project.rbuild(["ls"]).success();
