@@ -25,7 +25,7 @@ t:
   ARG name=world
   ENV GREETING="hello $name"
   ENV PATH=$PATH:/extra
-  WORKDIR /work/dir
+  WORKDIR /srv/dir
   USER 1000:1000
   LABEL com.example.nonce=%nonce% com.example.text="two words"
   EXPOSE 80 443/tcp 53/udp
@@ -48,7 +48,7 @@ shell:
     let path = env.iter().filter_map(Value::as_str).find(|variable| variable.starts_with("PATH=")).expect("has a path");
     assert!(path.ends_with(":/extra"), "{found}");
     assert!(!env.iter().any(|variable| variable.to_string().contains("name=")), "an ARG stays out: {found}");
-    assert_eq!(found["WorkingDir"], "/work/dir");
+    assert_eq!(found["WorkingDir"], "/srv/dir");
     assert_eq!(found["User"], "1000:1000");
     assert_eq!(found["Labels"]["com.example.nonce"], project.nonce());
     assert_eq!(found["Labels"]["com.example.text"], "two words");
