@@ -214,10 +214,12 @@ impl At<'_> {
                 start = start.min(from);
                 end = to;
                 let piece = &source[from - whole.start()..to - whole.start()];
-                if piece.contains('\r') {
-                    text.push_str(&piece.replace("\r\n", "\n"));
-                } else {
-                    text.push_str(piece);
+                for line in piece.split_inclusive('\n') {
+                    match line.strip_suffix('\n') {
+                        // However many carriage returns an editor has left there.
+                        Some(line) => text.extend([line.trim_end_matches('\r'), "\n"]),
+                        None => text.push_str(line),
+                    }
                 }
             }
         };

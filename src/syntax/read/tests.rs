@@ -62,6 +62,7 @@ fn words_of_a_line() {
     check("RUN \"a \\\n  b\"", &["\"a b\""]);
     check("RUN 'a \\\n  # c\n  b'", &["'a b'"]);
     check("RUN \"a\nb\" 'c\r\nd'", &["\"a\nb\"", "'c\nd'"]);
+    check("RUN 'c\r\r\nd'", &["'c\nd'"]);
     check("RUN \"a\\\\\nb\"", &["\"a\\\\\nb\""]);
     check("RUN \"$(echo \"a b\" ')' \\) $(c) )\" d", &["\"$(echo \"a b\" ')' \\) $(c) )\"", "d"]);
     check("RUN $(a\nb) c", &["$(a\nb)", "c"]);
