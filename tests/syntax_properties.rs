@@ -1,12 +1,12 @@
 //! What must hold for every text: no panic, spans that fit, printing that parses to the same tree.
 //!
-//! Each property runs for about a second. `RBUILD_FUZZ_SECONDS=600 cargo test --release --test syntax_properties` runs each for ten minutes,
+//! Each property runs on a few hundred texts, the same each time. `RBUILD_FUZZ_SECONDS=600 cargo test --release --test syntax_properties` runs each for ten minutes,
 //! with other seeds every time; a failing text is shrunk and shown, and belongs into `regressions` below.
 
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use rbuild::source::{FileId, Span};
 use rbuild::syntax::ast::{Args, Command, File, Statement, Word};
 use rbuild::syntax::{ParseOptions, Parsed, parse, print};
@@ -245,15 +245,19 @@ fn check(text: &str, modern: bool) {
     assert_eq!(print(&again.file), printed, "printing what was printed changes it");
 }
 
-/// Runs a property for the time that `RBUILD_FUZZ_SECONDS` says.
+/// Runs a property: for the time that `RBUILD_FUZZ_SECONDS` says on texts that differ each time, or else on the same few hundred.
 fn run_for<S: Strategy<Value = String>>(texts: S) {
-    let seconds = std::env::var("RBUILD_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let end = Instant::now() + Duration::from_secs(seconds);
+    let seconds = std::env::var("RBUILD_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let strategy = (texts, any::<bool>());
+    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let mut runner = match end {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
     let mut ran = 0;
-    while ran == 0 || Instant::now() < end {
-        let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
-        let result = TestRunner::new(config).run(&strategy, |(text, modern)| {
+    while end.map_or(ran < 8 * 64, |end| ran == 0 || Instant::now() < end) {
+        let result = runner.run(&strategy, |(text, modern)| {
             check(&text, modern);
             Ok(())
         });
