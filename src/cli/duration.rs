@@ -1,20 +1,13 @@
 //! Spans of time on the command line.
 
+use crate::analysis::parse_duration;
 use std::time::Duration;
 
-/// Reads `30s`, `5m`, `2h`, `500ms`, or a number of seconds.
+/// Reads what Buildfiles read as durations (`30s`, `1m30s`, `500ms`), or a number of seconds.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let scale = match unit {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("write it as `30s`, `5m` or `2h`".to_owned()),
-    };
-    let number: f64 = number.parse().map_err(|_| "write it as `30s`, `5m` or `2h`".to_owned())?;
-    Duration::try_from_secs_f64(number * scale).map_err(|_| "that is too long".to_owned())
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = || text.parse().ok().filter(|_| plain).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    parse_duration(text).or_else(seconds).ok_or_else(|| "write it as `30s`, `5m` or `2h`".to_owned())
 }
 
 #[cfg(test)]
@@ -26,8 +19,9 @@ mod tests {
         assert_eq!(parse("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse("1.5m"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("0"), Ok(Duration::ZERO));
+        assert_eq!(parse("90"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
-        for bad in ["", "x", "5 days", "-1s", "1e99h"] {
+        for bad in ["", "x", "5 days", "1e3", "-1s", "1e99h"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }
