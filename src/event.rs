@@ -35,6 +35,11 @@ pub enum StepState {
         /// For how long so far.
         waited: Duration,
     },
+    /// It has a slot of this build, and needs one of the whole machine's (`--host-parallelism`). Sent again while the wait goes on.
+    WaitingForHost {
+        /// For how long so far.
+        waited: Duration,
+    },
     /// It runs.
     Running,
     /// Its result was there already.
@@ -97,10 +102,38 @@ pub struct Counts {
     pub queued: usize,
     /// They need a lock.
     pub waiting_for_lock: usize,
+    /// They have a slot of this build, and need one of the whole machine's.
+    pub waiting_for_host: usize,
     /// They are done, cached ones included.
     pub done: usize,
     /// All.
     pub total: usize,
+}
+
+/// Where the time of a build went. Only steps that count against the cap.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// The steps that ran longest, longest first; at most ten.
+    pub slowest: Vec<TimedStep>,
+    /// The steps that ran one after the other, each needed by the next, and together longest: no cap could make the build faster than this.
+    pub critical_path: Vec<TimedStep>,
+    /// How long all steps ran, added up.
+    pub ran: Duration,
+    /// How long steps waited for locks, added up.
+    pub waited_for_locks: Duration,
+    /// How long steps that could have run waited for a slot of this build, added up.
+    pub waited_for_slots: Duration,
+    /// How long steps waited for a slot of the whole machine, added up.
+    pub waited_for_host: Duration,
+}
+
+/// A step and how long it ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimedStep {
+    /// The step.
+    pub step: Arc<Step>,
+    /// For how long its process ran.
+    pub took: Duration,
 }
 
 /// How a build ended.
@@ -176,6 +209,8 @@ pub enum Event {
     },
     /// Something that the user should know.
     Note(String),
+    /// Where the time went; shortly before the end of a build in which a step ran.
+    Summary(Arc<Summary>),
     /// The last event.
     Finished {
         /// How it ended.

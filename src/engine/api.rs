@@ -4,7 +4,7 @@ use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
 use crate::graph::image::ImageConfig;
-use crate::graph::plan::ImageState;
+use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, LocalSource, Output};
 use crate::tree::Tree;
 use async_trait::async_trait;
@@ -52,6 +52,13 @@ pub trait Engine: Send + Sync {
     /// Pushes an image of the store to the registry that its name tells.
     async fn push_image(&self, name: &str) -> Result<(), EngineError>;
 
+    /// Whether another client's step uses a data root right now. What a client that is gone left behind is not in use.
+    ///
+    /// It is asked while the root's lock is held: clients that share no locks meet at the engine only.
+    async fn data_root_in_use(&self, _root: &DataRoot) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+
     /// Writes the files of a result into an empty directory of this machine.
     async fn export_files(
         &self,
@@ -68,6 +75,14 @@ pub trait Observer: Send + Sync {
     /// The engine is about to start this vertex's process. It starts when the answer is [`Answer::Open`], which may take any time.
     async fn gate(&self, vertex: VertexId) -> Answer;
 
+    /// The data root that a `WITH DOCKER` step got; asked after its gate was opened. `None`: one that is thrown away with the step.
+    fn data_root(&self, _vertex: VertexId) -> Option<DataRoot> {
+        None
+    }
+
+    /// Something that the user should know.
+    fn note(&self, _vertex: VertexId, _text: String) {}
+
     /// A vertex's process wrote something.
     fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]);
 
@@ -76,6 +91,15 @@ pub trait Observer: Send + Sync {
 
     /// Content of a build context went to the engine.
     fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64);
+}
+
+/// A directory of the engine that keeps the daemon of a `WITH DOCKER` step between runs. One step uses it at a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DataRoot {
+    /// Its pool: the user's id, expanded, scoped and with the namespace in front; any text.
+    pub pool: String,
+    /// Its number in the pool, from 0.
+    pub number: usize,
 }
 
 /// The answer of a gate.

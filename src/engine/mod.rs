@@ -7,5 +7,5 @@ mod error;
 #[cfg(test)]
 pub mod script;
 
-pub use api::{Answer, Engine, FindSecret, Observer, OpenContext, Progress, Secret, Services};
+pub use api::{Answer, DataRoot, Engine, FindSecret, Observer, OpenContext, Progress, Secret, Services};
 pub use error::EngineError;

@@ -5,7 +5,7 @@ use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
 use crate::graph::image::ImageConfig;
-use crate::graph::plan::ImageState;
+use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};

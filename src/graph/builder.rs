@@ -34,6 +34,8 @@ pub struct Options {
     pub location: Location,
     /// Whether it runs although its result is known.
     pub uncached: bool,
+    /// The pool of data roots that a `WITH DOCKER` step takes one from (`--cache-id`): the id, expanded and scoped, any text.
+    pub data_roots: Option<Arc<str>>,
 }
 
 impl Options {

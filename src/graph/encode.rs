@@ -3,7 +3,11 @@
 //! Every value is written with its length in front, every variant with its name, every optional value with a mark; so two different
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
-use super::op::{CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Op, Output, Owner};
+use super::image::ImageState;
+use super::op::{
+    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, InnerContent, InnerImage, Mount, MountKind,
+    Network, Op, Output, Owner,
+};
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
 
@@ -99,6 +103,10 @@ impl Encoder {
                 self.text("file");
                 self.file(file);
             }
+            Op::Docker(step) => {
+                self.text("docker");
+                self.docker(step);
+            }
         }
     }
 
@@ -138,6 +146,39 @@ impl Encoder {
             e.text(&address.to_string());
         });
         self.list(secret_env, pair);
+        self.platform(platform);
+    }
+
+    fn docker(&mut self, step: &DockerStep) {
+        let DockerStep { exec, images, compose } = step;
+        self.exec(exec);
+        self.list(images, |e, InnerImage { name, content }| {
+            e.text(name);
+            match content {
+                InnerContent::Built(state) => {
+                    e.text("built");
+                    e.image_state(state);
+                }
+                InnerContent::Pulled(image) => {
+                    e.text("pulled");
+                    e.text(&image.reference);
+                    e.platform(&image.platform);
+                }
+            }
+        });
+        self.option(compose.as_ref(), |e, Compose { files, services, platform }| {
+            e.list(files, |e, file| e.text(file));
+            e.list(services, |e, service| e.text(service));
+            e.platform(platform);
+        });
+    }
+
+    fn image_state(&mut self, state: &ImageState) {
+        let ImageState { root, image, patch, platform } = state;
+        self.option(root.as_ref(), Self::output);
+        self.option(image.as_ref(), |e, image| e.text(&image.0.hex()));
+        // A patch holds maps in fixed orders and nothing that JSON cannot hold.
+        self.text(&serde_json::to_string(patch).expect("a configuration is plain data"));
         self.platform(platform);
     }
 

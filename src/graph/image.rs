@@ -1,5 +1,8 @@
 //! Image configurations, as the OCI image specification and Docker's own fields define them, and changes to them.
 
+use super::op::Output;
+use crate::digest::VertexId;
+use crate::platform::Platform;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -98,7 +101,7 @@ impl ImageConfig {
 }
 
 /// What a recipe changes in the configuration of the image that it starts from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ConfigPatch {
     /// Variables that are set.
     pub env: IndexMap<String, String>,
@@ -153,6 +156,19 @@ impl ConfigPatch {
         }
         config
     }
+}
+
+/// A file system with the configuration that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageState {
+    /// The files; `None` is an empty file system.
+    pub root: Option<Output>,
+    /// The image whose configuration is the base; `None` is an empty one.
+    pub image: Option<VertexId>,
+    /// What the recipe changed.
+    pub patch: ConfigPatch,
+    /// The platform.
+    pub platform: Platform,
 }
 
 #[cfg(test)]

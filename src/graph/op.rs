@@ -1,5 +1,6 @@
 //! Operations: the identity of a vertex.
 
+use super::image::ImageState;
 use crate::digest::VertexId;
 use crate::platform::Platform;
 use std::net::IpAddr;
@@ -26,15 +27,40 @@ pub enum Op {
     Exec(Exec),
     /// Changes to files without a process.
     File(FileOp),
+    /// A process in a container that has a Docker daemon of its own.
+    Docker(Box<DockerStep>),
 }
 
 impl Op {
+    /// Whether a process runs: such vertices are counted against the cap on parallel steps.
+    #[must_use]
+    pub fn is_step(&self) -> bool {
+        self.exec().is_some()
+    }
+
+    /// The process that the operation runs.
+    #[must_use]
+    pub fn exec(&self) -> Option<&Exec> {
+        match self {
+            Self::Exec(exec) => Some(exec),
+            Self::Docker(step) => Some(&step.exec),
+            Self::Image(_) | Self::Local(_) | Self::File(_) => None,
+        }
+    }
+
     /// Every result that the operation reads, in a fixed order, repeats included.
     #[must_use]
     pub fn inputs(&self) -> Vec<Output> {
         match self {
             Self::Image(_) | Self::Local(_) => Vec::new(),
-            Self::Exec(exec) => exec.root.into_iter().chain(exec.mounts.iter().filter_map(Mount::input)).collect(),
+            Self::Exec(exec) => exec.inputs().collect(),
+            Self::Docker(step) => {
+                let loaded = step.images.iter().filter_map(|image| match &image.content {
+                    InnerContent::Built(state) => state.root,
+                    InnerContent::Pulled(_) => None,
+                });
+                step.exec.inputs().chain(loaded).collect()
+            }
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
@@ -92,6 +118,55 @@ pub struct Exec {
     /// Variables that get a secret's value: name and secret's id.
     pub secret_env: Vec<(String, String)>,
     /// The platform that it runs for.
+    pub platform: Platform,
+}
+
+impl Exec {
+    fn inputs(&self) -> impl Iterator<Item = Output> {
+        self.root.into_iter().chain(self.mounts.iter().filter_map(Mount::input))
+    }
+}
+
+/// `WITH DOCKER`: a process beside a Docker daemon that runs in the same container.
+///
+/// The daemon's published ports are on the process's localhost, the daemon's bind mounts see the process's files, and what the process
+/// changes is the vertex's result (index 0; there are no others).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DockerStep {
+    /// The process. Of its mounts only caches and secrets are used, and caches are not those of other steps: the engine keeps them apart.
+    pub exec: Exec,
+    /// Images that the daemon holds when the process begins, in order of their names.
+    pub images: Vec<InnerImage>,
+    /// Services that run while the process does.
+    pub compose: Option<Compose>,
+}
+
+/// An image for the daemon of a [`DockerStep`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InnerImage {
+    /// The normal form of the name that the daemon knows it by, tag included.
+    pub name: String,
+    /// Where it comes from.
+    pub content: InnerContent,
+}
+
+/// Where an [`InnerImage`] comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InnerContent {
+    /// Another target's result (`--load`).
+    Built(ImageState),
+    /// The engine's store, else its registry (`--pull`).
+    Pulled(ImageSource),
+}
+
+/// Docker compose services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compose {
+    /// Compose files in the step's file system: absolute, or relative to its working directory. At least one.
+    pub files: Vec<String>,
+    /// The services to start; none is all of them.
+    pub services: Vec<String>,
+    /// The platform of the images that the services name.
     pub platform: Platform,
 }
 

@@ -1,10 +1,9 @@
 //! A whole build: the graph, and what is to come out of it.
 
 use super::builder::Graph;
-use super::image::ConfigPatch;
+use super::image::ImageState;
 use super::op::Output;
 use crate::digest::VertexId;
-use crate::platform::Platform;
 use crate::source::{Location, Span};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,19 +32,6 @@ impl Plan {
         let mut seen = std::collections::HashSet::new();
         self.goals.iter().copied().chain(images).chain(artifacts).filter(|id| seen.insert(*id)).collect()
     }
-}
-
-/// A file system with the configuration that goes with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageState {
-    /// The files; `None` is an empty file system.
-    pub root: Option<Output>,
-    /// The image whose configuration is the base; `None` is an empty one.
-    pub image: Option<VertexId>,
-    /// What the recipe changed.
-    pub patch: ConfigPatch,
-    /// The platform.
-    pub platform: Platform,
 }
 
 /// An image to load into the engine's store.

@@ -97,8 +97,9 @@ impl Executor {
 
     fn setup(&self, vertex: &Vertex, known: bool) -> Setup {
         let (kind, took) = match &vertex.op {
-            Op::Exec(exec) => {
-                let took = self.durations.get(&exec_own(exec)).unwrap_or(UNKNOWN_STEP);
+            Op::Exec(_) | Op::Docker(_) => {
+                let own = vertex.op.exec().map(exec_own);
+                let took = own.and_then(|own| self.durations.get(&own)).unwrap_or(UNKNOWN_STEP);
                 (Kind::Step { locks: !locks_of(vertex).is_empty() }, took)
             }
             Op::File(_) => (Kind::File, OTHER_WORK),
@@ -146,7 +147,7 @@ impl Executor {
 
 /// The locks that a step needs while it runs: one for each cache that only one step may use.
 fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let Op::Exec(exec) = &vertex.op else { return Vec::new() };
+    let Some(exec) = vertex.op.exec() else { return Vec::new() };
     let caches = exec.mounts.iter().filter_map(|mount| match &mount.kind {
         MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
         _ => None,
@@ -306,7 +307,7 @@ impl<'a> Dispatch<'a> {
                 // A regained result's locks go as soon as its process ends.
                 self.guards.remove(&id);
                 let took = steps.took(id);
-                if let (Some(took), Some(Op::Exec(exec))) = (took, self.graph.get(&id).map(|vertex| &vertex.op)) {
+                if let (Some(took), Some(exec)) = (took, self.graph.get(&id).and_then(|vertex| vertex.op.exec())) {
                     self.executor.durations.note(&exec_own(exec), took);
                 }
                 steps.tell(id, took.map_or(StepState::Cached, |took| StepState::Done { took }));

@@ -112,7 +112,9 @@ impl Steps {
             let mut known = self.known();
             let Some(shown) = known.get_mut(&id) else { return };
             match state {
-                StepState::Running | StepState::WaitingForLock { .. } => shown.ended = false,
+                StepState::Running | StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
+                    shown.ended = false;
+                }
                 _ if shown.ended => return,
                 StepState::Queued => {}
                 StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } => {
@@ -146,7 +148,7 @@ enum Work {
 impl Work {
     fn of(op: &Op) -> Self {
         match op {
-            Op::Exec(_) => Self::Process,
+            Op::Exec(_) | Op::Docker(_) => Self::Process,
             Op::File(_) => Self::Files,
             Op::Local(_) => Self::Context,
             Op::Image(_) => Self::Image,
@@ -178,6 +180,6 @@ fn step(vertex: &Vertex) -> Step {
         target: vertex.options.target.clone(),
         name: vertex.options.name.clone(),
         location: vertex.options.location.clone(),
-        counted: matches!(vertex.op, Op::Exec(_)),
+        counted: vertex.op.is_step(),
     }
 }

@@ -66,6 +66,9 @@ struct StepBody<'a> {
 #[serde(tag = "state", rename_all = "snake_case")]
 enum State<'a> {
     Queued,
+    WaitingForHost {
+        waited_ms: u64,
+    },
     WaitingForLock {
         lock: &'a str,
         holder: Option<&'a str>,
@@ -138,6 +141,7 @@ impl Json {
             StepState::WaitingForLock { lock, holder, waited } => {
                 State::WaitingForLock { lock, holder: holder.as_deref(), waited_ms: millis(*waited) }
             }
+            StepState::WaitingForHost { waited } => State::WaitingForHost { waited_ms: millis(*waited) },
             StepState::Running => State::Running,
             StepState::Cached => State::Cached,
             StepState::Done { took } => State::Done { took_ms: millis(*took) },
@@ -151,7 +155,10 @@ impl Json {
             }
             StepState::Cancelled => State::Cancelled,
         };
-        if !matches!(state, State::Queued | State::WaitingForLock { .. } | State::Running) {
+        if !matches!(
+            state,
+            State::Queued | State::WaitingForLock { .. } | State::WaitingForHost { .. } | State::Running
+        ) {
             for (stream, rest) in self.output.end(step.id) {
                 lines.push(self.printed(now, step, stream, &rest.text));
             }
@@ -201,6 +208,7 @@ impl Renderer for Json {
             Event::ImageStored { target, name } => ("image_stored", Body::Image { target, name }),
             Event::ImagePushed { target, name } => ("image_pushed", Body::Image { target, name }),
             Event::Note(text) => ("note", Body::Note { text }),
+            Event::Summary(_) => return Vec::new(),
             Event::Finished { outcome, took } => ("finished", Body::Finished(self.finished(*outcome, *took))),
         };
         vec![self.line(now, kind, body)]

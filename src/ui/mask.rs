@@ -1,7 +1,7 @@
 //! Keeping known secret values out of everything that is shown.
 
 use super::escape;
-use crate::event::{Cause, Event, Failure, Step, StepState};
+use crate::event::{Cause, Event, Failure, Step, StepState, Summary, TimedStep};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -134,6 +134,7 @@ impl Masks {
                 },
             },
             Event::Note(text) => Event::Note(self.owned(&text)),
+            Event::Summary(summary) => Event::Summary(Arc::new(self.summary(&summary))),
             Event::Finished { outcome, took } => Event::Finished { outcome, took },
         }
     }
@@ -149,11 +150,19 @@ impl Masks {
                 StepState::Failed { took, failure: Arc::new(self.failure(&failure)) }
             }
             StepState::Queued
+            | StepState::WaitingForHost { .. }
             | StepState::Running
             | StepState::Cached
             | StepState::Done { .. }
             | StepState::Cancelled => state,
         }
+    }
+
+    fn summary(&self, summary: &Summary) -> Summary {
+        let masked = |steps: &[TimedStep]| {
+            steps.iter().map(|timed| TimedStep { step: self.step(timed.step.clone()), took: timed.took }).collect()
+        };
+        Summary { slowest: masked(&summary.slowest), critical_path: masked(&summary.critical_path), ..summary.clone() }
     }
 
     fn failure(&self, failure: &Failure) -> Failure {

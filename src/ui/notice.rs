@@ -24,6 +24,7 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
         | Event::Step { .. }
         | Event::Output { .. }
         | Event::Counts(_)
+        | Event::Summary(_)
         | Event::Finished { .. } => return Vec::new(),
     };
     vec![line]

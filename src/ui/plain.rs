@@ -67,7 +67,13 @@ impl Plain {
     fn step(&mut self, now: Duration, step: &Step, state: StepState) -> Vec<String> {
         self.tally.step(step.id, &state);
         let mut lines = Vec::new();
-        if !matches!(state, StepState::Queued | StepState::Running | StepState::WaitingForLock { .. }) {
+        if !matches!(
+            state,
+            StepState::Queued
+                | StepState::Running
+                | StepState::WaitingForLock { .. }
+                | StepState::WaitingForHost { .. }
+        ) {
             for (_, rest) in self.output.end(step.id) {
                 lines.push(self.printed(step, &rest.text));
             }
@@ -77,7 +83,7 @@ impl Plain {
         }
         let command = self.styles.paint(Ink::Bold, &format!("--> {}", step.name));
         match state {
-            StepState::Queued => {}
+            StepState::Queued | StepState::WaitingForHost { .. } => {}
             StepState::WaitingForLock { lock, holder, waited } => {
                 let due = self.waits.get(&step.id).is_none_or(|said| now.saturating_sub(*said) >= LOCK_REMINDER);
                 if due {

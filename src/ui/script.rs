@@ -91,7 +91,7 @@ pub(super) fn finished(outcome: Outcome, millis: u64) -> Event {
 }
 
 pub(super) fn counts(running: usize, queued: usize, waiting_for_lock: usize, done: usize, total: usize) -> Event {
-    Event::Counts(Counts { limit: 2, running, queued, waiting_for_lock, done, total })
+    Event::Counts(Counts { limit: 2, running, queued, waiting_for_lock, waiting_for_host: 0, done, total })
 }
 
 /// A build that does everything once and succeeds.

@@ -38,7 +38,10 @@ impl Tally {
     /// Takes a step's new state.
     pub(super) fn step(&mut self, id: VertexId, state: &StepState) {
         let end = match state {
-            StepState::Queued | StepState::WaitingForLock { .. } | StepState::Running => return,
+            StepState::Queued
+            | StepState::WaitingForLock { .. }
+            | StepState::WaitingForHost { .. }
+            | StepState::Running => return,
             StepState::Cached => End::Cached,
             StepState::Done { .. } => End::Done,
             StepState::Failed { .. } => End::Failed,

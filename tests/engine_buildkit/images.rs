@@ -6,7 +6,7 @@ use rbuild::engine::docker::Docker;
 use rbuild::engine::{Answer, Engine as _};
 use rbuild::graph::Output;
 use rbuild::graph::image::ConfigPatch;
-use rbuild::graph::plan::ImageState;
+use rbuild::graph::image::ImageState;
 use rbuild::image_name::ImageName;
 use rbuild::platform::Platform;
 

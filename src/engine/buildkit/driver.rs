@@ -21,7 +21,7 @@ use crate::digest::VertexId;
 use crate::engine::docker::{Docker, Keychain};
 use crate::engine::{Engine, EngineError, Observer, Services};
 use crate::graph::image::ImageConfig;
-use crate::graph::plan::ImageState;
+use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use async_trait::async_trait;

@@ -1,7 +1,9 @@
 //! Operations in words.
 
 use crate::graph::image::{ConfigPatch, Healthcheck};
-use crate::graph::op::{CacheSharing, CopyAction, Exec, ExecCommand, FileAction, MountKind, Network, Op, Owner};
+use crate::graph::op::{
+    CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
+};
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
 /// The kind of an operation, one word.
@@ -11,6 +13,7 @@ pub fn kind(op: &Op) -> &'static str {
         Op::Local(_) => "context",
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
+        Op::Docker(_) => "docker",
     }
 }
 
@@ -21,6 +24,7 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Local(local) => vec![format!("{} of {}", local.include.join(", "), local.root.display())],
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
+        Op::Docker(step) => of_docker(step),
     }
 }
 
@@ -74,6 +78,20 @@ fn of_healthcheck(check: &Healthcheck) -> String {
         line.push_str(&format!(", {} retries", check.retries));
     }
     line
+}
+
+fn of_docker(step: &DockerStep) -> Vec<String> {
+    let mut lines = of_exec(&step.exec);
+    lines.extend(step.images.iter().map(|image| match &image.content {
+        InnerContent::Built(_) => format!("load {}", image.name),
+        InnerContent::Pulled(source) => format!("pull {} for {}", source.reference, source.platform),
+    }));
+    if let Some(compose) = &step.compose {
+        let services =
+            if compose.services.is_empty() { "all services".to_owned() } else { compose.services.join(", ") };
+        lines.push(format!("compose {}: {services}", compose.files.join(", ")));
+    }
+    lines
 }
 
 fn of_exec(exec: &Exec) -> Vec<String> {

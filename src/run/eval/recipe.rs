@@ -176,6 +176,7 @@ impl<'a> Frame<'a> {
             span: step.span,
             location: self.evaluator.program.sources.location(step.span),
             uncached,
+            data_roots: None,
         })
     }
 

@@ -9,8 +9,9 @@ use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
 use crate::diagnostic::Diagnostic;
+use crate::graph::image::ImageState;
 use crate::graph::op::{CopyAction, Owner};
-use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, ImageState};
+use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
 
@@ -168,6 +169,7 @@ impl Evaluator {
             span,
             location: location.clone(),
             uncached: false,
+            data_roots: None,
         });
         Ok(ArtifactOutput {
             target,

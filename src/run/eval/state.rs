@@ -2,8 +2,8 @@
 
 use crate::digest::VertexId;
 use crate::graph::image::ConfigPatch;
+use crate::graph::image::ImageState;
 use crate::graph::op::CacheSharing;
-use crate::graph::plan::ImageState;
 use crate::graph::{ImageSource, Output};
 use crate::platform::Platform;
 

@@ -66,6 +66,7 @@ impl Steps {
             span: Span::new(FileId(0), 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
             uncached: false,
+            data_roots: None,
         };
         self.builder.add(Op::Exec(exec), options).vertex
     }

@@ -72,6 +72,7 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 (op, Some(source::platform(&exec.platform)))
             }
             Op::File(file) => (file::lower(file, with, &mut inputs)?, None),
+            Op::Docker(_) => return Err(EngineError::Other("WITH DOCKER steps cannot be run yet".to_owned())),
         };
         let op = pb::Op { inputs: inputs.list, op: Some(op), platform, constraints: None };
         let digest = lowered.push(op, Some(&vertex));

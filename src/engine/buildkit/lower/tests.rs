@@ -34,6 +34,7 @@ impl Bench {
             span: Span::new(file, 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
             uncached,
+            data_roots: None,
         })
     }
 
