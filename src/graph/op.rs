@@ -154,7 +154,7 @@ pub struct InnerImage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InnerContent {
     /// Another target's result (`--load`).
-    Built(ImageState),
+    Built(Box<ImageState>),
     /// The engine's store, else its registry (`--pull`).
     Pulled(ImageSource),
 }
