@@ -177,6 +177,9 @@ impl Work<'_> {
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,

@@ -8,7 +8,7 @@ use super::steps::Steps;
 use crate::cache::Durations;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError};
-use crate::event::{Event, Failure, Sink, StepState};
+use crate::event::{Event, Failure, Sink, StepState, Summary};
 use crate::graph::encode::exec_own;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Graph, Op, Vertex};
@@ -108,6 +108,12 @@ impl Executor {
         };
         let cost = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, known }
+    }
+
+    /// Where the time of all that was executed went; `None` when no step ran.
+    #[must_use]
+    pub fn summary(&self) -> Option<Summary> {
+        self.steps.summary()
     }
 
     /// The engine.
@@ -297,6 +303,7 @@ impl<'a> Dispatch<'a> {
 
     fn tell(&mut self, id: VertexId, state: State) {
         let steps = &self.executor.steps;
+        steps.moved(id, state);
         match state {
             State::Ready => steps.tell(id, StepState::Queued),
             State::Running => {

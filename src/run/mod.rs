@@ -12,6 +12,7 @@ mod outputs;
 pub mod program;
 pub mod schedule;
 mod steps;
+mod summary;
 
 #[cfg(test)]
 mod tests;

@@ -3,4 +3,4 @@
 mod cap;
 mod failures;
 mod locks;
-mod world;
+pub(super) mod world;
