@@ -88,7 +88,7 @@ impl fmt::Display for HolderInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, pid {}", self.target, self.pid)?;
         if self.host != *rustix::system::uname().nodename().to_string_lossy() {
-            write!(f, " on {}", self.host)?;
+            write!(f, " on host {}", self.host)?;
         }
         Ok(())
     }
@@ -133,6 +133,6 @@ mod tests {
     fn the_host_is_named_only_when_it_is_another() {
         let me = HolderInfo { pid: 4711, ..HolderInfo::here("+test") };
         assert_eq!(me.to_string(), "+test, pid 4711");
-        assert_eq!(HolderInfo { host: "ci 3".into(), ..me }.to_string(), "+test, pid 4711 on ci 3");
+        assert_eq!(HolderInfo { host: "ci 3".into(), ..me }.to_string(), "+test, pid 4711 on host ci 3");
     }
 }

@@ -52,6 +52,28 @@ fn secrets_show_nowhere() {
 }
 
 #[test]
+fn a_summary_shows_no_secret() {
+    let timed = TimedStep { step: step("+a-hunter2", "RUN curl -H hunter2", 1), took: ms(9_000) };
+    let (slowest, critical_path) = (vec![timed.clone(), timed.clone()], vec![timed]);
+    let summary = Summary { slowest, critical_path, ..Summary::default() };
+    let script = vec![(9, Event::Summary(Arc::new(summary))), (10, finished(Outcome::Succeeded, 10_000))];
+    let text = play(&mut Plain::new(&terminal(false, true), Masks::new(["hunter2"])), &script);
+    assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(text.matches("***").count(), 5, "{text}");
+}
+
+#[test]
+fn another_wait_is_said_at_once() {
+    let run = step("+a", "RUN make", 1);
+    let mut renderer = plain();
+    let mut said = |state| renderer.event(ms(0), moves(&run, state)).len();
+    let host = || StepState::WaitingForHost { waited: ms(500) };
+    let lock = |lock: &str| StepState::WaitingForLock { lock: lock.into(), holder: None, held: None, waited: ms(500) };
+    let lines = [said(lock("cache a")), said(lock("cache a")), said(lock("cache b")), said(host()), said(host())];
+    assert_eq!(lines, [1, 0, 1, 1, 0]);
+}
+
+#[test]
 fn lock_waits_are_said_at_once_and_then_every_ten_seconds() {
     let run = step("+a", "RUN make", 1);
     let mut renderer = plain();
