@@ -38,6 +38,7 @@ mod wording;
 #[cfg(test)]
 mod script;
 
+pub use escape::word;
 pub use failure::{Excerpt, failure};
 pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
@@ -45,3 +46,4 @@ pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use thread::{Handle, spawn};
+pub use wording::wait as age;

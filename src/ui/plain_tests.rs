@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Cause, Outcome, Stream};
+use crate::event::{Cause, Outcome, Stream, TimedStep};
 use crate::ui::script::{self, done, fails, finished, moves, ms, play, says, started, step, terminal, waits};
 use proptest::prelude::*;
 
