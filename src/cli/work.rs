@@ -176,6 +176,12 @@ impl Work<'_> {
         let durations = Arc::new(Durations::load(&cache_dir));
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
