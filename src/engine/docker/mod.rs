@@ -8,6 +8,7 @@ mod dial;
 mod image_config;
 mod images;
 pub mod keychain;
+pub mod kit;
 mod push;
 pub mod receive;
 
