@@ -36,7 +36,11 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let platform = docker.platform().clone();
         let services =
             Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
-        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
+        let settings = Settings {
+            client: HolderInfo::here("").host,
+            keychain: Keychain::of(&around),
+            dockerd_image: context.options.dockerd_image.clone(),
+        };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };
