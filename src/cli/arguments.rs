@@ -18,6 +18,7 @@ Examples:
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
   rbuild plan +all                     show what would be done, and do nothing
+  rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
@@ -43,6 +44,12 @@ pub enum Command {
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+    },
+    /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    Locks {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Show the build graph of targets; nothing is run, and no engine is needed
     Plan {
@@ -104,6 +111,16 @@ pub enum PlanFormat {
     Text,
     /// For Graphviz
     Dot,
+    /// For programs
+    Json,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
     /// For programs
     Json,
 }

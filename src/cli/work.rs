@@ -115,7 +115,11 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory, which may not exist yet.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
@@ -184,6 +188,9 @@ impl Work<'_> {
             (error, _) => error,
         });
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,

@@ -304,6 +304,7 @@ impl Dispatch {
 
     fn changed(&mut self, id: VertexId, state: State) {
         let steps = &self.setting.steps;
+        steps.moved(id, state);
         match state {
             State::Ready => steps.tell(id, StepState::Queued),
             State::Running => {

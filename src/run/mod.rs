@@ -16,6 +16,7 @@ pub mod program;
 mod requests;
 pub mod schedule;
 mod steps;
+mod summary;
 
 #[cfg(test)]
 mod tests;

@@ -4,4 +4,4 @@ mod calls;
 mod cap;
 mod failures;
 mod locks;
-mod world;
+pub(super) mod world;
