@@ -63,6 +63,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
         native: native.clone(),
