@@ -10,6 +10,7 @@ mod interrupt;
 pub mod load;
 mod outputs;
 pub mod program;
+pub mod repositories;
 pub mod schedule;
 mod steps;
 
