@@ -78,6 +78,7 @@ const OLDER: &[(&str, &str)] = &[
     ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
     ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
     ("RBUILD_PUSH", "EARTHLY_PUSH"),
+    ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
 ];
 
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
@@ -211,6 +212,37 @@ pub struct Options {
         help_heading = "Input"
     )]
     pub platform: Option<String>,
+
+    /// The user name for git servers, with `--git-password`
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GIT_USERNAME",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_username: Option<String>,
+    /// The password or token for git servers that this machine's own files name
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "GIT_PASSWORD",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_password: Option<String>,
+    /// The socket of the ssh agent, for git and for `RUN --ssh` [default: `SSH_AUTH_SOCK`]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SSH_AUTH_SOCK",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub ssh_auth_sock: Option<PathBuf>,
 
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
     #[arg(

@@ -5,7 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
-use super::{arguments, environment, faults, secrets};
+use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
 use crate::lock::{LockDir, Trust};
@@ -38,9 +38,10 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
-    let asked = find(context, wishes, build_args)?;
+    let repositories = clones::repositories(context);
+    let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref())
+    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -82,7 +83,9 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
-    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let logins = clones::logins(context);
+    let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
+    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -151,6 +154,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };

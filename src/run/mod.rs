@@ -13,6 +13,7 @@ pub mod load;
 mod locks;
 mod outputs;
 pub mod program;
+pub mod repositories;
 mod requests;
 pub mod schedule;
 mod steps;

@@ -43,13 +43,13 @@ impl Steps {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, note: impl FnOnce(&mut Recorder, Duration)) {
-        note(&mut self.recorder.lock().unwrap_or_else(PoisonError::into_inner), self.began.elapsed());
-    }
-
     /// Sends an event. Everything that is told of a build passes here.
     pub fn send(&self, event: Event) {
         self.sink.send(event);
+    }
+
+    fn record(&self, note: impl FnOnce(&mut Recorder, Duration)) {
+        note(&mut self.recorder.lock().unwrap_or_else(PoisonError::into_inner), self.began.elapsed());
     }
 
     /// Gets to know vertices.
