@@ -2,7 +2,7 @@
 
 use super::program::{Program, relative};
 use crate::analysis::program::Unit;
-use crate::analysis::reference::Place;
+use crate::analysis::reference::{Place, TargetRef, clean};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
@@ -40,8 +40,33 @@ pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Load
     while let Some(dir) = loader.open.pop() {
         loader.follow(&dir)?;
     }
-    loader.check();
+    loader.check(&[]);
     Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
+}
+
+/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means.
+/// `reference` is its path as written, the whole of it, and where it stands. Gives the file's directory, and what is wrong.
+///
+/// # Errors
+/// When a Buildfile is there but cannot be read.
+pub fn open(
+    program: &mut Program,
+    from: &Path,
+    reference: (&str, &TargetRef, Span),
+    current: &Path,
+    home: Option<&Path>,
+) -> Result<(Option<PathBuf>, Vec<Diagnostic>), IoError> {
+    let known: Vec<PathBuf> = program.units.keys().cloned().collect();
+    let mut loader =
+        Loader { current, home, program: std::mem::take(program), diagnostics: Vec::new(), open: Vec::new() };
+    let (written, target, span) = reference;
+    let mut read = loader.link(from, written, target, span);
+    while let (Ok(_), Some(dir)) = (&read, loader.open.pop()) {
+        read = read.and_then(|found| loader.follow(&dir).map(|()| found));
+    }
+    loader.check(&known);
+    *program = loader.program;
+    Ok((read?, loader.diagnostics))
 }
 
 struct Loader<'a> {
@@ -92,26 +117,33 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
-            let Place::Directory(written) = &target.place else { continue };
-            let link = (dir.to_owned(), written.clone());
-            if self.program.links.contains_key(&link) {
-                continue;
-            }
-            let there = dir.join(self.expand_home(written));
-            match there.canonicalize().ok().and_then(|there| find_in(&there)) {
-                Some(found) => {
-                    self.program.links.insert(link, found.dir.clone());
-                    self.file(&found)?;
-                }
-                None => self.diagnostics.push(missing(&target.to_string(), &there, span)),
+            if let Place::Directory(written) = &target.place {
+                self.link(dir, written, &target, span)?;
             }
         }
         Ok(())
     }
 
-    fn check(&mut self) {
+    /// Finds the directory that a reference means, and reads its Buildfile, unless that is done.
+    fn link(&mut self, dir: &Path, written: &str, target: &TargetRef, span: Span) -> Result<Option<PathBuf>, IoError> {
+        let link = (dir.to_owned(), written.to_owned());
+        if let Some(known) = self.program.links.get(&link) {
+            return Ok(Some(known.clone()));
+        }
+        let there = dir.join(self.expand_home(written));
+        let Some(found) = there.canonicalize().ok().and_then(|there| find_in(&there)) else {
+            self.diagnostics.push(missing(&target.to_string(), &there, span));
+            return Ok(None);
+        };
+        self.program.links.insert(link, found.dir.clone());
+        self.file(&found)?;
+        Ok(Some(found.dir))
+    }
+
+    /// Checks the references between files, of all but those that were checked before.
+    fn check(&mut self, checked: &[PathBuf]) {
         let program = &self.program;
-        for (dir, unit) in &program.units {
+        for (dir, unit) in program.units.iter().filter(|(dir, _)| !checked.contains(dir)) {
             let lookup = |place: &Place| -> Option<&Unit> {
                 let Place::Directory(written) = place else { return None };
                 program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
@@ -122,7 +154,7 @@ impl Loader<'_> {
 }
 
 fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
-    let message = format!("`{target}`: there is no Buildfile in {}", there.display());
+    let message = format!("`{target}`: there is no Buildfile in {}", clean(&there.to_string_lossy()));
     Diagnostic::error("no-buildfile", span, message)
         .help("check the path; it is relative to the directory of this Buildfile")
 }

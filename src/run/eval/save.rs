@@ -72,7 +72,7 @@ impl Frame<'_> {
                 confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
                 if_exists: save.if_exists,
                 asked: false,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         Ok(())
@@ -104,7 +104,7 @@ impl Frame<'_> {
                 push: save.push,
                 one_platform: save.no_manifest_list,
                 span: step.span,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         // Without a name it is a relic that does nothing.
@@ -139,7 +139,7 @@ impl Evaluator {
         dest: &str,
     ) -> Eval<ArtifactOutput> {
         let span = self.place(key);
-        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.program.display(&key.dir, &key.target), span))?;
+        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.display(&key.dir, &key.target), span))?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
         let shape = match (pattern, source.as_str()) {
@@ -161,7 +161,7 @@ impl Evaluator {
             timestamp: None,
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
-        let location = self.program.sources.location(span);
+        let location = self.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {
             target: target.clone(),
