@@ -71,6 +71,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         user: Platform::host(),
         cache_namespace: options.cache_namespace.clone(),
         current: context.current.clone(),
+        home: context.home.clone(),
     })
 }
 
@@ -168,10 +169,11 @@ impl Work<'_> {
                 return Err(Exit::Signal(2));
             }
         };
-        let Evaluation { plan, faults } = evaluation;
+        let Evaluation { plan, faults, program, warnings } = evaluation;
         if !faults.is_empty() {
             finish(&*sink, Outcome::Failed, began);
             screen.finish();
+            faults::diagnostics(context, &program.sources, &warnings)?;
             return faults::evaluation(context, &program.sources, &faults);
         }
         let limits = Limits {
@@ -202,6 +204,7 @@ impl Work<'_> {
         };
         finish(&*sink, outcome, began);
         screen.finish();
+        faults::diagnostics(context, &program.sources, &warnings)?;
         result.map_err(|error| faults::build(context, &program.sources, &error))
     }
 }

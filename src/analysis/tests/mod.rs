@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod docker;
 mod from;
+mod functions;
 mod order;
 mod robust;
 mod run;
