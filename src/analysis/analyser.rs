@@ -104,12 +104,7 @@ impl<'a> Analyser<'a> {
 
     fn checked(&mut self, word: &Word, read: Result<Template, Diagnostic>) -> Template {
         match read {
-            Ok(template) => {
-                if let Some(command) = template.shells().first() {
-                    self.unsupported(template.span, &format!("$({command})"));
-                }
-                template
-            }
+            Ok(template) => template,
             Err(fault) => {
                 self.fault(fault);
                 let unknown = Variable { name: word.text.clone(), operator: None };
@@ -134,7 +129,6 @@ impl<'a> Analyser<'a> {
         let template = self.template(word);
         match template.as_literal() {
             Some(text) => Some(text.to_owned()),
-            None if !template.shells().is_empty() => None,
             None => {
                 self.unsupported(word.span, &format!("{what} with a variable"));
                 None

@@ -43,7 +43,7 @@ pub enum Command {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
     },
-    /// Show the build graph of targets; nothing is run, and no engine is needed
+    /// Show the build graph of targets; nothing is run, and no engine is needed, but for `--evaluate`
     Plan {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
@@ -51,6 +51,9 @@ pub enum Command {
         /// Show what each vertex does, and its id
         #[arg(long)]
         details: bool,
+        /// Run the steps that decide how the plan goes on (conditions, `$(…)`), on an engine
+        #[arg(long)]
+        evaluate: bool,
         /// Targets, each followed by its arguments
         #[arg(
             value_name = "+TARGET [--ARG=VALUE…]",

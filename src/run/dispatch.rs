@@ -115,6 +115,16 @@ impl Executor {
         &*self.engine
     }
 
+    /// What is shown of the steps.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    /// Whether a failure stops only what needs its result.
+    pub(super) fn keeps_going(&self) -> bool {
+        self.limits.keep_going
+    }
+
     /// Sends an event.
     pub(super) fn tell(&self, event: Event) {
         self.sink.send(event);

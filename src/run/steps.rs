@@ -1,7 +1,7 @@
 //! What is shown of each vertex, and the last lines that it printed.
 
 use crate::digest::VertexId;
-use crate::event::{Event, Sink, Step, StepState, Stream};
+use crate::event::{Event, Failure, Sink, Step, StepState, Stream};
 use crate::graph::{Graph, LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,8 @@ const KEPT_BYTES: usize = 4096;
 pub struct Steps {
     sink: Arc<dyn Sink>,
     known: Mutex<HashMap<VertexId, Shown>>,
+    /// Steps whose success is not told yet, and what there is to tell.
+    held: Mutex<HashMap<VertexId, Option<StepState>>>,
 }
 
 struct Shown {
@@ -31,7 +33,7 @@ impl Steps {
     /// Steps that are told to `sink`.
     #[must_use]
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        Self { sink, known: Mutex::default() }
+        Self { sink, known: Mutex::default(), held: Mutex::default() }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<VertexId, Shown>> {
@@ -124,6 +126,29 @@ impl Steps {
                 StepState::Cancelled => shown.ended = true,
             }
             shown.step.clone()
+        };
+        if matches!(state, StepState::Cached | StepState::Done { .. })
+            && let Some(held) = self.held.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&id)
+        {
+            *held = Some(state);
+            return;
+        }
+        self.sink.send(Event::Step { step, state });
+    }
+
+    /// Keeps back the news that a step succeeded, until [`Steps::settle`].
+    pub fn hold(&self, id: VertexId) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+    }
+
+    /// Tells what was kept back, or that the step has failed after all.
+    pub fn settle(&self, id: VertexId, failure: Option<Arc<Failure>>) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).flatten();
+        let (Some(state), Some(step)) = (held, self.get(id)) else { return };
+        let state = match (failure, &state) {
+            (Some(failure), StepState::Done { took }) => StepState::Failed { took: *took, failure },
+            (Some(failure), _) => StepState::Failed { took: Duration::ZERO, failure },
+            (None, _) => state,
         };
         self.sink.send(Event::Step { step, state });
     }

@@ -1,6 +1,8 @@
 //! Steps on one line.
 
-use crate::analysis::program::{Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind};
+use crate::analysis::program::{
+    Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, Question, Recipe, StepKind,
+};
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
 /// Literals as they are, variables as `‹name›`, commands as `‹(command)›`.
@@ -206,5 +208,34 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::Project => "project".to_owned(),
+        StepKind::If(block) => {
+            let branches = block
+                .branches
+                .iter()
+                .map(|branch| format!("if {}{} ", question(&branch.condition), recipe(&branch.body)));
+            format!("{}else{}", branches.collect::<String>(), recipe(&block.otherwise))
+        }
+        StepKind::For(block) => [
+            format!("for {} in {}", block.variable.text, question(&block.values)),
+            option("sep", block.separators.as_ref()),
+            recipe(&block.body),
+        ]
+        .concat(),
+        StepKind::Wait(body) => format!("wait{}", recipe(body)),
+        StepKind::Try(block) => {
+            format!("try{} catch{} finally{}", recipe(&block.body), recipe(&block.catch), recipe(&block.finally))
+        }
     }
+}
+
+/// The steps of a block in braces.
+fn recipe(recipe: &Recipe) -> String {
+    let steps: Vec<String> = recipe.iter().map(|inner| step(&inner.kind)).collect();
+    format!(" {{{}}}", steps.join("; "))
+}
+
+fn question(question: &Question) -> String {
+    let secrets: String = question.secrets.iter().map(|_| " secret").collect();
+    let mounts: String = question.mounts.iter().map(|_| " mount").collect();
+    format!("{}{}{secrets}{mounts}", line(&question.command), flag("no-cache", &question.no_cache))
 }

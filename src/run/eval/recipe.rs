@@ -7,12 +7,15 @@ use super::scope::Scope;
 use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
 use crate::diagnostic::Diagnostic;
+use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Op, Options, Output};
 use crate::source::Span;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A recipe that is being walked.
 pub(super) struct Frame<'a> {
@@ -30,6 +33,10 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
+    /// Whether a `TRY` has failed, and saves what there is.
+    pub(super) rescuing: bool,
+    /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
+    asked: Mutex<Vec<VertexId>>,
 }
 
 impl<'a> Frame<'a> {
@@ -53,6 +60,7 @@ impl<'a> Frame<'a> {
             locals: Vec::new(),
             last: None,
             push_steps: Vec::new(),
+            asked: Vec::new(),
             builds: Vec::new(),
             // What the base recipe builds and uses is done for every target, and gives no outputs.
             uses: base
@@ -70,6 +78,8 @@ impl<'a> Frame<'a> {
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
+            rescuing: false,
+            asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
     }
 
@@ -78,16 +88,34 @@ impl<'a> Frame<'a> {
         self.instance.last = self.state.root.map(|root| root.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.saved = self.saved.unwrap_or(self.state);
+        self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
     }
 
     pub(super) async fn walk(&mut self, recipe: &Recipe) -> Eval<()> {
-        for step in recipe {
-            self.step(step).await?;
-        }
+        self.steps(recipe).await?;
         match recipe.last() {
             Some(step) => self.persist(step).await,
             None => Ok(()),
+        }
+    }
+
+    /// Walks the steps of a recipe or of a block.
+    pub(super) fn steps<'s>(&'s mut self, steps: &'s [Step]) -> BoxFuture<'s, Eval<()>> {
+        async move {
+            for step in steps {
+                self.step(step).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    /// Notes a step that is asked, or the end of a branch that may not be taken.
+    pub(super) fn note_asked(&self, vertex: VertexId) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.contains(&vertex) {
+            asked.push(vertex);
         }
     }
 
@@ -100,6 +128,10 @@ impl<'a> Frame<'a> {
                 | StepKind::Let(_)
                 | StepKind::Set(_)
                 | StepKind::Project
+                | StepKind::If(_)
+                | StepKind::For(_)
+                | StepKind::Wait(_)
+                | StepKind::Try(_)
         );
         if needs_from && !self.state.begun {
             let keyword = step.text.split_whitespace().next().unwrap_or_default();
@@ -160,6 +192,10 @@ impl<'a> Frame<'a> {
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
             StepKind::Project => Ok(()),
+            StepKind::If(block) => self.condition(block).await,
+            StepKind::For(block) => self.iteration(step, block).await,
+            StepKind::Wait(body) => self.wait(step, body).await,
+            StepKind::Try(block) => self.try_block(step, block).await,
         }
     }
 
@@ -170,11 +206,16 @@ impl<'a> Frame<'a> {
 
     /// The same under another name, or as one that runs in any case.
     pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
+        self.add_at(step.span, op, name, uncached)
+    }
+
+    /// The same for a part of a command.
+    pub(super) fn add_at(&self, span: Span, op: Op, name: &str, uncached: bool) -> Output {
         self.evaluator.add(op, || Options {
             target: self.shown.clone(),
             name: name.into(),
-            span: step.span,
-            location: self.evaluator.program.sources.location(step.span),
+            span,
+            location: self.evaluator.program.sources.location(span),
             uncached,
             data_roots: None,
         })
@@ -216,7 +257,14 @@ impl<'a> Frame<'a> {
 
     /// What stands in a plan for a value that only the image knows.
     pub(super) fn placeholder(&self, what: &str) -> String {
+        self.evaluator.guess();
         let image = self.state.image.as_ref().map_or("scratch", |(_, image)| &image.reference);
         format!("<{what} of {image}>")
+    }
+
+    /// What stands in a plan for what only a step knows. It is no pattern and no reference, whatever the step's command is.
+    pub(super) fn unknown(&self, what: &str) -> String {
+        self.evaluator.guess();
+        format!("<{}>", what.replace(['*', '?', '[', ']', '+'], "_"))
     }
 }
