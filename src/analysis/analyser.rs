@@ -2,7 +2,6 @@
 
 use super::features::{Feature, Features};
 use super::image::check_image;
-use super::reference::TargetRef;
 use super::template::{Part, Template, Variable};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -13,14 +12,12 @@ pub(super) struct Analyser<'a> {
     pub(super) features: &'a Features,
     /// Whether lines are missing that could not be read: nothing is said then about what may have stood in them.
     pub(super) incomplete: bool,
-    /// Targets that are named in blocks, which are no steps yet.
-    pub(super) in_blocks: Vec<(TargetRef, Span)>,
     faults: Vec<Diagnostic>,
 }
 
 impl<'a> Analyser<'a> {
     pub(super) fn new(features: &'a Features, incomplete: bool, faults: Vec<Diagnostic>) -> Self {
-        Self { features, incomplete, in_blocks: Vec::new(), faults }
+        Self { features, incomplete, faults }
     }
 
     pub(super) fn into_faults(self) -> Vec<Diagnostic> {

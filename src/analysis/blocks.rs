@@ -65,11 +65,10 @@ impl Walk<'_, '_> {
             allowed = false;
         }
         let body = self.body(state, &block.body);
-        let with_docker = block.body.iter().any(|statement| matches!(statement, Statement::With(_)));
-        if !with_docker
-            && !matches!(body.as_slice(), [Step { kind: StepKind::Run(_), .. }])
-            && !self.analyser.incomplete
-        {
+        if let [Step { kind: StepKind::WithDocker(_), span, .. }] = body.as_slice() {
+            self.analyser.unsupported(*span, "WITH DOCKER inside of TRY");
+            allowed = false;
+        } else if !matches!(body.as_slice(), [Step { kind: StepKind::Run(_), .. }]) && !self.analyser.incomplete {
             let span = body.get(1).map_or(block.header.span, |second| second.span);
             let message = "`TRY` holds exactly one `RUN`".to_owned();
             let help = "join commands with `&&`, and put what needs no rescue above `TRY`";

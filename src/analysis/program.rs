@@ -1,8 +1,10 @@
 //! What a Buildfile means before anything runs: commands with their flags read and checked, words split into what is literal
 //! and what `$` will bring.
 
+mod docker;
 mod flow;
 
+pub use docker::{Load, WithDocker};
 pub use flow::{Branch, For, If, Question, Try};
 
 use super::features::Features;
@@ -96,6 +98,8 @@ pub enum StepKind {
     Healthcheck(Healthcheck),
     /// `CACHE`
     Cache(Cache),
+    /// `WITH DOCKER`, with the `RUN` inside.
+    WithDocker(Box<WithDocker>),
     /// `PROJECT`: kept for nothing but its check.
     Project,
     /// `IF … END`

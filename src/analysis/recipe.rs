@@ -1,13 +1,12 @@
 //! Recipes: their commands in order, and what the order forbids.
 
 use super::analyser::Analyser;
-use super::commands::{step, unsupported_block};
+use super::commands::{step, with_docker};
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
-use super::targets::known_in;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{Block, Command, Keyword, Statement};
+use crate::syntax::ast::{Command, Keyword, Statement};
 
 /// Whose recipe it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +60,11 @@ impl Walk<'_, '_> {
         for statement in statements {
             match statement {
                 Statement::Command(command) => self.command(state, command),
-                Statement::With(block) => self.block(state, block),
+                Statement::With(block) => {
+                    self.check_order(state, &block.header);
+                    let step = with_docker(self.analyser, block);
+                    self.push(state, step);
+                }
                 block => {
                     let step = self.block_step(state, block);
                     self.steps.extend(step);
@@ -70,17 +73,15 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A block that is no step yet: its head is reported, and its body is read for its own faults.
-    fn block(&mut self, state: &mut State, block: &Block) {
-        unsupported_block(self.analyser, &block.header);
-        let body = self.body(state, &block.body);
-        let named = body.iter().flat_map(known_in).map(|(target, span)| (target.clone(), span));
-        self.analyser.in_blocks.extend(named);
-    }
-
     fn command(&mut self, state: &mut State, command: &Command) {
         self.check_order(state, command);
-        if let Some(step) = step(self.analyser, command) {
+        let step = step(self.analyser, command);
+        self.push(state, step);
+    }
+
+    /// Checks a step in its place, and keeps it.
+    fn push(&mut self, state: &mut State, step: Option<Step>) {
+        if let Some(step) = step {
             self.check_step(state, &step);
             self.steps.push(step);
         }
@@ -129,7 +130,11 @@ impl Walk<'_, '_> {
                 state.pushed.get_or_insert(step.span);
             }
             (
-                StepKind::Run(_) | StepKind::CopyContext(_) | StepKind::CopyArtifacts(_) | StepKind::From(_),
+                StepKind::Run(_)
+                | StepKind::WithDocker(_)
+                | StepKind::CopyContext(_)
+                | StepKind::CopyArtifacts(_)
+                | StepKind::From(_),
                 Some(push),
             ) => {
                 let message = "only pushes may follow a `RUN --push` in this version of the language";
@@ -175,6 +180,7 @@ const fn is_step(keyword: Keyword) -> bool {
             | Keyword::Stopsignal
             | Keyword::User
             | Keyword::Volume
+            | Keyword::WithDocker
             | Keyword::Workdir
     )
 }

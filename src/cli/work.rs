@@ -5,7 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
-use super::{arguments, environment, faults, secrets};
+use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
 use crate::graph::Plan;
@@ -38,9 +38,10 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
-    let asked = find(context, wishes, build_args)?;
+    let repositories = clones::repositories(context);
+    let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref())
+    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -63,6 +64,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
         native: native.clone(),
@@ -93,7 +95,9 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
-    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let logins = clones::logins(context);
+    let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
+    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -128,7 +132,11 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory, which may not exist yet.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
@@ -161,6 +169,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
@@ -178,31 +187,36 @@ impl Work<'_> {
             Arc::new(Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone()));
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let evaluation = unless_stopped(interrupt, evaluating).await;
-        let Some(Evaluation { plan, faults }) = evaluation else {
-            finish(&*sink, Outcome::Interrupted, began);
-            screen.finish();
-            return Err(Exit::Signal(2));
+        let (plan, faults) = match unless_stopped(interrupt, evaluating).await {
+            Some(Evaluation { plan, faults }) => (plan, faults),
+            None => (Plan::default(), Vec::new()),
         };
-        if !faults.is_empty() {
-            durations.save();
-            finish(&*sink, Outcome::Failed, began);
-            screen.finish();
-            faults::evaluation(context, &program.sources, &faults)?;
-            return Ok(plan);
-        }
         let result = match extent {
-            Extent::Build => build(&executor, plan.clone(), choices, interrupt).await,
-            Extent::Decide => Ok(()),
+            _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
+            Extent::Build if faults.is_empty() => build(&executor, plan.clone(), choices, interrupt).await,
+            _ => Ok(()),
         };
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
+            Ok(()) if !faults.is_empty() => Outcome::Failed,
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
         finish(&*sink, outcome, began);
         screen.finish();
+        if result.is_ok() {
+            faults::evaluation(context, &program.sources, &faults)?;
+        }
         result.map(|()| plan).map_err(|error| faults::build(context, &program.sources, &error))
     }
 }

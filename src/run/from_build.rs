@@ -1,7 +1,7 @@
 //! Facts of a build: what is asked is run.
 
 use super::build::{Choices, build, prepare};
-use super::dispatch::Executor;
+use super::executor::Executor;
 use super::facts::{Attempt, Facts};
 use super::failure::{self, BuildError, CopySource};
 use super::interrupt::Interrupt;
@@ -45,14 +45,17 @@ impl FromBuild {
 
     async fn run_and_read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
         let mut tries = 1;
+        self.executor.execute(graph, &[output.vertex]).await?;
         loop {
-            self.executor.execute(graph, &[output.vertex]).await?;
             let read = tokio::select! {
                 read = self.executor.engine().read_file(graph, output, path) => read,
                 () = self.interrupt.stopped() => return Err(BuildError::Interrupted),
             };
             match read {
-                Err(EngineError::Refused) if tries < TRIES => tries += 1,
+                Err(EngineError::Refused) if tries < TRIES => {
+                    self.executor.restore(graph, output.vertex).await?;
+                    tries += 1;
+                }
                 read => return Ok(read?),
             }
         }

@@ -9,6 +9,7 @@ mod for_in;
 mod from;
 mod healthcheck;
 mod image_config;
+mod load;
 mod platform;
 mod project;
 mod question;
@@ -18,8 +19,9 @@ mod save_image;
 mod step;
 mod unsupported;
 mod variable;
+mod with_docker;
 
 pub(super) use for_in::for_in;
 pub(super) use question::condition;
 pub(super) use step::step;
-pub(super) use unsupported::unsupported_block;
+pub(super) use with_docker::with_docker;

@@ -15,7 +15,7 @@ pub(super) const FLAGS: [FlagSpec; 5] = [
     FlagSpec::switch("no-cache"),
     FlagSpec::value("secret"),
     FlagSpec::value("mount"),
-    FlagSpec::switch("privileged").unsupported(),
+    FlagSpec::switch("privileged"),
     FlagSpec::switch("ssh").unsupported(),
 ];
 
@@ -54,6 +54,7 @@ pub(super) fn question(analyser: &mut Analyser<'_>, found: &Found, command: Comm
     Question {
         command,
         no_cache: found.flag(analyser, "no-cache"),
+        privileged: found.flag(analyser, "privileged"),
         secrets: found.values("secret").iter().filter_map(|word| secret(analyser, word)).collect(),
         mounts: found.values("mount").iter().filter_map(|word| mount(analyser, word)).collect(),
     }

@@ -22,8 +22,3 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
         _ => analyser.unsupported(span, keyword.as_str()),
     }
 }
-
-/// Reports the head of a block.
-pub(in crate::analysis) fn unsupported_block(analyser: &mut Analyser<'_>, header: &Command) {
-    analyser.unsupported(header.span, header.keyword.as_str());
-}

@@ -58,6 +58,8 @@ pub struct Question {
     pub command: CommandLine,
     /// `--no-cache`
     pub no_cache: Flag,
+    /// `--privileged`
+    pub privileged: Flag,
     /// `--secret`, in order.
     pub secrets: Vec<Late<Option<SecretSpec>>>,
     /// `--mount`, in order.

@@ -37,6 +37,7 @@ pub(super) enum Keep {
 #[derive(Default)]
 struct How<'q> {
     no_cache: bool,
+    privileged: bool,
     secrets: &'q [Late<Option<SecretSpec>>],
     mounts: &'q [Late<MountSpec>],
     network: Network,
@@ -49,7 +50,7 @@ impl Frame<'_> {
             CommandLine::Shell(command) if is_file_test(command.as_literal().unwrap_or_default()) => Network::None,
             _ => Network::Default,
         };
-        let how = How { network, ..self.how(question).await? };
+        let how = How { network, ..self.how(question, span).await? };
         let command = match &question.command {
             CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
             CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
@@ -67,7 +68,7 @@ impl Frame<'_> {
         text: &str,
         span: Span,
     ) -> Eval<Option<String>> {
-        let how = self.how(question).await?;
+        let how = self.how(question, span).await?;
         // A list that is one command ends as the command does; `echo` would hide that. Before 1.0 it does.
         let single =
             words.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).filter(|rest| !rest.contains(['(', ')']));
@@ -107,9 +108,19 @@ impl Frame<'_> {
         .boxed()
     }
 
-    async fn how<'q>(&self, question: &'q Question) -> Eval<How<'q>> {
+    async fn how<'q>(&self, question: &'q Question, span: Span) -> Eval<How<'q>> {
         let no_cache = self.flag(&question.no_cache).await?;
-        Ok(How { no_cache, secrets: &question.secrets, mounts: &question.mounts, network: Network::Default })
+        let privileged = self.flag(&question.privileged).await?;
+        if privileged {
+            self.allow_privileged("--privileged", span)?;
+        }
+        Ok(How {
+            no_cache,
+            privileged,
+            secrets: &question.secrets,
+            mounts: &question.mounts,
+            network: Network::Default,
+        })
     }
 
     /// Adds the step.
@@ -129,7 +140,7 @@ impl Frame<'_> {
             user: self.state.patch.user.clone(),
             mounts,
             network: how.network,
-            privileged: false,
+            privileged: how.privileged,
             hosts: Vec::new(),
             secret_env,
             platform: self.state.platform.clone(),

@@ -31,7 +31,11 @@ impl From<Diagnostic> for Fault {
 
 impl From<BuildError> for Fault {
     fn from(error: BuildError) -> Self {
-        Self::Build(error)
+        match error {
+            // What stopped it has been reported by whoever waited for that.
+            BuildError::Stopped => Self::Elsewhere,
+            error => Self::Build(error),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod shell;
 mod state;
 mod wait;
 mod waits;
+mod with_docker;
 
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;

@@ -191,6 +191,7 @@ impl<'a> Frame<'a> {
             }
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::Project => Ok(()),
             StepKind::If(block) => self.condition(block).await,
             StepKind::For(block) => self.iteration(step, block).await,
@@ -211,14 +212,19 @@ impl<'a> Frame<'a> {
 
     /// The same for a part of a command.
     pub(super) fn add_at(&self, span: Span, op: Op, name: &str, uncached: bool) -> Output {
-        self.evaluator.add(op, || Options {
+        self.evaluator.add(op, || self.options(span, name, uncached))
+    }
+
+    /// What is noted with a vertex of a command.
+    pub(super) fn options(&self, span: Span, name: &str, uncached: bool) -> Options {
+        Options {
             target: self.shown.clone(),
             name: name.into(),
             span,
             location: self.evaluator.program.sources.location(span),
             uncached,
             data_roots: None,
-        })
+        }
     }
 
     /// The configuration of the image that the state began with; an empty one for `scratch`, `None` where it is not known yet.

@@ -47,14 +47,24 @@ impl Frame<'_> {
     async fn process(&mut self, step: &Step, run: &Run) -> Eval<Option<Process>> {
         let push = self.flag(&run.push).await?;
         let no_cache = self.flag(&run.no_cache).await?;
-        for (flag, name) in [
-            (&run.privileged, "--privileged"),
-            (&run.ssh, "--ssh"),
-            (&run.interactive, "--interactive"),
-            (&run.interactive_keep, "--interactive-keep"),
-        ] {
+        let exec = self.exec(step, run).await?;
+        if push && !self.evaluator.settings.push {
+            return Ok(None);
+        }
+        if exec.privileged {
+            self.allow_privileged("RUN --privileged", step.span)?;
+        }
+        let uncached = no_cache || push || self.evaluator.settings.no_cache;
+        Ok(Some(Process { exec, push, uncached }))
+    }
+
+    /// The process that a command asks for.
+    pub(super) async fn exec(&mut self, step: &Step, run: &Run) -> Eval<Exec> {
+        for (flag, name) in
+            [(&run.ssh, "--ssh"), (&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")]
+        {
             if self.flag(flag).await? {
-                let message = format!("RUN {name} is not supported yet by this version of rbuild");
+                let message = format!("this version of rbuild does not support `RUN {name}` yet");
                 return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
             }
         }
@@ -66,10 +76,7 @@ impl Frame<'_> {
             }
         }
         let mounts = self.mounts(step.span, &run.mounts).await?;
-        if push && !self.evaluator.settings.push {
-            return Ok(None);
-        }
-        let exec = Exec {
+        Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command,
@@ -78,13 +85,11 @@ impl Frame<'_> {
             user: self.state.patch.user.clone(),
             mounts,
             network: if run.network_none { Network::None } else { Network::Default },
-            privileged: false,
+            privileged: self.flag(&run.privileged).await?,
             hosts: Vec::new(),
             secret_env,
             platform: self.state.platform.clone(),
-        };
-        let uncached = no_cache || push || self.evaluator.settings.no_cache;
-        Ok(Some(Process { exec, push, uncached }))
+        })
     }
 
     /// The variables that steps see on top of the image's.
