@@ -50,7 +50,8 @@ impl Frame<'_> {
             }
         }
         let op = Op::Docker(Box::new(DockerStep { exec, images, compose }));
-        let root = self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step, &step.text, uncached) });
+        let root =
+            self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step.span, &step.text, uncached) });
         self.state.root = Some(root);
         Ok(())
     }
