@@ -10,6 +10,7 @@ pub mod event;
 pub mod graph;
 pub mod image_name;
 pub mod lock;
+pub mod machine;
 pub mod platform;
 pub mod run;
 pub mod source;

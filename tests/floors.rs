@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("run", 50),
     ("engine", 40),
     ("cache", 40),
+    ("machine", 40),
     ("workspace", 40),
     ("lock", 35),
     ("graph", 30),

@@ -4,7 +4,7 @@ use super::context::{Context, Ended};
 use super::environment::surroundings;
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
-use crate::engine::docker::{Docker, Keychain};
+use crate::engine::docker::{Address, Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::LocalSource;
 use crate::lock::HolderInfo;
@@ -22,6 +22,8 @@ pub struct Connection {
     pub engine: Arc<dyn Engine>,
     /// The platform that it runs natively.
     pub platform: Platform,
+    /// Whether it runs on this machine, as far as is known: it listens at a Unix socket.
+    pub is_local: bool,
 }
 
 /// Finds the engine and opens the sessions that serve it.
@@ -34,11 +36,12 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
     let connected = async {
         let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
+        let is_local = matches!(docker.address(), Address::Unix(_));
         let services =
             Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
         let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
         let engine = BuildKit::connect(docker, services, settings).await?;
-        Ok(Connection { engine: Arc::new(engine), platform })
+        Ok(Connection { engine: Arc::new(engine), platform, is_local })
     };
     connected.await.map_err(|error| engine_fault(context, None, &error))
 }

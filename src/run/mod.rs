@@ -1,6 +1,5 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
-mod attempt;
 mod build;
 mod dispatch;
 pub mod eval;
@@ -10,10 +9,8 @@ mod failure;
 mod gatekeeper;
 mod interrupt;
 pub mod load;
-mod locks;
 mod outputs;
 pub mod program;
-mod requests;
 pub mod schedule;
 mod steps;
 

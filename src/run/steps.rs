@@ -25,6 +25,8 @@ struct Shown {
     work: Work,
     /// Whether its end has been told.
     ended: bool,
+    /// Whether the last that was told is that it waits for its turn.
+    queued: bool,
 }
 
 impl Steps {
@@ -53,6 +55,7 @@ impl Steps {
                 began: None,
                 work: Work::of(&vertex.op),
                 ended: false,
+                queued: false,
             });
         }
     }
@@ -120,6 +123,7 @@ impl Steps {
                 StepState::Running | StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
                     shown.ended = false;
                 }
+                StepState::Queued if shown.queued => return,
                 _ if shown.ended => return,
                 StepState::Queued => {}
                 StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } => {
@@ -128,6 +132,7 @@ impl Steps {
                 }
                 StepState::Cancelled => shown.ended = true,
             }
+            shown.queued = matches!(state, StepState::Queued);
             shown.step.clone()
         };
         self.send(Event::Step { step, state });
