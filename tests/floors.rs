@@ -43,6 +43,7 @@ const KNOWN_TO: &[(&str, &[&str])] = &[
     ("analysis", &["run", "cli"]),
     ("graph", &["engine", "cache", "workspace", "run", "cli"]),
     ("engine", &["run", "cli"]),
+    ("machine", &["run", "cli"]),
     ("workspace", &["run", "cli"]),
     ("run", &["cli"]),
     ("cli", &["main"]),

@@ -133,7 +133,7 @@ pub struct Options {
     #[arg(
         short = 'j',
         long,
-        value_name = "N|auto", value_parser = parallelism,
+        value_name = "N", value_parser = parallelism,
         env = "RBUILD_MAX_PARALLELISM",
         hide_env_values = true,
         global = true,
