@@ -1,10 +1,11 @@
 //! What can be typed.
 
 use super::duration;
+use crate::image_name::ImageName;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,7 @@ Examples:
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
   rbuild plan +all                     show what would be done, and do nothing
+  rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
@@ -43,6 +45,12 @@ pub enum Command {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
     },
+    /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    Locks {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
     /// Show the build graph of targets; nothing is run, and no engine is needed
     Plan {
         /// How to show it
@@ -61,6 +69,17 @@ pub enum Command {
         words: Vec<String>,
     },
 }
+
+/// Variables that Earthfiles' users have set, by the names that come first here.
+const OLDER: &[(&str, &str)] = &[
+    ("RBUILD_ALLOW_PRIVILEGED", "EARTHLY_ALLOW_PRIVILEGED"),
+    ("RBUILD_CI", "EARTHLY_CI"),
+    ("RBUILD_NO_CACHE", "EARTHLY_NO_CACHE"),
+    ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
+    ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
+    ("RBUILD_PUSH", "EARTHLY_PUSH"),
+    ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
+];
 
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
 fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -99,6 +118,10 @@ pub enum Parallelism {
     Steps(NonZeroUsize),
 }
 
+fn image_name(text: &str) -> Result<String, String> {
+    ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
+}
+
 /// Formats of `rbuild plan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PlanFormat {
@@ -107,6 +130,16 @@ pub enum PlanFormat {
     Text,
     /// For Graphviz
     Dot,
+    /// For programs
+    Json,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
     /// For programs
     Json,
 }
@@ -146,6 +179,9 @@ pub struct Options {
     /// Keep at most N directories for the daemons of WITH DOCKER steps with the same `--cache-id`: so many run at the same time [default: 2]
     #[arg(long, value_name = "N", value_parser = at_least_one, env = "RBUILD_DOCKER_CACHE_ROOTS", hide_env_values = true, global = true, help_heading = "Running")]
     pub docker_cache_roots: Option<NonZeroUsize>,
+    /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
+    #[arg(short = 'P', long, value_parser = FalseyValueParser::new(), env = "RBUILD_ALLOW_PRIVILEGED", hide_env_values = true, global = true, help_heading = "Running")]
+    pub allow_privileged: bool,
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
@@ -201,6 +237,37 @@ pub struct Options {
     )]
     pub platform: Option<String>,
 
+    /// The user name for git servers, with `--git-password`
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GIT_USERNAME",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_username: Option<String>,
+    /// The password or token for git servers that this machine's own files name
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "GIT_PASSWORD",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_password: Option<String>,
+    /// The socket of the ssh agent, for git and for `RUN --ssh` [default: `SSH_AUTH_SOCK`]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SSH_AUTH_SOCK",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub ssh_auth_sock: Option<PathBuf>,
+
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
     #[arg(
         long,
@@ -211,6 +278,18 @@ pub struct Options {
         help_heading = "Machine"
     )]
     pub docker_host: Option<String>,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        value_parser = image_name,
+        env = "RBUILD_DOCKERD_IMAGE",
+        hide_env_values = true,
+        default_value = "docker.io/library/docker:28-dind",
+        global = true,
+        help_heading = "Machine"
+    )]
+    pub dockerd_image: String,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
     #[arg(
         long,
@@ -238,14 +317,18 @@ pub struct Options {
 }
 
 impl Arguments {
-    /// Reads the command line and the environment. A variable that is set to nothing counts as not set.
+    /// Reads the command line and the environment. A variable that is set to nothing counts as not set; the older name of one counts
+    /// where the newer is not set.
     ///
     /// # Errors
     /// What clap has to say, help and version included.
     pub fn read() -> Result<Self, clap::Error> {
-        let empty =
-            |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
-        let command = Self::command().mut_args(|arg| if empty(&arg) { arg.env(None::<&str>) } else { arg });
+        let set = |name: &OsStr| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let command = Self::command().mut_args(|arg| {
+            let Some(name) = arg.get_env().filter(|name| !set(name)) else { return arg };
+            let older = OLDER.iter().find(|(newer, _)| *newer == name).map(|(_, older)| *older);
+            arg.env(older.filter(|older| set(older.as_ref())))
+        });
         Self::from_arg_matches(&command.try_get_matches_from(separated(std::env::args_os()))?)
     }
 
@@ -268,6 +351,7 @@ impl Options {
             "--no-output" => &mut self.no_output,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
+            "--allow-privileged" | "-P" => &mut self.allow_privileged,
             _ => return false,
         };
         *flag = true;

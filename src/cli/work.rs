@@ -5,7 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
-use super::{arguments, environment, faults, secrets};
+use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::{Durations, Peaks};
 use crate::engine::Engine;
 use crate::event::{Event, Outcome, Sink};
@@ -44,9 +44,10 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
-    let asked = find(context, wishes, build_args)?;
+    let repositories = clones::repositories(context);
+    let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref())
+    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -69,6 +70,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
         native: native.clone(),
@@ -87,7 +89,9 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
-    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let logins = clones::logins(context);
+    let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
+    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -120,7 +124,11 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory, which may not exist yet.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
@@ -152,6 +160,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
@@ -187,6 +196,9 @@ impl Work<'_> {
         });
         durations.save();
         peaks.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,

@@ -9,7 +9,7 @@ use super::steps::Steps;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError};
-use crate::event::{Event, Sink};
+use crate::event::{Event, Sink, Summary};
 use crate::graph::{Graph, Vertex};
 use crate::lock::LockDir;
 use crate::machine::Pressure;
@@ -164,6 +164,12 @@ impl Executor {
             Dispatcher { messages, task: tokio::spawn(dispatch.run()).abort_handle() }
         });
         dispatcher.messages.clone()
+    }
+
+    /// Where the time of all that was executed went; `None` when no step ran.
+    #[must_use]
+    pub fn summary(&self) -> Option<Summary> {
+        self.setting.steps.summary()
     }
 
     /// The engine.

@@ -11,8 +11,10 @@ mod interrupt;
 pub mod load;
 mod outputs;
 pub mod program;
+pub mod repositories;
 pub mod schedule;
 mod steps;
+mod summary;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! What is shown of each vertex, and the last lines that it printed.
 
+use super::schedule::State;
+use super::summary::{Phase, Recorder};
 use crate::digest::VertexId;
-use crate::event::{Event, Sink, Step, StepState, Stream};
+use crate::event::{Event, Sink, Step, StepState, Stream, Summary};
 use crate::graph::{LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +18,9 @@ const KEPT_BYTES: usize = 4096;
 pub struct Steps {
     sink: Arc<dyn Sink>,
     known: Mutex<HashMap<VertexId, Shown>>,
+    /// What the summary is made of, on a clock that began with this build.
+    recorder: Mutex<Recorder>,
+    began: Instant,
 }
 
 struct Shown {
@@ -33,7 +38,7 @@ impl Steps {
     /// Steps that are told to `sink`.
     #[must_use]
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        Self { sink, known: Mutex::default() }
+        Self { sink, known: Mutex::default(), recorder: Mutex::default(), began: Instant::now() }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<VertexId, Shown>> {
@@ -45,11 +50,15 @@ impl Steps {
         self.sink.send(event);
     }
 
+    fn record(&self, note: impl FnOnce(&mut Recorder, Duration)) {
+        note(&mut self.recorder.lock().unwrap_or_else(PoisonError::into_inner), self.began.elapsed());
+    }
+
     /// Gets to know vertices.
     pub fn add(&self, vertices: &[Arc<Vertex>]) {
         let mut known = self.known();
         for vertex in vertices {
-            known.entry(vertex.id).or_insert_with(|| Shown {
+            let shown = known.entry(vertex.id).or_insert_with(|| Shown {
                 step: Arc::new(step(vertex)),
                 lines: VecDeque::new(),
                 began: None,
@@ -57,7 +66,28 @@ impl Steps {
                 ended: false,
                 queued: false,
             });
+            self.record(|recorder, _| recorder.add(vertex, &shown.step));
         }
+    }
+
+    /// Notes a step's way through the schedule, for the summary.
+    pub fn moved(&self, id: VertexId, state: State) {
+        let phase = match state {
+            State::Ready => Phase::Ready,
+            State::AtGate | State::Locking => Phase::Slot,
+            State::WaitingForLock => Phase::Lock,
+            State::WaitingForHost => Phase::Host,
+            State::Running => Phase::Runs,
+            State::Waiting | State::Submitted | State::Dropped | State::Abandoned => Phase::Aside,
+            // The end of the process is not yet that of the step; and how long it took is told with its end.
+            State::Ending | State::Done | State::Failed => return,
+        };
+        self.record(|recorder, now| recorder.moved(id, phase, now));
+    }
+
+    /// Where the time went; `None` when no step ran.
+    pub fn summary(&self) -> Option<Summary> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner).summary()
     }
 
     /// The step of a vertex.
@@ -135,6 +165,14 @@ impl Steps {
             shown.queued = matches!(state, StepState::Queued);
             shown.step.clone()
         };
+        self.record(|recorder, now| match &state {
+            StepState::WaitingForHost { waited } => {
+                recorder.waits_since(id, Phase::Host, now.saturating_sub(*waited), now);
+            }
+            StepState::Done { took } | StepState::Failed { took, .. } => recorder.ended(id, Some(*took), now),
+            StepState::Cached => recorder.ended(id, None, now),
+            _ => {}
+        });
         self.send(Event::Step { step, state });
     }
 

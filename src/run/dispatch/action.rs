@@ -58,7 +58,7 @@ impl Dispatch {
                 Action::ReadMemory => self.read_memory(),
                 Action::ReadMemoryLater => self.read_memory_later(),
                 Action::Open(id) => {
-                    self.host_guards.extend(self.host_slot.take().map(|slot| (id, slot)));
+                    self.give_host_slot(id);
                     self.answer(id, Answer::Open);
                 }
                 Action::Refuse(id) => self.answer(id, Answer::Refuse),
@@ -95,6 +95,7 @@ impl Dispatch {
             drop(self.take_claims(id));
         }
         let steps = &self.setting.steps;
+        steps.moved(id, state);
         match state {
             State::Ready | State::AtGate => steps.tell(id, StepState::Queued),
             State::Running => {

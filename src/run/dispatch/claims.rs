@@ -57,8 +57,17 @@ fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
 
 /// A wait as it is told.
 fn waiting(wait: &Wait) -> StepState {
-    let holder = wait.holders.first().map(|holder| format!("{}, pid {}", holder.target, holder.pid));
-    StepState::WaitingForLock { lock: format!("{} {}", wait.key.kind(), wait.key.name()), holder, waited: wait.waited }
+    // Of several the first one has held it longest.
+    let holder = wait.holders.first().map(|holder| match wait.holders.len() - 1 {
+        0 => holder.to_string(),
+        others => format!("{holder} (and {others} more)"),
+    });
+    StepState::WaitingForLock {
+        lock: format!("{} {}", wait.key.kind(), wait.key.name()),
+        holder,
+        held: wait.holders.first().map(HolderInfo::held),
+        waited: wait.waited,
+    }
 }
 
 /// A pool of data roots.

@@ -74,6 +74,14 @@ impl Dispatch {
         });
     }
 
+    /// The slot that came is this step's.
+    pub(super) fn give_host_slot(&mut self, id: VertexId) {
+        if let Some(slot) = self.host_slot.take() {
+            slot.hold_for(&self.holder(id));
+            self.host_guards.insert(id, slot);
+        }
+    }
+
     pub(super) fn leave_host_slot(&mut self) {
         self.host.cancel((), Vec::new());
         self.host_slot = None;

@@ -117,7 +117,7 @@ impl World {
             match action {
                 Action::Submit(id) => {
                     let shape = &self.shapes[&id];
-                    let runs = shape.kind % 4 != 0 && !shape.cached;
+                    let runs = !shape.kind.is_multiple_of(4) && !shape.cached;
                     self.todo.insert(if runs { Todo::Ask(id) } else { Todo::Finish(id) });
                 }
                 Action::TakeLocks(id) => drop(self.todo.insert(Todo::TryLocks(id))),
@@ -235,7 +235,7 @@ fn setups(shapes: &[Shape]) -> Vec<Setup> {
         let locks = (0..3).any(|lock| shape.locks >> lock & 0b1001 == 0b1001);
         Setup {
             id: ids[i],
-            kind: if shape.kind % 4 == 0 { Kind::File } else { Kind::Step { locks } },
+            kind: if shape.kind.is_multiple_of(4) { Kind::File } else { Kind::Step { locks } },
             inputs: (0..i).filter(needs).map(|j| ids[j]).collect(),
             cost: u64::from(shape.kind),
             memory: u64::from(shape.kind),

@@ -7,4 +7,4 @@ mod hosts;
 mod locks;
 mod memory;
 mod pools;
-mod world;
+pub(super) mod world;
