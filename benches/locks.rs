@@ -29,7 +29,11 @@ fn main() {
     for slots in [2, 64] {
         let all: Vec<LockKey> = (0..slots).map(|number: usize| LockKey::new("slot", number.to_string())).collect();
         measure(&format!("a slot of {slots} on the machine, all free"), || {
-            drop(runtime.block_on(dir.lock_any(&pool, &all, &here(), options, |_| {})).expect("one is free"));
+            drop(
+                runtime
+                    .block_on(dir.lock_any(&pool, &all, &here(), options, |_| std::future::ready(true), |_| {}))
+                    .expect("one is free"),
+            );
         });
         // The last one is found only behind all the others.
         let held: Vec<_> = all[1..]
@@ -38,7 +42,11 @@ fn main() {
             .collect();
         let backwards: Vec<LockKey> = all.iter().rev().cloned().collect();
         measure(&format!("a slot of {slots} on the machine, one free"), || {
-            drop(runtime.block_on(dir.lock_any(&pool, &backwards, &here(), options, |_| {})).expect("one is free"));
+            drop(
+                runtime
+                    .block_on(dir.lock_any(&pool, &backwards, &here(), options, |_| std::future::ready(true), |_| {}))
+                    .expect("one is free"),
+            );
         });
         drop(held);
     }

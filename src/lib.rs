@@ -11,6 +11,7 @@ pub mod graph;
 pub mod host;
 pub mod image_name;
 pub mod lock;
+pub mod machine;
 pub mod platform;
 pub mod run;
 pub mod source;

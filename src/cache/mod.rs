@@ -1,5 +1,8 @@
 //! What rbuild remembers between invocations.
 
 mod durations;
+mod numbers;
+mod peaks;
 
 pub use durations::Durations;
+pub use peaks::Peaks;

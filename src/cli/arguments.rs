@@ -100,7 +100,25 @@ fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
+    text.parse().map_err(|_| "give a number, at least 1".to_owned())
+}
+
+fn parallelism(text: &str) -> Result<Parallelism, String> {
+    match text {
+        "auto" => Ok(Parallelism::Auto),
+        _ => {
+            text.parse().map(Parallelism::Steps).map_err(|_| "give a number of steps, at least 1, or `auto`".to_owned())
+        }
+    }
+}
+
+/// How many steps run at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parallelism {
+    /// As many as the engine has processors, and memory is there for.
+    Auto,
+    /// So many.
+    Steps(NonZeroUsize),
 }
 
 fn image_name(text: &str) -> Result<String, String> {
@@ -147,17 +165,23 @@ pub enum Progress {
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
 pub struct Options {
-    /// Run at most N steps at the same time [default: the engine's processors, at least 2]
+    /// Run at most N steps at the same time; `auto`: fewer while memory is short [default: the engine's processors, at least 2]
     #[arg(
         short = 'j',
         long,
-        value_name = "N", value_parser = at_least_one,
+        value_name = "N", value_parser = parallelism,
         env = "RBUILD_MAX_PARALLELISM",
         hide_env_values = true,
         global = true,
         help_heading = "Running"
     )]
-    pub max_parallelism: Option<NonZeroUsize>,
+    pub max_parallelism: Option<Parallelism>,
+    /// Let all rbuild processes that share the cache directory run at most N steps at the same time [default: nobody counts]
+    #[arg(long, value_name = "N", value_parser = at_least_one, env = "RBUILD_HOST_PARALLELISM", hide_env_values = true, global = true, help_heading = "Running")]
+    pub host_parallelism: Option<NonZeroUsize>,
+    /// Keep at most N directories for the daemons of WITH DOCKER steps with the same `--cache-id`: so many run at the same time [default: 2]
+    #[arg(long, value_name = "N", value_parser = at_least_one, env = "RBUILD_DOCKER_CACHE_ROOTS", hide_env_values = true, global = true, help_heading = "Running")]
+    pub docker_cache_roots: Option<NonZeroUsize>,
     /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
     #[arg(short = 'P', long, value_parser = FalseyValueParser::new(), env = "RBUILD_ALLOW_PRIVILEGED", hide_env_values = true, global = true, help_heading = "Running")]
     pub allow_privileged: bool,

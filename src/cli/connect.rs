@@ -4,7 +4,7 @@ use super::context::{Context, Ended};
 use super::environment::{self, surroundings};
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
-use crate::engine::docker::{Docker, Keychain};
+use crate::engine::docker::{Address, Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::LocalSource;
 use crate::lock::HolderInfo;
@@ -23,6 +23,8 @@ pub struct Connection {
     pub engine: Arc<dyn Engine>,
     /// The platform that it runs natively.
     pub platform: Platform,
+    /// Whether it runs on this machine, as far as is known: it listens at a Unix socket.
+    pub is_local: bool,
 }
 
 /// Finds the engine and opens the sessions that serve it.
@@ -37,6 +39,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
     let connected = async {
         let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
+        let is_local = matches!(docker.address(), Address::Unix(_));
         let services = Services {
             contexts: Arc::new(move |source| open_context(source, clones.as_deref())),
             secrets: Arc::new(move |id| secrets.get(id).cloned()),
@@ -47,7 +50,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
             dockerd_image: context.options.dockerd_image.clone(),
         };
         let engine = BuildKit::connect(docker, services, settings).await?;
-        Ok(Connection { engine: Arc::new(engine), platform })
+        Ok(Connection { engine: Arc::new(engine), platform, is_local })
     };
     connected.await.map_err(|error| engine_fault(context, None, &error))
 }

@@ -6,10 +6,12 @@ use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
-use crate::cache::Durations;
+use crate::cache::{Durations, Peaks};
+use crate::engine::Engine;
 use crate::event::{Event, Outcome, Sink};
 use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
+use crate::machine::LocalMemory;
 use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
 use crate::run::load::load;
@@ -17,6 +19,7 @@ use crate::run::program::Program;
 use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, build};
 use crate::ui;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -24,6 +27,9 @@ use std::time::{Duration, Instant};
 
 /// How long files may take to get in place after everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
+
+/// Data roots of WITH DOCKER steps in each pool.
+const DOCKER_CACHE_ROOTS: usize = 2;
 
 /// Loaded files, and the targets in them.
 pub struct Prepared {
@@ -175,17 +181,14 @@ impl Work<'_> {
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
         let program = Arc::new(prepared.program);
-        let limits = Limits {
-            parallelism: context
-                .options
-                .max_parallelism
-                .map_or_else(|| engine.processors().max(2), std::num::NonZero::get),
-            keep_going: context.options.keep_going,
-            lock_timeout: context.options.lock_timeout,
-        };
         let durations = Arc::new(Durations::load(&cache_dir));
-        let executor =
-            Arc::new(Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone()));
+        let peaks = Arc::new(Peaks::load(&cache_dir));
+        let limits = limits(&context.options, &*engine);
+        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
+        // The memory of another machine cannot be read.
+        let by_memory = context.options.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
+        let executor = if by_memory { executor.with_memory(Arc::new(LocalMemory), peaks.clone()) } else { executor };
+        let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
         let Evaluation { plan, faults, program, warnings } =
@@ -207,6 +210,7 @@ impl Work<'_> {
             (error, _) => error,
         });
         durations.save();
+        peaks.save();
         if let Some(summary) = executor.summary() {
             sink.send(Event::Summary(Arc::new(summary)));
         }
@@ -235,6 +239,20 @@ async fn unless_stopped(interrupt: &Interrupt, evaluating: impl Future<Output = 
             let _late = tokio::time::timeout(LAST_WORK, evaluating).await;
             None
         }
+    }
+}
+
+fn limits(options: &arguments::Options, engine: &dyn Engine) -> Limits {
+    let parallelism = match options.max_parallelism {
+        Some(arguments::Parallelism::Steps(steps)) => steps.get(),
+        Some(arguments::Parallelism::Auto) | None => engine.processors().max(2),
+    };
+    Limits {
+        parallelism,
+        keep_going: options.keep_going,
+        lock_timeout: options.lock_timeout,
+        host_parallelism: options.host_parallelism.map(NonZeroUsize::get),
+        docker_cache_roots: options.docker_cache_roots.map_or(DOCKER_CACHE_ROOTS, NonZeroUsize::get),
     }
 }
 

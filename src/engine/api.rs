@@ -80,6 +80,9 @@ pub trait Observer: Send + Sync {
         None
     }
 
+    /// How much memory a vertex's process needed at most, in bytes. A hint, of engines that can tell.
+    fn peak_memory(&self, _vertex: VertexId, _bytes: u64) {}
+
     /// Something that the user should know.
     fn note(&self, _vertex: VertexId, _text: String) {}
 

@@ -1,6 +1,6 @@
 //! An engine that follows a script: vertices take made-up time and have made-up results. It checks what every engine relies on.
 
-use super::api::{Answer, Engine, Observer, Progress};
+use super::api::{Answer, DataRoot, Engine, Observer, Progress};
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
@@ -20,6 +20,12 @@ pub struct Record {
     pub results: HashSet<VertexId>,
     /// How often each process was started.
     pub runs: HashMap<VertexId, usize>,
+    /// Processes in the order in which they were started.
+    pub order: Vec<VertexId>,
+    /// How many processes ran at most beside each one when it ran last, itself included.
+    pub company: HashMap<VertexId, usize>,
+    /// Which processes run now.
+    pub now: HashSet<VertexId>,
     /// Processes that run now.
     pub running: usize,
     /// The most that ever ran at the same time.
@@ -28,6 +34,12 @@ pub struct Record {
     pub builds: usize,
     /// Processes that were stopped before their end.
     pub cancelled: Vec<VertexId>,
+    /// What processes use now that must not be shared: data roots and names of caches.
+    pub in_use: HashSet<String>,
+    /// What two processes used at the same time, although it must not be shared.
+    pub clashes: Vec<String>,
+    /// The data roots that steps got, in the order in which they began.
+    pub roots: Vec<Option<DataRoot>>,
 }
 
 /// A scripted engine.
@@ -39,6 +51,14 @@ pub struct Script {
     pub failures: HashMap<VertexId, i32>,
     /// Steps whose first try the engine itself spoils: it asks at their gates again.
     pub spoiled: HashSet<VertexId>,
+    /// Steps that are killed the first time, as if memory were short.
+    pub killed: HashSet<VertexId>,
+    /// How much memory steps say that they needed.
+    pub peaks: HashMap<VertexId, u64>,
+    /// What steps use that must not be shared.
+    pub alone: HashMap<VertexId, Vec<String>>,
+    /// Data roots that clients use who share no locks.
+    pub foreign_roots: Mutex<HashSet<DataRoot>>,
     /// How long the engine has to do with a step after its process has ended, and was said to have.
     pub aftermath: Duration,
     /// What happened.
@@ -93,12 +113,39 @@ impl Script {
             *record.runs.entry(id).or_default() += 1;
             record.running += 1;
             record.most = record.most.max(record.running);
+            record.order.push(id);
+            record.now.insert(id);
+            let (all, running) = (record.now.clone(), record.running);
+            record.company.insert(id, 0);
+            for other in all {
+                let most = record.company.entry(other).or_default();
+                *most = running.max(*most);
+            }
         }
-        let mut process = Process { script: self, id, ended: false };
+        let root = observer.data_root(id);
+        let mut uses = self.alone.get(&id).cloned().unwrap_or_default();
+        uses.extend(root.as_ref().map(|root| format!("{root:?}")));
+        let nth = {
+            let mut record = self.record.lock().unwrap();
+            record.roots.push(root);
+            for thing in &uses {
+                if !record.in_use.insert(thing.clone()) {
+                    record.clashes.push(thing.clone());
+                }
+            }
+            record.runs[&id]
+        };
+        let mut process = Process { script: self, id, uses, ended: false };
         observer.output(id, Stream::Stdout, format!("{id:?} runs\n").as_bytes());
         tokio::time::sleep(self.durations.get(&id).copied().unwrap_or(Duration::from_millis(1))).await;
         process.ended = true;
         drop(process);
+        if let Some(bytes) = self.peaks.get(&id) {
+            observer.peak_memory(id, *bytes);
+        }
+        if nth == 1 && self.killed.contains(&id) {
+            return Err(EngineError::Exit(137));
+        }
         observer.progress(id, Progress::Completed);
         tokio::time::sleep(self.aftermath).await;
         self.failures.get(&id).map_or(Ok(()), |code| Err(EngineError::Exit(*code)))
@@ -109,6 +156,7 @@ impl Script {
 struct Process<'a> {
     script: &'a Script,
     id: VertexId,
+    uses: Vec<String>,
     ended: bool,
 }
 
@@ -116,6 +164,10 @@ impl Drop for Process<'_> {
     fn drop(&mut self) {
         let mut record = self.script.record.lock().unwrap();
         record.running -= 1;
+        record.now.remove(&self.id);
+        for thing in &self.uses {
+            record.in_use.remove(thing);
+        }
         if !self.ended {
             record.cancelled.push(self.id);
         }
@@ -170,6 +222,10 @@ impl Engine for Script {
         _observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
         Ok("sha256:0".to_owned())
+    }
+
+    async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
+        Ok(self.foreign_roots.lock().unwrap().contains(root))
     }
 
     async fn push_image(&self, _name: &str) -> Result<(), EngineError> {

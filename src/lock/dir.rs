@@ -64,6 +64,12 @@ impl LockDir {
         }
     }
 
+    /// Puts locks that were used last first; those that never were stay in their order.
+    pub fn sort_by_last_use(&self, keys: &mut [LockKey]) {
+        let used = |key: &LockKey| std::fs::metadata(self.file(key)).and_then(|data| data.modified()).ok();
+        keys.sort_by_cached_key(|key| std::cmp::Reverse(used(key)));
+    }
+
     /// Takes a lock without asking who waits for it.
     pub(super) fn take(&self, key: &LockKey, mode: LockMode, holder: &HolderInfo) -> Result<Option<Guard>, LockError> {
         let path = self.file(key);

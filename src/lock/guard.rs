@@ -1,7 +1,8 @@
 //! A lock while it is held.
 
+use super::entry::Entry;
 use super::queue::Record;
-use super::{LockKey, LockMode, LockedFile};
+use super::{HolderInfo, LockKey, LockMode, LockedFile};
 
 /// A held lock. Dropping it frees the lock.
 #[derive(Debug)]
@@ -28,6 +29,16 @@ impl Guard {
     #[must_use]
     pub fn mode(&self) -> LockMode {
         self.mode
+    }
+}
+
+impl Guard {
+    /// Writes down that an exclusive lock is held on behalf of somebody else from now on.
+    pub fn hold_for(&self, holder: &HolderInfo) {
+        if self.mode == LockMode::Exclusive {
+            // The lock is held whatever its file says.
+            let _ = self.file.write(&Entry::now(&self.key, holder).to_line());
+        }
     }
 }
 

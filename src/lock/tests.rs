@@ -411,7 +411,7 @@ fn one_of_a_pool_is_taken_and_the_pool_is_fair() {
     let slots = [LockKey::new("slot", "0"), LockKey::new("slot", "1")];
     let any = |timeout| {
         let options = WaitOptions { timeout: Some(timeout), ..WaitOptions::default() };
-        block_on(dir.lock_any(&pool, &slots, &me, options, |_| {}))
+        block_on(dir.lock_any(&pool, &slots, &me, options, |_| std::future::ready(true), |_| {}))
     };
     let first = any(LONG).unwrap();
     let second = any(LONG).unwrap();

@@ -1,5 +1,6 @@
 //! Taking locks, and waiting for them.
 
+use super::queue::{Queue, Ticket};
 use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -66,86 +67,138 @@ impl LockDir {
         let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut guards = Vec::with_capacity(ordered.len());
         for (key, mode) in ordered {
-            let turn = Turn { dir: self, key, mode, holder, deadline, announce_after: options.announce_after };
-            let take = || self.take(key, mode, holder);
-            guards.push(turn.wait(take, std::slice::from_ref(key), &mut on_wait).await?);
+            let mut turn = Turn::new(self, key, mode, holder, deadline, options.announce_after);
+            let guard = loop {
+                if turn.is_mine()?
+                    && let Some(guard) = self.take(key, mode, holder)?
+                {
+                    break guard;
+                }
+                turn.pause(std::slice::from_ref(key), &mut on_wait).await?;
+            };
+            guards.push(guard);
         }
         Ok(guards)
     }
 
-    /// Takes one of several locks exclusively, the first of `candidates` that is free, waiting in the queue of `pool`.
+    /// Takes one of several locks exclusively, the first of `candidates` that is free and suits, waiting in the queue of `pool`.
+    /// `suits` is asked while the lock is held; one that does not suit is given back at once, and looked at again later.
     ///
     /// It is for slots and pools: all users of a pool must name the same `pool`, and must take its locks in no other way.
     ///
     /// # Errors
     /// When the time is over, or if the system refuses to make or to lock files.
-    pub async fn lock_any(
+    pub async fn lock_any<F: Future<Output = bool> + Send>(
         &self,
         pool: &LockKey,
         candidates: &[LockKey],
         holder: &HolderInfo,
         options: WaitOptions,
+        suits: impl Fn(LockKey) -> F + Send,
         mut on_wait: impl FnMut(Wait) + Send,
     ) -> Result<Guard, LockError> {
-        let mode = LockMode::Exclusive;
         let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let turn = Turn { dir: self, key: pool, mode, holder, deadline, announce_after: options.announce_after };
-        let take = || {
-            for key in candidates {
-                if let Some(guard) = self.take(key, mode, holder)? {
+        let mut turn = Turn::new(self, pool, LockMode::Exclusive, holder, deadline, options.announce_after);
+        loop {
+            if turn.is_mine()?
+                && let Some(guard) = self.take_any(candidates, holder, &suits).await?
+            {
+                return Ok(guard);
+            }
+            turn.pause(candidates, &mut on_wait).await?;
+        }
+    }
+
+    /// As [`LockDir::lock_any`], but says `None` if that would mean to wait.
+    ///
+    /// # Errors
+    /// If the system refuses to make or to lock files.
+    pub async fn try_any<F: Future<Output = bool> + Send>(
+        &self,
+        pool: &LockKey,
+        candidates: &[LockKey],
+        holder: &HolderInfo,
+        suits: impl Fn(LockKey) -> F + Send,
+    ) -> Result<Option<Guard>, LockError> {
+        if self.queue(pool).waiting(LockMode::Exclusive)? > 0 {
+            return Ok(None);
+        }
+        self.take_any(candidates, holder, &suits).await
+    }
+
+    async fn take_any<F: Future<Output = bool> + Send>(
+        &self,
+        candidates: &[LockKey],
+        holder: &HolderInfo,
+        suits: &(impl Fn(LockKey) -> F + Send),
+    ) -> Result<Option<Guard>, LockError> {
+        for key in candidates {
+            if let Some(guard) = self.take(key, LockMode::Exclusive, holder)? {
+                let asked = suits(key.clone());
+                if asked.await {
                     return Ok(Some(guard));
                 }
             }
-            Ok(None)
-        };
-        turn.wait(take, candidates, &mut on_wait).await
+        }
+        Ok(None)
     }
 }
 
 /// One wait in one queue.
 struct Turn<'a> {
-    dir: &'a LockDir,
     key: &'a LockKey,
     mode: LockMode,
+    dir: &'a LockDir,
     holder: &'a HolderInfo,
+    queue: Queue,
+    /// Drawn when the first attempt has failed.
+    ticket: Option<Ticket>,
+    ahead: usize,
+    begun: Instant,
     deadline: Option<Instant>,
-    announce_after: Duration,
+    announcements: Announcements,
 }
 
-impl Turn<'_> {
-    async fn wait(
-        &self,
-        take: impl Fn() -> Result<Option<Guard>, LockError>,
-        locks: &[LockKey],
-        on_wait: &mut (impl FnMut(Wait) + Send),
-    ) -> Result<Guard, LockError> {
-        let queue = self.dir.queue(self.key);
-        if queue.waiting(self.mode)? == 0
-            && let Some(guard) = take()?
-        {
-            return Ok(guard);
+impl<'a> Turn<'a> {
+    fn new(
+        dir: &'a LockDir,
+        key: &'a LockKey,
+        mode: LockMode,
+        holder: &'a HolderInfo,
+        deadline: Option<Instant>,
+        announce_after: Duration,
+    ) -> Self {
+        let announcements = Announcements::new(announce_after);
+        let queue = dir.queue(key);
+        Self { key, mode, dir, holder, queue, ticket: None, ahead: 0, begun: Instant::now(), deadline, announcements }
+    }
+
+    /// Whether nobody comes first.
+    fn is_mine(&mut self) -> Result<bool, LockError> {
+        self.ahead = match &mut self.ticket {
+            None => self.queue.waiting(self.mode)?,
+            Some(ticket) => self.queue.ahead(ticket)?,
+        };
+        Ok(self.ahead == 0)
+    }
+
+    /// Waits until it may be worth to try again. After the first attempt it only draws a ticket.
+    async fn pause(&mut self, locks: &[LockKey], on_wait: &mut (impl FnMut(Wait) + Send)) -> Result<(), LockError> {
+        if self.ticket.is_none() {
+            self.ticket = Some(self.queue.draw(self.mode, self.holder)?);
+            return Ok(());
         }
-        let begun = Instant::now();
         let holders = || locks.iter().flat_map(|key| self.dir.holders(key)).collect::<Vec<_>>();
-        let mut announcements = Announcements::new(self.announce_after);
-        let mut ticket = queue.draw(self.mode, self.holder)?;
-        loop {
-            let ahead = queue.ahead(&mut ticket)?;
-            if ahead == 0
-                && let Some(guard) = take()?
-            {
-                return Ok(guard);
-            }
-            let waited = begun.elapsed();
-            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(LockError::Timeout { key: self.key.clone(), waited, holders: holders() });
-            }
-            if announcements.is_due(waited) {
-                on_wait(Wait { key: self.key.clone(), mode: self.mode, holders: holders(), ahead, waited });
-            }
-            sleep(pause(waited, ahead).min(left.unwrap_or(Duration::MAX))).await;
+        let (key, mode, ahead, waited) = (self.key.clone(), self.mode, self.ahead, self.begun.elapsed());
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(LockError::Timeout { key, waited, holders: holders() });
         }
+        if self.announcements.is_due(waited) {
+            on_wait(Wait { key, mode, holders: holders(), ahead, waited });
+        }
+        sleep(pause(waited, ahead).min(left.unwrap_or(Duration::MAX))).await;
+        Ok(())
     }
 }
 

@@ -6,12 +6,13 @@ use super::gatekeeper::Refuser;
 use super::interrupt::Interrupt;
 use super::schedule::Call;
 use super::steps::Steps;
-use crate::cache::Durations;
+use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError};
 use crate::event::{Event, Sink, Summary};
 use crate::graph::{Graph, Vertex};
 use crate::lock::LockDir;
+use crate::machine::Pressure;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -28,6 +29,10 @@ pub struct Limits {
     pub keep_going: bool,
     /// For how long a step may wait for locks; `None` is for ever.
     pub lock_timeout: Option<Duration>,
+    /// Steps that all processes on one cache directory run at the same time, at least 1; `None`: nobody counts.
+    pub host_parallelism: Option<usize>,
+    /// Data roots in each pool of `WITH DOCKER`, at least 1.
+    pub docker_cache_roots: usize,
 }
 
 /// Runs graphs on an engine. All calls share one schedule, one cap and one set of locks.
@@ -76,8 +81,27 @@ impl Executor {
         durations: Arc<Durations>,
     ) -> Self {
         let steps = Arc::new(Steps::new(sink));
-        let setting = Arc::new(Setting { engine, steps, locks, limits, interrupt, durations });
-        Self { setting, dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+        let peaks = Arc::default();
+        let setting = Setting { engine, steps, locks, limits, interrupt, durations, peaks, pressure: None };
+        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+    }
+
+    /// The same, but a further step begins only while there is memory for it. `peaks` tells how much steps needed in earlier runs,
+    /// and takes what they need in this one. A step that is killed for want of memory is tried once more, alone.
+    #[must_use]
+    pub fn with_memory(self, pressure: Arc<dyn Pressure>, peaks: Arc<Peaks>) -> Self {
+        let Setting { engine, steps, locks, limits, interrupt, durations, .. } = &*self.setting;
+        let setting = Setting {
+            engine: engine.clone(),
+            steps: steps.clone(),
+            locks: locks.clone(),
+            limits: *limits,
+            interrupt: interrupt.clone(),
+            durations: durations.clone(),
+            peaks,
+            pressure: Some(pressure),
+        };
+        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
 
     /// Brings about the results of all goals. May be called from many tasks at once, with different graphs; what several calls want

@@ -1,11 +1,10 @@
 //! Passes what the engine asks and tells on to the dispatcher.
 
-use super::attempt::Task;
-use super::dispatch::Message;
+use super::dispatch::{Message, Roots, Task};
 use super::steps::Steps;
 use crate::digest::VertexId;
-use crate::engine::{Answer, Observer, Progress};
-use crate::event::Stream;
+use crate::engine::{Answer, DataRoot, Observer, Progress};
+use crate::event::{Event, Stream};
 use crate::graph::LocalSource;
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +18,8 @@ pub struct Gatekeeper {
     pub messages: mpsc::UnboundedSender<Message>,
     /// What is shown.
     pub steps: Arc<Steps>,
+    /// The data roots that steps hold.
+    pub roots: Roots,
 }
 
 #[async_trait]
@@ -32,6 +33,19 @@ impl Observer for Gatekeeper {
         answer.await.unwrap_or(Answer::Refuse)
     }
 
+    fn data_root(&self, vertex: VertexId) -> Option<DataRoot> {
+        self.roots.get(vertex)
+    }
+
+    fn note(&self, _vertex: VertexId, text: String) {
+        self.steps.send(Event::Note(text));
+    }
+
+    fn peak_memory(&self, vertex: VertexId, bytes: u64) {
+        // The dispatcher is gone only when the build is over.
+        let _gone = self.messages.send(Message::Peak { vertex, bytes });
+    }
+
     fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]) {
         self.steps.output(vertex, stream, bytes);
     }
@@ -42,7 +56,7 @@ impl Observer for Gatekeeper {
                 // The dispatcher is gone only when the build is over.
                 let _gone = self.messages.send(Message::Ended { vertex, build: self.build });
             }
-            Progress::Cached if vertex == self.build.vertex => self.steps.was_cached(vertex),
+            Progress::Cached if vertex == self.build.key => self.steps.was_cached(vertex),
             Progress::Started | Progress::Cached => {}
         }
     }

@@ -1,6 +1,5 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
-mod attempt;
 mod build;
 mod dispatch;
 pub mod eval;
@@ -11,11 +10,9 @@ mod from_build;
 mod gatekeeper;
 mod interrupt;
 pub mod load;
-mod locks;
 mod outputs;
 pub mod program;
 pub mod repositories;
-mod requests;
 pub mod schedule;
 mod steps;
 mod summary;

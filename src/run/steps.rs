@@ -32,6 +32,8 @@ struct Shown {
     work: Work,
     /// Whether its end has been told.
     ended: bool,
+    /// Whether the last that was told is that it waits for its turn.
+    queued: bool,
 }
 
 impl Steps {
@@ -70,6 +72,7 @@ impl Steps {
                 began: None,
                 work: Work::of(&vertex.op),
                 ended: false,
+                queued: false,
             });
             self.record(|recorder, _| recorder.add(vertex, &shown.step));
         }
@@ -81,6 +84,7 @@ impl Steps {
             State::Ready => Phase::Ready,
             State::AtGate | State::Locking => Phase::Slot,
             State::WaitingForLock => Phase::Lock,
+            State::WaitingForHost => Phase::Host,
             State::Running => Phase::Runs,
             State::Waiting | State::Submitted | State::Dropped | State::Abandoned => Phase::Aside,
             // The end of the process is not yet that of the step; and how long it took is told with its end.
@@ -157,6 +161,7 @@ impl Steps {
                 StepState::Running | StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
                     shown.ended = false;
                 }
+                StepState::Queued if shown.queued => return,
                 _ if shown.ended => return,
                 StepState::Queued => {}
                 StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } => {
@@ -165,6 +170,7 @@ impl Steps {
                 }
                 StepState::Cancelled => shown.ended = true,
             }
+            shown.queued = matches!(state, StepState::Queued);
             shown.step.clone()
         };
         self.record(|recorder, now| match &state {

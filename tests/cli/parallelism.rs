@@ -100,3 +100,52 @@ fn a_limit_of_nothing_is_a_usage_error() {
     project.rbuild(["-j", "many", "+t"]).code(2).stderr_contains("many");
     project.env("RBUILD_MAX_PARALLELISM", "0").rbuild(["+t"]).code(2).stderr_contains("--max-parallelism");
 }
+
+#[test]
+fn auto_is_a_cap_as_well_and_a_cap_of_nothing_is_a_usage_error() {
+    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN echo %nonce%\n");
+    let outcome = project.rbuild(["--progress=json", "-j", "auto", "+t"]).success();
+    let limits: Vec<_> = outcome
+        .events()
+        .into_iter()
+        .filter(|event| event["event"] == "counts")
+        .map(|event| event["limit"].as_u64())
+        .collect();
+    assert!(!limits.is_empty() && limits.iter().all(|limit| *limit >= Some(2)), "{outcome}");
+    project.rbuild(["-j", "automatic", "+t"]).code(2).stderr_contains("`auto`");
+    project.rbuild(["--host-parallelism", "0", "+t"]).code(2).stderr_contains("--host-parallelism");
+    project.rbuild(["--docker-cache-roots", "0", "+t"]).code(2).stderr_contains("--docker-cache-roots");
+}
+
+/// Two processes with ten steps each, which count in a shared directory who else is there; making a directory is atomic.
+#[test]
+fn two_processes_run_no_more_steps_together_than_the_machine_allows() {
+    let one = Project::new().buildfile(
+        r#"
+FROM busybox
+all:
+  ARG who
+  BUILD +step --who=$who --i=0 --i=1 --i=2 --i=3 --i=4 --i=5 --i=6 --i=7 --i=8 --i=9
+step:
+  ARG who
+  ARG i
+  RUN --mount=type=cache,id=%nonce%,sharing=shared,target=/shared \
+      mkdir /shared/in-$who-$i; \
+      mkdir -p /shared/saw-$(ls /shared | grep -c ^in-); \
+      sleep 0.2; \
+      mkdir -p /shared/saw-$(ls /shared | grep -c ^in-); \
+      rmdir /shared/in-$who-$i
+seen:
+  RUN --mount=type=cache,id=%nonce%,sharing=shared,target=/shared ls /shared
+"#,
+    );
+    let two = one.checkout();
+    let arguments = |who: &'static str| ["--host-parallelism", "2", "-j", "8", "+all", who];
+    let (first, second) = (one.start(arguments("--who=one")), two.start(arguments("--who=two")));
+    first.finish().success();
+    second.finish().success();
+    let seen = one.rbuild(["+seen"]).success();
+    let seen = seen.printed_by("+seen");
+    assert!(seen.iter().all(|saw| ["saw-1", "saw-2"].contains(saw)), "{seen:?}");
+    assert!(seen.contains(&"saw-2"), "two at a time are allowed: {seen:?}");
+}

@@ -8,10 +8,29 @@ const MAX_SUBMITTED: usize = 100;
 const MAX_CONTEXTS: usize = 2;
 const MAX_IMAGES: usize = 4;
 
+/// What was asked of the machine, and what is known of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Admission {
+    /// Whether a slot of the whole machine is on its way. There is never more than one, so that others get theirs in between.
+    host_asked: bool,
+    /// Bytes of memory that may be used, as long as nothing has happened since they were read.
+    room: Option<u64>,
+    /// Whether memory is going to be read.
+    room_asked: bool,
+}
+
+impl Admission {
+    /// Takes a reading.
+    pub fn room(&mut self, bytes: u64) {
+        self.room = Some(bytes);
+        self.room_asked = false;
+    }
+}
+
 impl Schedule {
     /// Hands to the engine what is ready, as much of each class as may be there.
     pub(super) fn submit(&mut self) {
-        for (class, cap) in [MAX_SUBMITTED, self.limit, MAX_CONTEXTS, MAX_IMAGES].into_iter().enumerate() {
+        for (class, cap) in [MAX_SUBMITTED, self.caps.limit, MAX_CONTEXTS, MAX_IMAGES].into_iter().enumerate() {
             while self.board.under_way(class) < cap
                 && let Some(index) = self.board.next_ready(class)
             {
@@ -22,10 +41,11 @@ impl Schedule {
         }
     }
 
-    /// Lets steps at their gates go on while slots are free.
+    /// Lets steps at their gates go on while there is place for them. Nobody overtakes: what is first in the queue and has to wait
+    /// lets nobody pass, or a step that needs much would wait for ever.
     pub(super) fn admit(&mut self) {
-        while self.has_slot()
-            && let Some(index) = self.board.next_at_gate()
+        while let Some(index) = self.board.next_at_gate()
+            && self.has_place(index)
         {
             self.board.urge(index, |node| node.first = false);
             if self.board[index].kind == (Kind::Step { locks: true }) {
@@ -35,14 +55,18 @@ impl Schedule {
                 self.open(index);
             }
         }
+        self.admission.room = None;
+        self.ask_host();
     }
 
     /// A step has its locks.
     pub(super) fn locked(&mut self, index: usize) {
         let id = self.board[index].id;
-        match self.board[index].state {
+        let state = self.board[index].state;
+        match state {
             State::Locking => self.open(index),
-            State::WaitingForLock if self.has_slot() => self.open(index),
+            // Where memory counts, it has to be read first.
+            State::WaitingForLock if self.has_place(index) => self.open(index),
             State::WaitingForLock => {
                 self.board.actions.push(Action::GiveBackLocks(id));
                 self.board.urge(index, |node| node.first = true);
@@ -52,12 +76,68 @@ impl Schedule {
         }
     }
 
-    fn has_slot(&self) -> bool {
-        self.board.slots() < self.limit
+    /// A slot of the whole machine has come.
+    pub(super) fn host_slot(&mut self) {
+        self.admission.host_asked = false;
+        match self.board.next_at_host() {
+            Some(index) => self.run(index),
+            None => self.board.actions.push(Action::LeaveHostSlot),
+        }
+    }
+
+    /// Whether a step may take a slot now. One always may.
+    fn has_place(&mut self, index: usize) -> bool {
+        let used = self.board.slots();
+        if used == 0 {
+            return true;
+        }
+        let together = !self.board[index].alone && !self.board.is_one_alone();
+        used < self.caps.limit && together && (!self.caps.memory || self.has_room(index))
+    }
+
+    fn has_room(&mut self, index: usize) -> bool {
+        let need = self.board[index].memory;
+        match self.admission.room {
+            Some(room) if room > 0 && need <= room => {
+                self.admission.room = Some(room - need);
+                true
+            }
+            Some(_) => {
+                if !self.admission.room_asked {
+                    self.admission.room_asked = true;
+                    self.board.actions.push(Action::ReadMemoryLater);
+                }
+                false
+            }
+            None => {
+                if !self.admission.room_asked {
+                    self.admission.room_asked = true;
+                    self.board.actions.push(Action::ReadMemory);
+                }
+                false
+            }
+        }
     }
 
     fn open(&mut self, index: usize) {
+        if self.caps.host {
+            self.board.set(index, State::WaitingForHost);
+        } else {
+            self.run(index);
+        }
+    }
+
+    fn run(&mut self, index: usize) {
         self.board.set(index, State::Running);
         self.board.actions.push(Action::Open(self.board[index].id));
+    }
+
+    /// Asks for a slot of the whole machine when a step needs one; leaves its queue when none does.
+    pub(super) fn ask_host(&mut self) {
+        let needed = self.board.next_at_host().is_some();
+        if needed != self.admission.host_asked {
+            self.admission.host_asked = needed;
+            self.board.actions.push(if needed { Action::TakeHostSlot } else { Action::LeaveHostSlot });
+        }
     }
 }

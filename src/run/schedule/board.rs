@@ -16,10 +16,14 @@ pub(super) struct Board {
     ready: [BTreeSet<Rank>; Kind::CLASSES],
     /// What the engine asks for.
     at_gate: BTreeSet<Rank>,
+    /// What needs a slot of the whole machine.
+    at_host: BTreeSet<Rank>,
     /// What the engine works on, by class.
     under_way: [usize; Kind::CLASSES],
     /// Steps that hold a slot.
     slots: usize,
+    /// Steps among them that want to be alone.
+    alone: usize,
     /// Nodes that are not final.
     live: usize,
     /// By builds, what else they bring about because its result was lost. Kept until the build ends.
@@ -62,6 +66,14 @@ impl Board {
         self.at_gate.first().map(|rank| rank.2)
     }
 
+    pub fn next_at_host(&self) -> Option<usize> {
+        self.at_host.first().map(|rank| rank.2)
+    }
+
+    pub fn is_one_alone(&self) -> bool {
+        self.alone > 0
+    }
+
     /// Adds a node whose inputs are there. It waits.
     pub fn insert(&mut self, node: Node) -> usize {
         let index = self.nodes.len();
@@ -80,7 +92,7 @@ impl Board {
     /// The one place where a state changes.
     pub fn set(&mut self, index: usize, state: State) {
         let node = &self.nodes[index];
-        let (old, kind, id) = (node.state, node.kind, node.id);
+        let (old, kind, id, alone) = (node.state, node.kind, node.id, node.alone);
         if old == state {
             return;
         }
@@ -91,6 +103,7 @@ impl Board {
         let moved = |count: &mut usize, was: bool, is: bool| *count = *count + usize::from(is) - usize::from(was);
         moved(&mut self.live, !old.is_final(), !state.is_final());
         moved(&mut self.slots, old.holds_slot(), state.holds_slot());
+        moved(&mut self.alone, alone && old.holds_slot(), alone && state.holds_slot());
         moved(&mut self.under_way[class], old.is_under_way(), state.is_under_way());
         if let Some(count) = bucket(&mut self.counts, kind, old) {
             *count -= 1;
@@ -154,6 +167,7 @@ impl Board {
         match node.state {
             State::Ready => self.ready[class].remove(&rank),
             State::AtGate => self.at_gate.remove(&rank),
+            State::WaitingForHost => self.at_host.remove(&rank),
             _ => false,
         };
     }
@@ -164,6 +178,7 @@ impl Board {
         match node.state {
             State::Ready => self.ready[class].insert(rank),
             State::AtGate => self.at_gate.insert(rank),
+            State::WaitingForHost => self.at_host.insert(rank),
             _ => false,
         };
     }
@@ -177,7 +192,7 @@ impl std::ops::Index<usize> for Board {
     }
 }
 
-/// What must not be changed through this: the state, how urgent it is, its build.
+/// What must not be changed through this: the state, how urgent it is, its build, whether it is alone while it holds a slot.
 impl std::ops::IndexMut<usize> for Board {
     fn index_mut(&mut self, index: usize) -> &mut Node {
         &mut self.nodes[index]
@@ -190,6 +205,7 @@ fn bucket(counts: &mut Counts, kind: Kind, state: State) -> Option<&mut usize> {
     match state {
         State::Running => Some(&mut counts.running),
         State::WaitingForLock => Some(&mut counts.waiting_for_lock),
+        State::WaitingForHost => Some(&mut counts.waiting_for_host),
         State::Ending | State::Done | State::Failed | State::Dropped => Some(&mut counts.done),
         State::Waiting | State::Ready | State::Submitted | State::AtGate | State::Locking => Some(&mut counts.queued),
         State::Abandoned => None,

@@ -1,5 +1,6 @@
 //! The state machine.
 
+use super::admission::Admission;
 use super::board::Board;
 use super::calls::Call;
 use super::node::{Kind, Node, State};
@@ -18,8 +19,21 @@ pub struct Setup {
     pub inputs: Vec<VertexId>,
     /// What it costs, in any unit: the longest way goes first.
     pub cost: u64,
+    /// Bytes of memory that it needed at most in an earlier run; 0 where that is not known.
+    pub memory: u64,
     /// Whether its result is known to be there.
     pub known: bool,
+}
+
+/// What limits steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Steps that hold a slot at the same time, at least 1.
+    pub limit: usize,
+    /// Whether a step needs a slot of the whole machine as well.
+    pub host: bool,
+    /// Whether a further step needs room in memory.
+    pub memory: bool,
 }
 
 /// Something that happened.
@@ -36,6 +50,12 @@ pub enum Event {
     Locked(VertexId),
     /// Somebody else holds one of them; none is taken.
     LockBusy(VertexId),
+    /// There is a slot of the whole machine, for one step.
+    HostSlot,
+    /// So many bytes of memory may be used by further steps.
+    Room(u64),
+    /// The process of a submitted vertex was killed: run it once more while nothing else runs. Its build is over.
+    TryAlone(VertexId),
     /// The engine says that a process ended. A hint: the build's end is the truth.
     Ended(VertexId),
     /// A submitted build is over.
@@ -60,9 +80,17 @@ pub enum Action {
     TakeLocks(VertexId),
     /// Wait for its locks, then answer with [`Event::Locked`].
     WaitForLocks(VertexId),
-    /// It got its locks when no slot was free: give them back.
+    /// Take no locks for it any more, and give back those that it has.
     GiveBackLocks(VertexId),
-    /// Open its gate.
+    /// Get a slot of the whole machine, waiting for it if need be; answer with [`Event::HostSlot`].
+    TakeHostSlot,
+    /// Nobody needs a slot of the whole machine any more: do not wait for one, and give back the one that came.
+    LeaveHostSlot,
+    /// See how much memory there is, and answer with [`Event::Room`].
+    ReadMemory,
+    /// A step is held back for want of memory: answer with [`Event::Room`] after a while.
+    ReadMemoryLater,
+    /// Open its gate. The slot of the whole machine that came last is its own.
     Open(VertexId),
     /// Refuse its gate.
     Refuse(VertexId),
@@ -78,16 +106,18 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub struct Schedule {
     pub(super) board: Board,
-    pub(super) limit: usize,
+    pub(super) caps: Caps,
+    pub(super) admission: Admission,
     keep_going: bool,
     stopping: bool,
 }
 
 impl Schedule {
-    /// A schedule with a cap of `limit` running steps, at least 1. `keep_going`: a failure stops only what needs its result.
+    /// A schedule of nothing. `keep_going`: a failure stops only what needs its result.
     #[must_use]
-    pub fn new(limit: usize, keep_going: bool) -> Self {
-        Self { board: Board::default(), limit: limit.max(1), keep_going, stopping: false }
+    pub fn new(caps: Caps, keep_going: bool) -> Self {
+        let caps = Caps { limit: caps.limit.max(1), ..caps };
+        Self { board: Board::default(), caps, admission: Admission::default(), keep_going, stopping: false }
     }
 
     /// Adds the vertices that a call wants, inputs first. A vertex that is there already is left as it is, unless everybody had
@@ -142,8 +172,14 @@ impl Schedule {
         match event {
             Event::Abandoned(call) => self.abandoned(call),
             Event::Stop => self.stop(),
+            Event::HostSlot => self.host_slot(),
+            Event::Room(bytes) => self.admission.room(bytes),
             Event::Asked { vertex, build } => self.asked(vertex, build),
-            Event::Locked(id) | Event::LockBusy(id) | Event::Ended(id) | Event::Finished { vertex: id, .. } => {
+            Event::Locked(id)
+            | Event::LockBusy(id)
+            | Event::Ended(id)
+            | Event::TryAlone(id)
+            | Event::Finished { vertex: id, .. } => {
                 if let Some(index) = self.board.index(id) {
                     self.moved(index, event);
                 }
@@ -160,6 +196,7 @@ impl Schedule {
                 self.board.actions.push(Action::WaitForLocks(id));
             }
             Event::Ended(_) => self.ended(index),
+            Event::TryAlone(_) => self.try_alone(index),
             Event::Finished { ok, .. } => self.finished(index, ok),
             _ => {}
         }
@@ -186,7 +223,7 @@ impl Schedule {
     /// How many steps are where.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { limit: self.limit, ..self.board.counts() }
+        Counts { limit: self.caps.limit, ..self.board.counts() }
     }
 
     /// Those without which these vertices are not done, themselves included: what has no result, on every way down.
@@ -205,7 +242,7 @@ impl Schedule {
 
     /// Adds a vertex, or takes it up again; says whether it has everything before it.
     fn place(&mut self, setup: Setup) -> (usize, bool) {
-        let Setup { id, kind, inputs, cost, known: _ } = setup;
+        let Setup { id, kind, inputs, cost, memory, known: _ } = setup;
         match self.board.index(id) {
             Some(index) if self.board[index].state == State::Abandoned => {
                 let missing = self.missing_inputs(&self.board[index].inputs);
@@ -233,6 +270,8 @@ impl Schedule {
                     remaining: cost,
                     build: index,
                     first: false,
+                    memory,
+                    alone: false,
                     calls: Vec::new(),
                 };
                 (self.board.insert(node), true)
@@ -303,7 +342,7 @@ impl Schedule {
             }
         }
         // The engine tries again: what the first try held is free.
-        if matches!(self.board[index].state, State::Locking | State::Running | State::Ending) {
+        if matches!(self.board[index].state, State::Locking | State::WaitingForHost | State::Running | State::Ending) {
             self.board.actions.push(Action::GiveBackLocks(vertex));
         }
         self.board.put_in_build(index, host);
@@ -361,6 +400,14 @@ impl Schedule {
         }
     }
 
+    fn try_alone(&mut self, index: usize) {
+        self.regained(index);
+        if !self.stopping && self.board[index].state.is_under_way() {
+            self.board.set(index, State::Ready);
+            self.board.urge(index, |node| (node.first, node.alone) = (true, true));
+        }
+    }
+
     fn drop_users(&mut self, index: usize) {
         let mut open = self.board[index].users.clone();
         while let Some(index) = open.pop() {
@@ -398,7 +445,7 @@ impl Schedule {
     /// Ends what may be under way.
     fn end(&mut self, index: usize, state: State) {
         let (id, now) = (self.board[index].id, self.board[index].state);
-        if matches!(now, State::AtGate | State::Locking | State::WaitingForLock) {
+        if matches!(now, State::AtGate | State::Locking | State::WaitingForLock | State::WaitingForHost) {
             self.board.actions.push(Action::Refuse(id));
         }
         if now.is_under_way() {
@@ -409,7 +456,9 @@ impl Schedule {
 
     /// Begins whatever may begin.
     fn advance(&mut self) -> Vec<Action> {
-        if !self.stopping {
+        if self.stopping {
+            self.ask_host();
+        } else {
             self.submit();
             self.admit();
         }

@@ -5,8 +5,8 @@
 //!
 //! Invariants, held by the one function that changes a node's state ([`board`](self)):
 //! - a vertex is submitted when all its inputs are done, and finishes once;
-//! - at most `limit` steps hold a slot: what runs, and what is taking its locks;
-//! - a step that waits for a lock holds no slot;
+//! - at most `limit` steps hold a slot: what runs, what is taking its locks, what waits for a slot of the whole machine;
+//! - a step that waits for a lock holds no slot; one that waits for a slot of the whole machine holds its own;
 //! - when a stop was asked for, nothing new begins.
 //!
 //! No event costs a pass over all nodes, but for the one that stops everything.
@@ -18,5 +18,8 @@ mod machine;
 mod node;
 
 pub use calls::Call;
-pub use machine::{Action, Event, Schedule, Setup};
+pub use machine::{Action, Caps, Event, Schedule, Setup};
 pub use node::{Kind, State};
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,8 @@ pub enum State {
     Locking,
     /// Somebody else holds a lock that it needs. It holds no slot.
     WaitingForLock,
+    /// It holds its locks and a slot, and needs a slot of the whole machine.
+    WaitingForHost,
     /// It holds a slot, and its gate is open.
     Running,
     /// Its process has ended; the engine is not through with it yet. It holds no slot any more.
@@ -78,7 +80,7 @@ impl State {
     /// Whether it takes one of the slots.
     #[must_use]
     pub fn holds_slot(self) -> bool {
-        matches!(self, Self::Locking | Self::Running)
+        matches!(self, Self::Locking | Self::WaitingForHost | Self::Running)
     }
 
     /// Whether the engine works on it.
@@ -108,8 +110,12 @@ pub(super) struct Node {
     pub remaining: u64,
     /// The vertex whose build the engine works on while this one runs: itself, or one that needs its result again.
     pub build: usize,
-    /// Whether it goes before all others: it had waited for a lock, and got it when no slot was free.
+    /// Whether it goes before all others: it had waited for a lock, and got it when no slot was free; or it was killed.
     pub first: bool,
+    /// Bytes of memory that it needed at most in an earlier run; 0 where that is not known.
+    pub memory: u64,
+    /// Whether it runs only while nothing else does.
+    pub alone: bool,
     /// Calls that wait for it.
     pub calls: Vec<Call>,
 }

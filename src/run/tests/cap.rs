@@ -3,39 +3,84 @@
 use super::world::{Steps, World, at_most};
 use crate::engine::script::Script;
 use crate::event::{Event, StepState};
+use crate::run::Limits;
 use proptest::prelude::*;
 use std::time::Duration;
 
-/// For each step: which earlier steps it needs (bits of a mask), which caches, how long it takes.
-fn random_graph() -> impl Strategy<Value = Vec<(u32, u8, u8)>> {
-    prop::collection::vec((any::<u32>(), any::<u8>(), 0_u8..5), 1..24)
+/// For each step: which earlier steps it needs (bits of a mask), which caches and pools, how long it takes, whether it fails.
+fn random_graph() -> impl Strategy<Value = Vec<(u32, u8, u8, bool)>> {
+    prop::collection::vec((any::<u32>(), any::<u8>(), 0_u8..5, prop::bool::weighted(0.05)), 1..20)
+}
+
+/// What goes on beside it.
+#[derive(Debug, Clone)]
+struct Trouble {
+    host: Option<usize>,
+    fails: bool,
+    keep_going: bool,
+    /// When the user stops it, in milliseconds.
+    stop: Option<u64>,
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    (prop::option::of(1_usize..4), any::<bool>(), any::<bool>(), prop::option::weighted(0.2, 0_u64..20))
+        .prop_map(|(host, fails, keep_going, stop)| Trouble { host, fails, keep_going, stop })
+}
+
+async fn check(shape: &[(u32, u8, u8, bool)], limit: usize, trouble: &Trouble) {
+    let (mut steps, mut ids, mut engine) = (Steps::default(), Vec::new(), Script::default());
+    for (i, (mask, shared, millis, fails)) in shape.iter().enumerate() {
+        let needs: Vec<_> =
+            ids.iter().enumerate().filter(|(j, _)| mask >> (j % 32) & 0b11 == 0b11).map(|(_, id)| *id).collect();
+        let has = |j: usize| shared >> j & 0b101 == 0b101;
+        let caches: Vec<&str> = ["a", "b"].into_iter().enumerate().filter(|(j, _)| has(*j)).map(|(_, c)| c).collect();
+        let id = steps.step_with_pool(&i.to_string(), &needs, &caches, has(2).then_some("pool"));
+        engine.durations.insert(id, Duration::from_millis(u64::from(*millis)));
+        engine.alone.insert(id, caches.into_iter().map(str::to_owned).collect());
+        if *fails && trouble.fails {
+            engine.failures.insert(id, 1);
+        }
+        ids.push(id);
+    }
+    let fails = !engine.failures.is_empty();
+    let graph = steps.seal();
+    let world = World::new(engine);
+    let limits = Limits { host_parallelism: trouble.host, keep_going: trouble.keep_going, ..at_most(limit) };
+    let stop = async {
+        if let Some(millis) = trouble.stop {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            world.interrupt.stop();
+        }
+    };
+    let hour = Duration::from_secs(3600);
+    let (result, ()) = tokio::join!(tokio::time::timeout(hour, world.execute(&graph, &ids, limits)), stop);
+    let result = result.expect("it comes to an end");
+    let record = world.engine.record.lock().unwrap();
+    let most = limit.min(trouble.host.unwrap_or(limit));
+    assert!(record.most <= most, "{} ran at once, {most} are allowed", record.most);
+    assert!(record.runs.values().all(|runs| *runs == 1), "each runs once: {:?}", record.runs);
+    assert!(record.clashes.is_empty() && record.running == 0, "{record:?}");
+    if !fails && trouble.stop.is_none() {
+        result.expect("nothing fails");
+        assert_eq!(record.runs.len(), ids.len());
+    } else if trouble.stop.is_none() {
+        assert!(result.is_err());
+    }
+    let counts = world.events.0.lock().unwrap();
+    let told =
+        counts.iter().filter_map(|event| if let Event::Counts(counts) = event { Some(counts.running) } else { None });
+    assert!(told.max().unwrap_or(0) <= limit);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn random_graphs_never_exceed_the_cap_and_run_each_step_once(shape in random_graph(), limit in 1_usize..5) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let (mut steps, mut ids, mut engine) = (Steps::default(), Vec::new(), Script::default());
-            for (i, (mask, caches, millis)) in shape.iter().enumerate() {
-                let needs: Vec<_> = ids.iter().enumerate().filter(|(j, _)| mask >> (j % 32) & 0b11 == 0b11).map(|(_, id)| *id).collect();
-                let caches: Vec<&str> = ["a", "b"].into_iter().enumerate().filter(|(j, _)| caches >> j & 0b101 == 0b101).map(|(_, c)| c).collect();
-                let id = steps.step(&i.to_string(), &needs, &caches);
-                engine.durations.insert(id, Duration::from_millis(u64::from(*millis)));
-                ids.push(id);
-            }
-            let graph = steps.seal();
-            let world = World::new(engine);
-            world.execute(&graph, &ids, at_most(limit)).await.expect("nothing fails");
-            let record = world.engine.record.lock().unwrap();
-            assert!(record.most <= limit, "{} ran at once, {limit} are allowed", record.most);
-            assert!(ids.iter().all(|id| record.runs.get(id) == Some(&1)), "each runs once: {:?}", record.runs);
-            let counts = world.events.0.lock().unwrap();
-            let told = counts.iter().filter_map(|event| match event { Event::Counts(counts) => Some(counts.running), _ => None });
-            assert!(told.max().unwrap_or(0) <= limit);
-        });
+    fn random_graphs_never_exceed_a_cap_and_run_each_step_once(shape in random_graph(), trouble in trouble()) {
+        for limit in [1, 2, 3, 8] {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            runtime.block_on(check(&shape, limit, &trouble));
+        }
     }
 }
 

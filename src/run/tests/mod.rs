@@ -3,5 +3,8 @@
 mod calls;
 mod cap;
 mod failures;
+mod hosts;
 mod locks;
+mod memory;
+mod pools;
 pub(super) mod world;

@@ -38,6 +38,11 @@ pub struct Steps {
 impl Steps {
     /// Adds a step that needs these, with these locked caches.
     pub fn step(&mut self, name: &str, needs: &[VertexId], caches: &[&str]) -> VertexId {
+        self.step_with_pool(name, needs, caches, None)
+    }
+
+    /// The same with a pool of data roots.
+    pub fn step_with_pool(&mut self, name: &str, needs: &[VertexId], caches: &[&str], pool: Option<&str>) -> VertexId {
         let binds = needs.iter().enumerate().map(|(i, id)| Mount {
             target: format!("/in/{i}"),
             kind: MountKind::Bind { input: Output { vertex: *id, index: 0 }, selector: "/".to_owned() },
@@ -66,7 +71,7 @@ impl Steps {
             span: Span::new(FileId(0), 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
             uncached: false,
-            data_roots: None,
+            data_roots: pool.map(Into::into),
         };
         self.builder.add(Op::Exec(exec), options).vertex
     }
@@ -88,14 +93,27 @@ pub struct World {
     pub events: Arc<Events>,
     pub locks: Arc<LockDir>,
     pub interrupt: Interrupt,
-    _dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 impl World {
     pub fn new(engine: Script) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let locks = Arc::new(LockDir::open(dir.path(), Trust::Judge).unwrap());
-        Self { engine: Arc::new(engine), events: Arc::default(), locks, interrupt: Interrupt::default(), _dir: dir }
+        Self {
+            engine: Arc::new(engine),
+            events: Arc::default(),
+            locks,
+            interrupt: Interrupt::default(),
+            dir: Arc::new(dir),
+        }
+    }
+
+    /// Another process with the same engine and the same directory of locks.
+    pub fn neighbour(&self) -> Self {
+        let locks = Arc::new(LockDir::open(self.dir.path(), Trust::Judge).unwrap());
+        let (engine, dir) = (self.engine.clone(), self.dir.clone());
+        Self { engine, events: Arc::default(), locks, interrupt: Interrupt::default(), dir }
     }
 
     /// An executor: one invocation.
@@ -118,5 +136,5 @@ impl World {
 
 /// A cap, and nothing else.
 pub fn at_most(parallelism: usize) -> Limits {
-    Limits { parallelism, keep_going: false, lock_timeout: None }
+    Limits { parallelism, keep_going: false, lock_timeout: None, host_parallelism: None, docker_cache_roots: 2 }
 }

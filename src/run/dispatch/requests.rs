@@ -1,9 +1,9 @@
 //! Calls that wait for an answer, and what the answer will be.
 
-use super::failure::BuildError;
-use super::schedule::{Call, Schedule, State};
 use crate::digest::VertexId;
 use crate::event::Failure;
+use crate::run::failure::BuildError;
+use crate::run::schedule::{Call, Schedule, State};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;

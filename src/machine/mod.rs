@@ -1,0 +1,7 @@
+//! What the machine that rbuild runs on can tell of itself. Only Linux tells; elsewhere nothing is known, and nothing is limited by it.
+//!
+//! - `memory`: how much memory is there, and how hard the system presses for it
+
+mod memory;
+
+pub use memory::{LocalMemory, Pressure, Reading};
