@@ -21,6 +21,7 @@ mod lower;
 mod offer;
 mod probe;
 mod receive;
+mod records;
 mod secrets;
 mod session;
 mod solve;
@@ -28,3 +29,4 @@ mod status;
 mod unique;
 
 pub use driver::{BuildKit, Settings};
+pub use records::{Record, RecordKind, Records};
