@@ -2,6 +2,7 @@
 
 use super::{duration, size};
 use crate::image_name::ImageName;
+use crate::run::inventory::DEFAULT_NAMESPACE;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -259,7 +260,7 @@ pub struct Options {
         value_name = "NAME",
         env = "RBUILD_CACHE_NS",
         hide_env_values = true,
-        default_value = "rbuild",
+        default_value = DEFAULT_NAMESPACE,
         global = true,
         help_heading = "Machine"
     )]
