@@ -75,7 +75,7 @@ fn what_is_locked_or_in_use_stays() {
     let kept = Kept::new();
     let project = &kept.project;
     project.engine().make_container(&kept.name("user"), &kept.name("cache"));
-    let holder = HolderInfo { pid: 4711, host: "ci-3".into(), boot_id: None, target: "+test".into(), since_ms: 0 };
+    let holder = HolderInfo::here("+test");
     let key = LockKey::new("docker-root", project.fill("%nonce%/pool/1"));
     let guard = kept.locks().try_lock(&key, LockMode::Exclusive, &holder).expect("locks").expect("is free");
 
@@ -83,7 +83,7 @@ fn what_is_locked_or_in_use_stays() {
     let rows = kept.rows(&list.stdout);
     assert_eq!(rows.len(), 3, "{list}");
     assert_eq!(rows[0], "data root NS/pool/0");
-    assert!(rows[1].starts_with("data root NS/pool/1, held by +test, pid 4711"), "{list}");
+    assert!(rows[1].starts_with(&format!("data root NS/pool/1, held by +test, pid {}", std::process::id())), "{list}");
     let user = kept.name("user").replace(project.nonce(), "NS");
     assert_eq!(rows[2], format!("cache volume NS/id/npm, in use by container {user}"));
     assert!(list.stdout.contains("\n3 things, "), "{list}");

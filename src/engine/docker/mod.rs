@@ -8,6 +8,7 @@ mod dial;
 mod disk_usage;
 mod image_config;
 mod images;
+pub mod inner;
 pub mod keychain;
 pub mod kit;
 mod push;
