@@ -13,10 +13,16 @@ const FILE: &str = "durations.json";
 pub struct Durations(Numbers);
 
 impl Durations {
+    /// Where they are kept.
+    #[must_use]
+    pub fn file(cache_dir: &Path) -> PathBuf {
+        cache_dir.join(FILE)
+    }
+
     /// What the cache directory holds.
     #[must_use]
     pub fn load(cache_dir: &Path) -> Self {
-        Self(Numbers::load(cache_dir.join(FILE)))
+        Self(Numbers::load(Self::file(cache_dir)))
     }
 
     /// How long a step took the last time, by the digest of what it does.

@@ -1,7 +1,8 @@
 //! What can be typed.
 
-use super::duration;
+use super::{duration, size};
 use crate::image_name::ImageName;
+use crate::run::inventory::DEFAULT_NAMESPACE;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -40,6 +41,18 @@ pub struct Arguments {
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List what rbuild keeps in the engine and on this machine, with its size and last use
+    Cache {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Remove what rbuild keeps and nobody has used for a week; what is locked or in use stays
+    ///
+    /// These are data roots and caches of WITH DOCKER, its cached results, helper images, caches of RUN, clones, and of the engine's
+    /// build cache what can be told to be rbuild's: build contexts and results of COPY and the like. What RUN made cannot be told from
+    /// what `docker build` made; it goes with --all only.
+    Prune(Prune),
     /// List the targets of the Buildfile
     Ls {
         /// The directory of another Buildfile
@@ -71,6 +84,23 @@ pub enum Command {
         )]
         words: Vec<String>,
     },
+}
+
+/// Options of `rbuild prune`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Prune {
+    /// The engine's whole build cache as well, which it shares with `docker build`; and, without --age and --size, everything
+    #[arg(long)]
+    pub all: bool,
+    /// Remove what was not used for this long, for example 24h or 7d [default: 7d, unless there is --size or --all]
+    #[arg(long, value_name = "TIME", value_parser = duration::age)]
+    pub age: Option<Duration>,
+    /// Remove the oldest until the rest takes no more than this, for example 10GB or 512MiB
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    pub size: Option<u64>,
+    /// Show what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Variables that Earthfiles' users have set, by the names that come first here.
@@ -309,7 +339,7 @@ pub struct Options {
         value_name = "NAME",
         env = "RBUILD_CACHE_NS",
         hide_env_values = true,
-        default_value = "rbuild",
+        default_value = DEFAULT_NAMESPACE,
         global = true,
         help_heading = "Machine"
     )]

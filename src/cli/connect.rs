@@ -55,6 +55,16 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
     connected.await.map_err(|error| engine_fault(context, None, &error))
 }
 
+/// Finds the engine, for what needs no sessions.
+///
+/// # Errors
+/// When there is none, or it is of no use; it was said.
+pub async fn find(context: &Context) -> Ended<Docker> {
+    let addresses = surroundings(context.options.docker_host.clone()).addresses();
+    let addresses = addresses.map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
+    Docker::find(&addresses).await.map_err(|error| engine_fault(context, None, &error))
+}
+
 /// Says what is wrong with an engine, or with what a command asked of it.
 pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineError) -> Exit {
     let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));

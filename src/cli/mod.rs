@@ -1,6 +1,7 @@
 //! The command line: typed arguments, settled configuration, one call for each command. The only place that knows exit codes and the environment.
 
 mod arguments;
+mod cache;
 mod clones;
 mod connect;
 mod context;
@@ -13,7 +14,9 @@ mod list;
 mod locks;
 mod main;
 mod plan;
+mod prune;
 mod secrets;
+mod size;
 mod targets;
 mod work;
 

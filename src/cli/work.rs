@@ -150,7 +150,11 @@ pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     })
 }
 
-fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
+/// The locks below the cache directory.
+///
+/// # Errors
+/// When they cannot be trusted; it was said.
+pub fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
     let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
     let locks = LockDir::open(cache_dir.join("locks"), trust).map_err(|error| {
         let help = "choose another place with `--cache-dir` or `RBUILD_CACHE_DIR`";

@@ -1,6 +1,6 @@
 //! Locks between processes: the test binary starts itself again and talks to the copy over pipes.
 
-use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Trust, Wait, WaitOptions};
+use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Look, Trust, Wait, WaitOptions};
 use LockMode::{Exclusive, Shared};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -35,6 +35,37 @@ fn lock(
 ) -> Result<Vec<Guard>, LockError> {
     let options = WaitOptions { timeout: Some(timeout), announce_after: Duration::ZERO };
     block_on(dir.lock(wanted, &HolderInfo::here("+here"), options, on_wait))
+}
+
+#[test]
+fn looking_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let locks = open(dir.path());
+    let files = || std::fs::read_dir(locks.root()).unwrap().count();
+    assert_eq!(locks.look(&key("a")).unwrap(), Look::default());
+    assert_eq!(files(), 0, "a lock that nobody has taken has no file");
+
+    let guard = locks.try_lock(&key("a"), Exclusive, &HolderInfo::here("+here")).unwrap().unwrap();
+    let look = locks.look(&key("a")).unwrap();
+    assert!(look.held && look.taken.is_some(), "{look:?}");
+    assert_eq!(look.holders[0].target, "+here");
+    // Of a key only the stem may be known.
+    let stem = LockKey::of_stem("cache", key("a").file_stem());
+    assert!(locks.look(&stem).unwrap().held);
+    assert!(locks.try_lock(&stem, Exclusive, &HolderInfo::here("+there")).unwrap().is_none());
+    drop(guard);
+
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + LONG;
+    let file = std::fs::File::open(locks.root().join(key("a").file_stem() + ".lock")).unwrap();
+    file.set_modified(long_ago).unwrap();
+    for _ in 0..2 {
+        let look = locks.look(&key("a")).unwrap();
+        assert_eq!((look.held, look.taken), (false, Some(long_ago)), "to look is not to take");
+    }
+    let shared = locks.try_lock(&key("a"), Shared, &HolderInfo::here("+reader")).unwrap().unwrap();
+    let look = locks.look(&key("a")).unwrap();
+    assert!(look.held && look.holders[0].target == "+reader", "{look:?}");
+    drop(shared);
 }
 
 /// Another process.

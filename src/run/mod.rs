@@ -9,6 +9,7 @@ mod failure;
 mod from_build;
 mod gatekeeper;
 mod interrupt;
+pub mod inventory;
 pub mod load;
 mod outputs;
 pub mod program;

@@ -9,7 +9,7 @@
 //! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
-//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes.
+//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for.
 
 mod canvas;
 mod escape;
@@ -31,6 +31,7 @@ mod report;
 mod settings;
 mod style;
 mod summary;
+mod table;
 mod tally;
 mod thread;
 mod wording;
@@ -45,5 +46,7 @@ pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
+pub use table::table;
 pub use thread::{Handle, spawn};
 pub use wording::wait as age;
+pub use wording::{ago, count, size};
