@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use crate::digest::Digest;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The file in the cache directory: a JSON object of milliseconds by the digest of what a step does.
