@@ -54,6 +54,8 @@ pub struct Step {
 pub enum StepKind {
     /// `FROM`
     From(From),
+    /// `FROM DOCKERFILE`
+    FromDockerfile(FromDockerfile),
     /// `RUN`
     Run(Run),
     /// `COPY` from the build context
@@ -150,6 +152,52 @@ pub enum FromSource {
     Image(Template),
     /// Another target's final state.
     Target(Call),
+}
+
+/// `FROM DOCKERFILE`
+#[derive(Debug, Clone)]
+pub struct FromDockerfile {
+    /// `-f`; by default `Dockerfile` in the context.
+    pub file: Option<DockerPath>,
+    /// `--target`: a stage.
+    pub target: Option<Template>,
+    /// `--platform`
+    pub platform: Option<Template>,
+    /// The build context: a directory.
+    pub context: DockerPath,
+    /// Values for the `ARG`s of the Dockerfile, and of the context's target.
+    pub args: Vec<BuildArg>,
+    /// `--allow-privileged`
+    pub allow_privileged: bool,
+}
+
+/// A place that `FROM DOCKERFILE` names.
+#[derive(Debug, Clone)]
+pub enum DockerPath {
+    /// A path relative to the directory of the Buildfile. With a `$` it may expand to an artifact reference (it then holds `+`).
+    Local(Template),
+    /// A path in another target's artifacts.
+    Artifact(ArtifactCall),
+}
+
+impl DockerPath {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Local(template) => template.span,
+            Self::Artifact(artifact) => artifact.call.span,
+        }
+    }
+
+    /// The target that it calls.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Local(_) => None,
+            Self::Artifact(artifact) => Some(&artifact.call),
+        }
+    }
 }
 
 /// A command line in one of its two forms.

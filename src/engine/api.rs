@@ -3,6 +3,7 @@
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, LocalSource, Output};
@@ -24,6 +25,9 @@ pub trait Engine: Send + Sync {
 
     /// The configuration of an image: of the engine's store if it is there, else of its registry.
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
+
+    /// Translates a Dockerfile whose text is known. Runs nothing of it.
+    async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError>;
 
     /// Tells which of the goals are cached from end to end, in the order of `goals`. Runs no process: every gate is refused.
     async fn probe(

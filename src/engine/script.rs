@@ -4,6 +4,7 @@ use super::api::{Answer, Engine, Observer, Progress};
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
@@ -119,6 +120,10 @@ impl Engine for Script {
 
     async fn image_config(&self, _image: &ImageSource) -> Result<ImageConfig, EngineError> {
         Ok(ImageConfig { env: vec!["PATH=/bin".to_owned()], working_dir: "/home".to_owned(), ..ImageConfig::default() })
+    }
+
+    async fn translate(&self, _file: &Dockerfile, _text: &str) -> Result<Translation, EngineError> {
+        Ok(Translation::default())
     }
 
     async fn probe(

@@ -1,5 +1,6 @@
 //! Operations: the identity of a vertex.
 
+use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
 use super::image::ImageState;
 use crate::digest::VertexId;
 use crate::platform::Platform;
@@ -29,22 +30,26 @@ pub enum Op {
     File(FileOp),
     /// A process in a container that has a Docker daemon of its own.
     Docker(Box<DockerStep>),
+    /// What a Dockerfile's instruction is to the engine.
+    Llb(LlbOp),
+    /// A Dockerfile that nobody translated; in plans only.
+    Dockerfile(Box<Dockerfile>),
 }
 
 impl Op {
     /// Whether a process runs: such vertices are counted against the cap on parallel steps.
     #[must_use]
     pub fn is_step(&self) -> bool {
-        self.exec().is_some()
+        self.exec().is_some() || matches!(self, Self::Llb(LlbOp { process: Some(_), .. }))
     }
 
-    /// The process that the operation runs.
+    /// The process that the operation runs; `None` for those of Dockerfiles, which only the engine understands.
     #[must_use]
     pub fn exec(&self) -> Option<&Exec> {
         match self {
             Self::Exec(exec) => Some(exec),
             Self::Docker(step) => Some(&step.exec),
-            Self::Image(_) | Self::Local(_) | Self::File(_) => None,
+            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Llb(_) | Self::Dockerfile(_) => None,
         }
     }
 
@@ -53,6 +58,14 @@ impl Op {
     pub fn inputs(&self) -> Vec<Output> {
         match self {
             Self::Image(_) | Self::Local(_) => Vec::new(),
+            Self::Llb(llb) => llb.inputs.clone(),
+            Self::Dockerfile(file) => {
+                let text = match file.text {
+                    DockerfileText::Artifact { tree, .. } => Some(tree),
+                    DockerfileText::Known(_) => None,
+                };
+                text.into_iter().chain(file.context).collect()
+            }
             Self::Exec(exec) => exec.inputs().collect(),
             Self::Docker(step) => {
                 let loaded = step.images.iter().filter_map(|image| match &image.content {
@@ -90,6 +103,8 @@ pub struct LocalSource {
     pub root: PathBuf,
     /// Paths and patterns that are wanted, relative to the root, sorted; `.` is everything.
     pub include: Vec<String>,
+    /// Whether `.dockerignore` holds where the directory has no ignore file of rbuild's.
+    pub docker_ignore: bool,
 }
 
 /// A process in a container.

@@ -9,7 +9,8 @@ use crate::cache::Durations;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError};
 use crate::event::{Event, Failure, Sink, StepState};
-use crate::graph::encode::exec_own;
+use crate::graph::dockerfile::LlbOp;
+use crate::graph::encode::process_own;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Graph, Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
@@ -97,14 +98,14 @@ impl Executor {
 
     fn setup(&self, vertex: &Vertex, known: bool) -> Setup {
         let (kind, took) = match &vertex.op {
-            Op::Exec(_) | Op::Docker(_) => {
-                let own = vertex.op.exec().map(exec_own);
+            op if op.is_step() => {
+                let own = process_own(op);
                 let took = own.and_then(|own| self.durations.get(&own)).unwrap_or(UNKNOWN_STEP);
                 (Kind::Step { locks: !locks_of(vertex).is_empty() }, took)
             }
-            Op::File(_) => (Kind::File, OTHER_WORK),
             Op::Local(_) => (Kind::Context, OTHER_WORK),
             Op::Image(_) => (Kind::Image, OTHER_WORK),
+            _ => (Kind::File, OTHER_WORK),
         };
         let cost = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, known }
@@ -147,12 +148,15 @@ impl Executor {
 
 /// The locks that a step needs while it runs: one for each cache that only one step may use.
 fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let Some(exec) = vertex.op.exec() else { return Vec::new() };
-    let caches = exec.mounts.iter().filter_map(|mount| match &mount.kind {
-        MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
-        _ => None,
-    });
-    caches.map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect()
+    let mounted =
+        vertex.op.exec().map(|exec| &exec.mounts).into_iter().flatten().filter_map(|mount| match &mount.kind {
+            MountKind::Cache { id, sharing, .. } => Some((id, *sharing)),
+            _ => None,
+        });
+    let process = if let Op::Llb(LlbOp { process, .. }) = &vertex.op { process.as_ref() } else { None };
+    let translated = process.into_iter().flat_map(|process| &process.caches).map(|(id, sharing)| (id, *sharing));
+    let locked = mounted.chain(translated).filter(|(_, sharing)| *sharing == CacheSharing::Locked);
+    locked.map(|(id, _)| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect()
 }
 
 struct Dispatch<'a> {
@@ -307,8 +311,9 @@ impl<'a> Dispatch<'a> {
                 // A regained result's locks go as soon as its process ends.
                 self.guards.remove(&id);
                 let took = steps.took(id);
-                if let (Some(took), Some(exec)) = (took, self.graph.get(&id).and_then(|vertex| vertex.op.exec())) {
-                    self.executor.durations.note(&exec_own(exec), took);
+                if let (Some(took), Some(own)) = (took, self.graph.get(&id).and_then(|vertex| process_own(&vertex.op)))
+                {
+                    self.executor.durations.note(&own, took);
                 }
                 steps.tell(id, took.map_or(StepState::Cached, |took| StepState::Done { took }));
             }

@@ -2,6 +2,7 @@
 
 use crate::engine::{Engine, EngineError};
 use crate::graph::ImageSource;
+use crate::graph::dockerfile::{Dockerfile, DockerfileText, Translation};
 use crate::graph::image::ImageConfig;
 use crate::workspace::Git;
 use async_trait::async_trait;
@@ -15,6 +16,11 @@ use tokio::sync::{Mutex, OnceCell};
 pub trait Facts: Send + Sync {
     /// The configuration of an image; `None` where nobody may be asked (`rbuild plan`), so that a placeholder must stand for it.
     async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError>;
+
+    /// What a Dockerfile means; `None` where nobody may be asked.
+    async fn translate(&self, _file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
+        Ok(None)
+    }
 
     /// What git knows about a directory.
     async fn git(&self, dir: &Path) -> Git {
@@ -57,5 +63,14 @@ impl Facts for FromEngine {
         let cell = self.configs.lock().await.entry(key).or_default().clone();
         let config = cell.get_or_try_init(|| async { self.engine.image_config(image).await.map(Arc::new) }).await?;
         Ok(Some(config.clone()))
+    }
+
+    async fn translate(&self, file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
+        match &file.text {
+            DockerfileText::Known(text) => self.engine.translate(file, text).await.map(Some),
+            DockerfileText::Artifact { .. } => {
+                Err(EngineError::Other("a Dockerfile that another target makes cannot be read yet".to_owned()))
+            }
+        }
     }
 }

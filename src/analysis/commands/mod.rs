@@ -6,6 +6,7 @@ mod copy;
 mod copy_source;
 mod exec_form;
 mod from;
+mod from_dockerfile;
 mod healthcheck;
 mod image_config;
 mod platform;

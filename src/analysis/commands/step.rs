@@ -4,7 +4,8 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, from, healthcheck, image_config, project, run, save_artifact, save_image, unsupported, variable,
+    build, cache, copy, from, from_dockerfile, healthcheck, image_config, project, run, save_artifact, save_image,
+    unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
@@ -21,6 +22,7 @@ pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) 
 fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
     match command.keyword {
         Keyword::From => from::read(analyser, command),
+        Keyword::FromDockerfile => from_dockerfile::read(analyser, command),
         Keyword::Run => run::read(analyser, command),
         Keyword::Copy => copy::read(analyser, command),
         Keyword::SaveArtifact => save_artifact::read(analyser, command),

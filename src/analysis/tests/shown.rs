@@ -1,6 +1,8 @@
 //! Steps on one line.
 
-use crate::analysis::program::{Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind};
+use crate::analysis::program::{
+    Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind, StepKind,
+};
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
 /// Literals as they are, variables as `‹name›`, commands as `‹(command)›`.
@@ -89,6 +91,22 @@ pub(super) fn step(kind: &StepKind) -> String {
                 FromSource::Target(target) => call(target),
             };
             format!("from {source}{}", option("platform", from.platform.as_ref()))
+        }
+        StepKind::FromDockerfile(from) => {
+            let path = |path: &DockerPath| match path {
+                DockerPath::Local(path) => format!(" [{}]", text(path)),
+                DockerPath::Artifact(artifact) => format!(" ({} : {})", call(&artifact.call), text(&artifact.path)),
+            };
+            [
+                "from dockerfile".to_owned(),
+                path(&from.context),
+                from.file.as_ref().map(|file| format!(" file{}", path(file))).unwrap_or_default(),
+                option("target", from.target.as_ref()),
+                option("platform", from.platform.as_ref()),
+                from.args.iter().map(|arg| option(&arg.name, arg.value.as_ref())).collect(),
+                on("allow-privileged", from.allow_privileged),
+            ]
+            .concat()
         }
         StepKind::Run(run) => {
             let secrets = run.secrets.iter().map(|secret| match secret {

@@ -4,6 +4,7 @@ use super::capabilities::Capabilities;
 use super::context::Contexts;
 use super::export;
 use super::failure;
+use super::frontend;
 use super::gates::Gates;
 use super::gateway;
 use super::image::Images;
@@ -20,6 +21,7 @@ use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::{Docker, Keychain};
 use crate::engine::{Engine, EngineError, Observer, Services};
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
@@ -203,6 +205,10 @@ impl Engine for BuildKit {
             message: format!("its configuration cannot be read: {error}"),
         })?;
         Ok(whole.config.unwrap_or_default())
+    }
+
+    async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError> {
+        frontend::translate(&self.link, self.steps.id(), &self.docker.describe(), file, text).await
     }
 
     async fn probe(

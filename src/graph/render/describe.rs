@@ -1,5 +1,6 @@
 //! Operations in words.
 
+use crate::graph::dockerfile::{Dockerfile, LlbOp};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
@@ -14,6 +15,8 @@ pub fn kind(op: &Op) -> &'static str {
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
         Op::Docker(_) => "docker",
+        Op::Llb(_) => "llb",
+        Op::Dockerfile(_) => "dockerfile",
     }
 }
 
@@ -25,7 +28,17 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
         Op::Docker(step) => of_docker(step),
+        Op::Llb(LlbOp { process: Some(process), .. }) => vec![format!("{:?}", process.args)],
+        Op::Llb(_) => Vec::new(),
+        Op::Dockerfile(file) => of_dockerfile(file),
     }
+}
+
+fn of_dockerfile(file: &Dockerfile) -> Vec<String> {
+    let mut lines = vec![format!("{} for {}", file.name, file.platform)];
+    lines.extend(file.target.iter().map(|target| format!("up to stage {target}")));
+    lines.extend(file.args.iter().map(|(name, value)| format!("arg {name}={value}")));
+    lines
 }
 
 /// An image's platform, and what is changed in the configuration of the image that it starts from.

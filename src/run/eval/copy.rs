@@ -56,7 +56,7 @@ impl Frame<'_> {
         let mut include: Vec<String> = paths.iter().map(|path| include(path)).collect();
         include.sort();
         include.dedup();
-        let local = LocalSource { root: self.key.dir.clone(), include };
+        let local = LocalSource { root: self.key.dir.clone(), include, docker_ignore: false };
         let name = format!("context {}", paths.join(" "));
         let from = Some(self.add_with(step, Op::Local(local), &name, false));
         let sources = paths.into_iter().map(|path| Source { from, path: directory("/", &path) }).collect();
@@ -77,7 +77,7 @@ impl Frame<'_> {
     }
 
     /// The artifact that a source with a variable turned out to name.
-    fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
+    pub(super) fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
         if source.as_literal().is_some() {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ mod builtin;
 mod circles;
 mod config;
 mod copy;
+mod dockerfile;
 mod evaluator;
 mod expand;
 mod fault;
