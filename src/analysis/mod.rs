@@ -41,6 +41,7 @@ mod word;
 
 pub use across::{check_across, references};
 pub use analyse::{Options, analyse};
+pub use commands::is_signal;
 pub use duration::parse_duration;
 pub use image::{InvalidImage, check_image};
 pub use mode::parse_mode;

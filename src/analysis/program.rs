@@ -1,6 +1,10 @@
 //! What a Buildfile means before anything runs: commands with their flags read and checked, words split into what is literal
 //! and what `$` will bring.
 
+mod docker;
+
+pub use docker::{Load, WithDocker};
+
 use super::features::Features;
 use super::reference::TargetRef;
 use super::template::Template;
@@ -92,8 +96,14 @@ pub enum StepKind {
     Volume(Vec<Template>),
     /// `HEALTHCHECK`
     Healthcheck(Healthcheck),
+    /// `SHELL`: a program and its arguments, at least the program.
+    Shell(Vec<String>),
+    /// `STOPSIGNAL`
+    Stopsignal(Template),
     /// `CACHE`
     Cache(Cache),
+    /// `WITH DOCKER`, with the `RUN` inside.
+    WithDocker(Box<WithDocker>),
     /// `PROJECT`: kept for nothing but its check.
     Project,
 }
@@ -317,6 +327,8 @@ pub struct CopyOptions {
 pub struct CopyContext {
     /// Paths and patterns, relative to the Buildfile's directory. A source that expands to a text with `+` is an artifact reference.
     pub sources: Vec<Template>,
+    /// Heredocs among the sources, in order: name and text (1.0).
+    pub texts: Vec<(String, Template)>,
     /// The rest.
     pub options: CopyOptions,
     /// `--exclude` (1.0)

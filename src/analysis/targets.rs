@@ -23,6 +23,7 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
         StepKind::FromDockerfile(from) => {
             from.file.iter().chain([&from.context]).filter_map(DockerPath::call).collect()
         }
+        StepKind::WithDocker(block) => block.loads.iter().map(|load| &load.call).collect(),
         _ => Vec::new(),
     }
 }

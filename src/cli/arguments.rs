@@ -1,10 +1,11 @@
 //! What can be typed.
 
 use super::duration;
+use crate::image_name::ImageName;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +63,16 @@ pub enum Command {
     },
 }
 
+/// Variables that Earthfiles' users have set, by the names that come first here.
+const OLDER: &[(&str, &str)] = &[
+    ("RBUILD_ALLOW_PRIVILEGED", "EARTHLY_ALLOW_PRIVILEGED"),
+    ("RBUILD_CI", "EARTHLY_CI"),
+    ("RBUILD_NO_CACHE", "EARTHLY_NO_CACHE"),
+    ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
+    ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
+    ("RBUILD_PUSH", "EARTHLY_PUSH"),
+];
+
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
 fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let (mut all, mut options) = (Vec::new(), true);
@@ -79,6 +90,10 @@ fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
+}
+
+fn image_name(text: &str) -> Result<String, String> {
+    ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
 }
 
 /// Formats of `rbuild plan`.
@@ -122,6 +137,9 @@ pub struct Options {
         help_heading = "Running"
     )]
     pub max_parallelism: Option<NonZeroUsize>,
+    /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
+    #[arg(short = 'P', long, value_parser = FalseyValueParser::new(), env = "RBUILD_ALLOW_PRIVILEGED", hide_env_values = true, global = true, help_heading = "Running")]
+    pub allow_privileged: bool,
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
@@ -187,6 +205,18 @@ pub struct Options {
         help_heading = "Machine"
     )]
     pub docker_host: Option<String>,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        value_parser = image_name,
+        env = "RBUILD_DOCKERD_IMAGE",
+        hide_env_values = true,
+        default_value = "docker.io/library/docker:28-dind",
+        global = true,
+        help_heading = "Machine"
+    )]
+    pub dockerd_image: String,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
     #[arg(
         long,
@@ -214,14 +244,18 @@ pub struct Options {
 }
 
 impl Arguments {
-    /// Reads the command line and the environment. A variable that is set to nothing counts as not set.
+    /// Reads the command line and the environment. A variable that is set to nothing counts as not set; the older name of one counts
+    /// where the newer is not set.
     ///
     /// # Errors
     /// What clap has to say, help and version included.
     pub fn read() -> Result<Self, clap::Error> {
-        let empty =
-            |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
-        let command = Self::command().mut_args(|arg| if empty(&arg) { arg.env(None::<&str>) } else { arg });
+        let set = |name: &OsStr| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let command = Self::command().mut_args(|arg| {
+            let Some(name) = arg.get_env().filter(|name| !set(name)) else { return arg };
+            let older = OLDER.iter().find(|(newer, _)| *newer == name).map(|(_, older)| *older);
+            arg.env(older.filter(|older| set(older.as_ref())))
+        });
         Self::from_arg_matches(&command.try_get_matches_from(separated(std::env::args_os()))?)
     }
 
@@ -244,6 +278,7 @@ impl Options {
             "--no-output" => &mut self.no_output,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
+            "--allow-privileged" | "-P" => &mut self.allow_privileged,
             _ => return false,
         };
         *flag = true;

@@ -36,7 +36,11 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let platform = docker.platform().clone();
         let services =
             Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
-        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
+        let settings = Settings {
+            client: HolderInfo::here("").host,
+            keychain: Keychain::of(&around),
+            dockerd_image: context.options.dockerd_image.clone(),
+        };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };
@@ -74,6 +78,7 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
 fn open_context(source: &LocalSource) -> io::Result<Arc<dyn Tree>> {
     let load = if source.docker_ignore { Ignore::load_for_dockerfile } else { Ignore::load };
     let ignore = load(&source.root).map_err(io::Error::other)?;
+    let ignore = ignore.and(&source.exclude).map_err(io::Error::other)?;
     let includes = source.include.iter().map(|text| Include::parse(text)).collect::<Result<Vec<_>, _>>();
     let includes = includes.map_err(io::Error::other)?;
     Ok(Arc::new(BuildContext::new(source.root.clone(), includes, ignore)))

@@ -63,6 +63,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
         native: native.clone(),
@@ -176,6 +177,12 @@ impl Work<'_> {
         let durations = Arc::new(Durations::load(&cache_dir));
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,

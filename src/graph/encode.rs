@@ -118,6 +118,9 @@ impl Encoder {
                 if local.docker_ignore {
                     self.text("dockerignore");
                 }
+                if !local.exclude.is_empty() {
+                    self.list(&local.exclude, |e, pattern| e.text(pattern));
+                }
             }
             Op::Exec(exec) => {
                 self.text("exec");
@@ -282,6 +285,12 @@ impl Encoder {
         self.option(file.base.as_ref(), Self::output);
         self.list(&file.actions, |e, action| match action {
             FileAction::Copy(copy) => e.copy(copy),
+            FileAction::Mkfile { path, mode, text } => {
+                e.text("mkfile");
+                e.text(path);
+                e.number(u64::from(*mode));
+                e.text(text);
+            }
             FileAction::Mkdir { path, mode, owner } => {
                 e.text("mkdir");
                 e.text(path);

@@ -77,6 +77,7 @@ impl Op {
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
+                    FileAction::Mkfile { .. } => None.into_iter().chain(None),
                     FileAction::Mkdir { owner, .. } => None.into_iter().chain(owner.as_ref().and_then(|o| o.names_in)),
                 });
                 file.base.into_iter().chain(actions).collect()
@@ -105,6 +106,8 @@ pub struct LocalSource {
     pub include: Vec<String>,
     /// Whether `.dockerignore` holds where the directory has no ignore file of rbuild's.
     pub docker_ignore: bool,
+    /// What is left out besides, as lines of an ignore file.
+    pub exclude: Vec<String>,
 }
 
 /// A process in a container.
@@ -294,6 +297,15 @@ pub enum FileAction {
         mode: u32,
         /// Who gets it; `None`: root.
         owner: Option<Owner>,
+    },
+    /// Makes a file of root's, in a directory that is there.
+    Mkfile {
+        /// Absolute path.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+        /// What it holds.
+        text: String,
     },
 }
 

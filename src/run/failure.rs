@@ -30,6 +30,8 @@ pub enum BuildError {
         /// What to do about it.
         help: Option<String>,
     },
+    /// Something else failed, and stopped everything; whoever asked for that tells it.
+    Stopped,
     /// The user stopped it.
     Interrupted,
 }
@@ -66,7 +68,7 @@ impl CopySource {
         let Op::File(file) = &vertex.op else { return Self::State };
         let from = file.actions.iter().find_map(|action| match action {
             FileAction::Copy(copy) => copy.from,
-            FileAction::Mkdir { .. } => None,
+            FileAction::Mkdir { .. } | FileAction::Mkfile { .. } => None,
         });
         match from.and_then(|from| graph.get(&from.vertex)).map(|vertex| &vertex.op) {
             Some(Op::Local(_)) => Self::Context,

@@ -2,7 +2,7 @@
 
 use crate::digest::VertexId;
 use crate::event::{Event, Sink, Step, StepState, Stream};
-use crate::graph::{Graph, LocalSource, Op, Vertex, encode};
+use crate::graph::{LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,10 +38,15 @@ impl Steps {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets to know a graph's vertices.
-    pub fn add(&self, graph: &Graph) {
+    /// Sends an event. Everything that is told of a build passes here.
+    pub fn send(&self, event: Event) {
+        self.sink.send(event);
+    }
+
+    /// Gets to know vertices.
+    pub fn add(&self, vertices: &[Arc<Vertex>]) {
         let mut known = self.known();
-        for vertex in graph.iter() {
+        for vertex in vertices {
             known.entry(vertex.id).or_insert_with(|| Shown {
                 step: Arc::new(step(vertex)),
                 lines: VecDeque::new(),
@@ -65,7 +70,7 @@ impl Steps {
             shown.keep(bytes);
             shown.step.clone()
         };
-        self.sink.send(Event::Output { step, stream, bytes: bytes.to_vec() });
+        self.send(Event::Output { step, stream, bytes: bytes.to_vec() });
     }
 
     /// Notes that work for a step begins.
@@ -91,7 +96,7 @@ impl Steps {
         {
             shown.began = Some(Instant::now());
         }
-        self.sink.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
+        self.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
     }
 
     /// Notes that nothing was done for a step after all.
@@ -125,7 +130,15 @@ impl Steps {
             }
             shown.step.clone()
         };
-        self.sink.send(Event::Step { step, state });
+        self.send(Event::Step { step, state });
+    }
+
+    /// Notes that a step that was given up is wanted after all.
+    pub fn reopen(&self, id: VertexId) {
+        if let Some(shown) = self.known().get_mut(&id) {
+            shown.ended = false;
+            shown.began = None;
+        }
     }
 
     /// The last lines that a step printed.

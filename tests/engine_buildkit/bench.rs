@@ -85,7 +85,12 @@ impl Bench {
 
     pub fn local(&mut self, root: &Path) -> Output {
         self.add(
-            Op::Local(LocalSource { root: root.to_owned(), include: vec![".".into()], docker_ignore: false }),
+            Op::Local(LocalSource {
+                root: root.to_owned(),
+                include: vec![".".into()],
+                docker_ignore: false,
+                exclude: vec![],
+            }),
             "context",
             false,
         )
@@ -125,7 +130,8 @@ pub async fn connect(engine: &str) -> BuildKit {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
     };
-    let settings = Settings { client: "tests".into(), keychain: Keychain::of(&Surroundings::default()) };
+    let keychain = Keychain::of(&Surroundings::default());
+    let settings = Settings { client: "tests".into(), keychain, dockerd_image: "dind:latest".into() };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

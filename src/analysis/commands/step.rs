@@ -11,7 +11,7 @@ use crate::syntax::ast::{Command, Keyword};
 
 /// Reads a command of a recipe. `None`: it is wrong or cannot be built yet, which is reported.
 pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) -> Option<Step> {
-    if !command.heredocs.is_empty() {
+    if !command.heredocs.is_empty() && !matches!(command.keyword, Keyword::Run | Keyword::Copy) {
         analyser.unsupported(command.span, &format!("{} <<{}", command.keyword, command.heredocs[0].name));
         return None;
     }
@@ -39,6 +39,8 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Expose => image_config::expose(analyser, command),
         Keyword::Label => image_config::label(analyser, command),
         Keyword::Volume => image_config::volume(analyser, command),
+        Keyword::Shell => image_config::shell(analyser, command),
+        Keyword::Stopsignal => image_config::stopsignal(analyser, command),
         Keyword::Healthcheck => healthcheck::read(analyser, command),
         Keyword::Cache => cache::read(analyser, command),
         Keyword::Project => project::read(analyser, command),

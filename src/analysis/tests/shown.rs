@@ -1,7 +1,7 @@
 //! Steps on one line.
 
 use crate::analysis::program::{
-    Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind, StepKind,
+    Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind, StepKind, WithDocker,
 };
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
@@ -82,6 +82,25 @@ fn copy(options: &CopyOptions) -> String {
     .concat()
 }
 
+fn docker(block: &WithDocker) -> String {
+    let all = |name: &str, templates: &[Template]| -> String {
+        templates.iter().map(|template| option(name, Some(template))).collect()
+    };
+    let loads =
+        block.loads.iter().map(|load| format!(" load{} ({})", option("as", load.name.as_ref()), call(&load.call)));
+    [
+        "with docker".to_owned(),
+        all("pull", &block.pulls),
+        loads.collect(),
+        all("compose", &block.compose),
+        all("service", &block.services),
+        option("platform", block.platform.as_ref()),
+        option("cache-id", block.cache_id.as_ref()),
+        format!(": {}", step(&StepKind::Run(block.run.clone()))),
+    ]
+    .concat()
+}
+
 /// The step on one line.
 pub(super) fn step(kind: &StepKind) -> String {
     match kind {
@@ -143,6 +162,7 @@ pub(super) fn step(kind: &StepKind) -> String {
         }
         StepKind::CopyContext(context) => [
             format!("copy{}", texts(&context.sources)),
+            context.texts.iter().map(|(name, body)| option(&format!("<<{name}"), Some(body))).collect(),
             copy(&context.options),
             context.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
             on("parents", context.parents),
@@ -223,6 +243,9 @@ pub(super) fn step(kind: &StepKind) -> String {
             on("persist", cache.persist),
         ]
         .concat(),
+        StepKind::WithDocker(block) => docker(block),
+        StepKind::Shell(args) => format!("shell {args:?}"),
+        StepKind::Stopsignal(signal) => format!("stopsignal [{}]", text(signal)),
         StepKind::Project => "project".to_owned(),
     }
 }

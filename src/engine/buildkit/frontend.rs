@@ -191,12 +191,8 @@ mod tests {
     #[test]
     fn the_frontend_is_told_what_is_asked() {
         let options = options(&file());
-        let pairs = [
-            ("target", "test"),
-            ("build-arg:A", "b c"),
-            ("platform", "linux/arm64"),
-            ("image-resolve-mode", "local"),
-        ];
+        let pairs =
+            [("target", "test"), ("build-arg:A", "b c"), ("platform", "linux/arm64"), ("image-resolve-mode", "local")];
         for (key, value) in pairs {
             assert_eq!(options.get(key).map(String::as_str), Some(value), "{key}");
         }

@@ -20,6 +20,7 @@ mod job;
 mod link;
 mod lower;
 mod offer;
+mod private;
 mod probe;
 mod receive;
 mod secrets;
@@ -28,5 +29,6 @@ mod solve;
 mod status;
 mod translation;
 mod unique;
+mod with_docker;
 
 pub use driver::{BuildKit, Settings};

@@ -24,7 +24,11 @@ pub fn kind(op: &Op) -> &'static str {
 pub fn lines(op: &Op) -> Vec<String> {
     match op {
         Op::Image(image) => vec![format!("{} for {}", image.reference, image.platform)],
-        Op::Local(local) => vec![format!("{} of {}", local.include.join(", "), local.root.display())],
+        Op::Local(local) => {
+            let without =
+                if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
+            vec![format!("{} of {}{without}", local.include.join(", "), local.root.display())]
+        }
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
         Op::Docker(step) => of_docker(step),
@@ -145,6 +149,7 @@ fn of_exec(exec: &Exec) -> Vec<String> {
 
 fn of_action(action: &FileAction) -> String {
     match action {
+        FileAction::Mkfile { path, mode, text } => format!("file {path}, mode {mode:04o}: {text:?}"),
         FileAction::Mkdir { path, mode, owner } => {
             format!("mkdir {path}, mode {mode:04o}{}", of_owner(owner.as_ref()))
         }

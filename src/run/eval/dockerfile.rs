@@ -67,7 +67,7 @@ impl Frame<'_> {
             self.state.image = Some((root.vertex, ImageSource { reference, platform }));
             return Ok(());
         };
-        check_privileges(&translation, from, step.span)?;
+        self.check_privileges(&translation, from, step.span)?;
         self.state.root = self.translated(step, &translation, &request, &context);
         self.state.patch = translation.config.into();
         Ok(())
@@ -87,6 +87,7 @@ impl Frame<'_> {
                     root: root.clone(),
                     include: translation.context.clone(),
                     docker_ignore: self.unit.features.use_docker_ignore(),
+                    exclude: Vec::new(),
                 }),
                 (PieceOp::Image(image), _) => Op::Image(image.clone()),
                 (PieceOp::Llb(llb), _) => {
@@ -110,6 +111,21 @@ impl Frame<'_> {
             }));
         }
         translation.root.map(|root| of(&outputs, root))
+    }
+
+    /// What runs with all privileges must have been allowed, by the user and where the file is used.
+    fn check_privileges(&self, translation: &Translation, from: &FromDockerfile, span: Span) -> Eval<()> {
+        let privileged = translation.pieces.iter().find(|piece| {
+            matches!(&piece.op, PieceOp::Llb(LlbOp { process: Some(LlbProcess { privileged: true, .. }), .. }))
+        });
+        let Some(piece) = privileged else { return Ok(()) };
+        if !from.allow_privileged {
+            let message = format!("the Dockerfile asks for all privileges: `{}`", piece.name);
+            return Err(Diagnostic::error("privileged", span, message)
+                .help("if you trust it, write `FROM DOCKERFILE --allow-privileged …`")
+                .into());
+        }
+        self.allow_privileged("RUN --security=insecure", span)
     }
 
     /// The place that a word means.
@@ -191,19 +207,4 @@ fn check_directory(dir: &Path, span: Span) -> Result<(), Diagnostic> {
     let message = format!("there is no directory `{}`", dir.display());
     Err(Diagnostic::error("no-context", span, message)
         .help("the build context's path is relative to the directory of this Buildfile"))
-}
-
-/// What runs with all privileges must have been allowed where the file is used.
-fn check_privileges(translation: &Translation, from: &FromDockerfile, span: Span) -> Result<(), Diagnostic> {
-    let privileged = translation.pieces.iter().find(|piece| {
-        matches!(&piece.op, PieceOp::Llb(LlbOp { process: Some(LlbProcess { privileged: true, .. }), .. }))
-    });
-    match privileged {
-        Some(piece) if !from.allow_privileged => {
-            let message = format!("the Dockerfile asks for all privileges: `{}`", piece.name);
-            Err(Diagnostic::error("privileged", span, message)
-                .help("if you trust it, write `FROM DOCKERFILE --allow-privileged …`"))
-        }
-        _ => Ok(()),
-    }
 }

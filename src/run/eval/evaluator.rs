@@ -36,6 +36,8 @@ pub struct Settings {
     pub push: bool,
     /// `--ci`
     pub ci: bool,
+    /// `--allow-privileged`: steps may run privileged. A plan, which runs nothing, needs no leave.
+    pub allow_privileged: bool,
     /// `--no-cache`
     pub no_cache: bool,
     /// The platform that targets are built for where they do not say.

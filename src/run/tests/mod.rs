@@ -1,5 +1,6 @@
 //! The executor on the scripted engine: arithmetic instead of containers.
 
+mod calls;
 mod cap;
 mod failures;
 mod locks;

@@ -8,6 +8,7 @@ mod source;
 
 pub(super) use definition::encode;
 pub use definition::{Lowered, Lowering, lower};
+pub use exec::environment;
 pub use source::platform;
 
 #[cfg(test)]
