@@ -7,6 +7,7 @@ use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, LocalSource, Output};
+use crate::platform::Platform;
 use crate::tree::Tree;
 use async_trait::async_trait;
 use std::path::Path;
@@ -55,6 +56,9 @@ pub trait Engine: Send + Sync {
 
     /// Pushes an image of the store to the registry that its name tells.
     async fn push_image(&self, name: &str) -> Result<(), EngineError>;
+
+    /// Puts an index into the registry that `name` tells, of images that were pushed before under these names of the same repository.
+    async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError>;
 
     /// Whether another client's step uses a data root right now. What a client that is gone left behind is not in use.
     ///

@@ -8,6 +8,7 @@ use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Output, Vertex};
+use crate::platform::Platform;
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -178,6 +179,10 @@ impl Engine for Script {
     }
 
     async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn push_index(&self, _name: &str, _images: &[(String, Platform)]) -> Result<(), EngineError> {
         Ok(())
     }
 

@@ -144,7 +144,8 @@ impl From<ImageConfig> for ConfigPatch {
             volumes: config.volumes.into_keys().collect(),
             labels: config.labels.into_iter().collect(),
             healthcheck: config.healthcheck,
-            other: config.other,
+            // Old engines write `null` for what is not set.
+            other: config.other.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::event::{Counts, Event, StepState};
 use crate::graph::encode::process_own;
 use crate::graph::{Graph, Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, Wait, WaitOptions};
+use crate::platform::Platform;
 use futures_util::FutureExt;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -254,7 +255,11 @@ impl Dispatch {
         let graph = self.graphs.get(&vertex);
         let source = graph.and_then(|graph| Some(CopySource::of(graph, graph.get(&vertex)?)));
         let source = source.unwrap_or(CopySource::State);
-        let failure = Arc::new(failure::of_step(&step, source, error, steps.last_output(vertex)));
+        // The engine is nearly always of this machine's architecture.
+        let platform = graph.and_then(|graph| Some(graph.get(&vertex)?.op.exec()?.platform.clone()));
+        let foreign = platform.filter(|platform| *platform != Platform::host());
+        let failure = failure::of_step(&step, source, error, steps.last_output(vertex), foreign.as_ref());
+        let failure = Arc::new(failure);
         self.requests.failed(vertex, failure.clone(), !self.setting.limits.keep_going);
         let steps = &self.setting.steps;
         steps.tell(vertex, StepState::Failed { took: steps.took(vertex).unwrap_or_default(), failure });

@@ -40,8 +40,26 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
             .buffered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
+        for (name, images) in by_index(&plan.images) {
+            let parts: Vec<_> = images.iter().map(|image| (image.name.clone(), image.state.platform.clone())).collect();
+            executor.engine().push_index(name, &parts).await?;
+            executor.tell(Event::ImagePushed { target: images[0].target.clone(), name: for_people(name) });
+        }
     }
     Ok(())
+}
+
+/// The indexes that images belong to, in order.
+fn by_index(images: &[ImageOutput]) -> Vec<(&str, Vec<&ImageOutput>)> {
+    let mut indexes: Vec<(&str, Vec<&ImageOutput>)> = Vec::new();
+    for image in images.iter().filter(|image| image.push) {
+        let Some(name) = image.index.as_deref() else { continue };
+        match indexes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, parts)) => parts.push(image),
+            None => indexes.push((name, vec![image])),
+        }
+    }
+    indexes
 }
 
 /// Images with the same content are stored at once, under all their names.

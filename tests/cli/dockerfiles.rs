@@ -100,11 +100,15 @@ t:
 fn a_failure_names_the_dockerfile_and_its_line(engine: Engine) {
     let project = Project::on(engine)
         .file("app/Dockerfile", "FROM busybox\n\nRUN echo before %nonce% && exit 3\n")
+        .file("lacks/Dockerfile", "FROM busybox\nCOPY nothing-%nonce% /\n")
         .file("bad/Dockerfile", "FROM busybox\nRUNN x\n")
-        .buildfile("t:\n  FROM DOCKERFILE app\nwrong:\n  FROM DOCKERFILE bad\n");
+        .buildfile("t:\n  FROM DOCKERFILE app\nwrong:\n  FROM DOCKERFILE bad\nmissing:\n  FROM DOCKERFILE lacks\n");
     let failed = project.rbuild(["+t"]).code(1);
     assert!(failed.stderr.contains("app/Dockerfile:3"), "{}", failed.stderr);
     assert!(failed.stderr.contains("exit code 3") || failed.stderr.contains("code 3"), "{}", failed.stderr);
+    let missing = project.rbuild(["+missing"]).code(1);
+    assert!(missing.stderr.contains("lacks/Dockerfile:2"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("build context of `FROM DOCKERFILE`"), "{}", missing.stderr);
     let wrong = project.rbuild(["+wrong"]).code(3);
     assert!(wrong.stderr.contains("bad/Dockerfile:2: unknown instruction: RUNN"), "{}", wrong.stderr);
 }

@@ -12,6 +12,7 @@ pub mod keychain;
 pub mod kit;
 mod push;
 pub mod receive;
+pub mod registry;
 
 pub use address::{Address, InvalidAddress, Surroundings};
 pub use api_version::ApiVersion;

@@ -97,6 +97,7 @@ impl Frame<'_> {
             };
             let name =
                 if piece.op == PieceOp::Context { format!("context of {}", file.name) } else { piece.name.clone() };
+            let uncached = self.evaluator.settings.no_cache && op.is_step();
             let place = match piece.line {
                 Some(line) => Location { file: file.name.as_str().into(), line, column: 1 },
                 None => self.evaluator.program.sources.location(step.span),
@@ -106,7 +107,7 @@ impl Frame<'_> {
                 name: name.into(),
                 span: step.span,
                 location: place,
-                uncached: self.evaluator.settings.no_cache,
+                uncached,
                 data_roots: None,
             }));
         }

@@ -305,7 +305,7 @@ impl Evaluator {
         let circles = circles(&instances, keys);
         hold(&self.faults).extend(circles.iter().map(|circle| self.cycle(&circle.path, circle.span)));
         let preferred = [&self.settings.platform, &self.settings.native];
-        let (images, faults) = settle(&images, &preferred, self.settings.push);
+        let (images, faults) = settle(&images, &preferred);
         plan.images = images;
         hold(&self.faults).extend(faults.into_iter().map(Fault::from));
         for (goal, key) in goals.iter().zip(keys) {

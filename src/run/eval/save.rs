@@ -102,6 +102,7 @@ impl Frame<'_> {
                 state: self.labelled(save).await,
                 name: name.normalized(),
                 push: save.push,
+                index: None,
                 one_platform: save.no_manifest_list,
                 span: step.span,
                 location: self.evaluator.program.sources.location(step.span),
