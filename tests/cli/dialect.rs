@@ -125,5 +125,5 @@ missing:
         list,
         "./a/b/c.txt ./d/e/f ./d/skip.md \n./lib/x.go ./main.go \n./e/f \n./a/b/c.txt ./d/e/f ./d/skip.md ./src/lib/y.c \n"
     );
-    project.rbuild(["+missing"]).code(1).stderr_contains("`a/none.txt` was not found");
+    project.rbuild(["+missing"]).code(1).stderr_contains("was not found");
 }
