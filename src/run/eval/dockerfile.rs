@@ -27,7 +27,7 @@ enum Named {
 }
 
 impl Frame<'_> {
-    pub(super) async fn from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
+    pub(super) async fn start_from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
         let context = self.named(&from.context, &platform).await?;
         let file = match &from.file {

@@ -111,7 +111,7 @@ impl<'a> Frame<'a> {
         }
         match &step.kind {
             StepKind::From(from) => self.from(step, from).await,
-            StepKind::FromDockerfile(from) => self.from_dockerfile(step, from).await,
+            StepKind::FromDockerfile(from) => self.start_from_dockerfile(step, from).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
