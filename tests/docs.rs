@@ -102,6 +102,7 @@ fn plan_block(block: &Block, following: Option<&Block>) -> Result<(), String> {
     let dir = tempfile::tempdir().unwrap();
     let name = if block.language() == "earthfile" { "Earthfile" } else { "Buildfile" };
     std::fs::write(dir.path().join(name), &block.text).unwrap();
+    std::fs::write(dir.path().join("Dockerfile"), "FROM busybox:latest\n").unwrap();
     let args: Vec<String> = block.info[1..].iter().filter(|word| word.starts_with("--")).cloned().collect();
     let is_wrong = block.info[1..].iter().any(|word| word == "wrong");
     let targets = targets(&block.text);

@@ -80,6 +80,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
+    ("ureq", &["engine/docker/registry"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.

@@ -5,7 +5,7 @@ use super::image::check_image;
 use super::template::{Part, Template, Variable};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{Args, Command, Word};
+use crate::syntax::ast::{Args, Command, Heredoc, Word};
 
 /// Reads commands and collects what is wrong with them.
 pub(super) struct Analyser<'a> {
@@ -64,6 +64,24 @@ impl<'a> Analyser<'a> {
         let allowed = fault.is_none();
         self.faults.extend(fault);
         allowed
+    }
+
+    /// Whether the file is of version 1.0 or later; reports `what` where it is not.
+    pub(super) fn needs_1_0(&mut self, what: &str, span: Span) -> Option<()> {
+        if self.features.buildfile() {
+            return Some(());
+        }
+        self.error("feature-off", span, format!("{what} needs `VERSION 1.0`"), "write `VERSION 1.0`")
+    }
+
+    /// Reads the body of a heredoc: variables are expanded, quotes stay.
+    pub(super) fn text(&mut self, heredoc: &Heredoc) -> Template {
+        if !heredoc.expand {
+            return Template::literal(heredoc.body.clone(), heredoc.span);
+        }
+        let word = Word { text: heredoc.body.clone(), span: heredoc.span };
+        let read = Template::parse_text(&word, self.features);
+        self.checked(&word, read)
     }
 
     /// The words of a command.

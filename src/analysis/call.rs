@@ -35,6 +35,16 @@ impl How {
         }
     }
 
+    /// The arguments of the old form.
+    pub(super) fn args(&self) -> &[BuildArg] {
+        &self.old_args
+    }
+
+    /// The same with these arguments for every target that is called.
+    pub(super) fn with_args(&self, args: &[BuildArg]) -> Self {
+        Self { old_args: args.to_vec(), ..*self }
+    }
+
     /// Reports the flags that mean nothing, where no target is called. `what` is the form of the command that is used.
     pub(super) fn refuse(&self, analyser: &mut Analyser<'_>, found: &Found, what: &str) {
         if let Some(arg) = self.old_args.first() {

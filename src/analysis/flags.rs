@@ -35,7 +35,6 @@ impl FlagSpec {
     }
 
     /// With a short form.
-    #[cfg(test)]
     pub(super) const fn short(self, short: char) -> Self {
         Self { short: Some(short), ..self }
     }

@@ -43,7 +43,7 @@ mod word;
 
 pub use across::{check_across, references};
 pub use analyse::{Options, analyse};
-pub use commands::parse_import;
+pub use commands::{is_signal, parse_import};
 pub use duration::parse_duration;
 pub use image::{InvalidImage, check_image};
 pub use imports::unknown as unknown_import;

@@ -59,10 +59,11 @@ pub struct Step {
 
 /// The meaning of a command.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "recipes are short, and most of their steps are of the largest kind")]
 pub enum StepKind {
     /// `FROM`
     From(From),
+    /// `FROM DOCKERFILE`
+    FromDockerfile(FromDockerfile),
     /// `RUN`
     Run(Run),
     /// `COPY` from the build context
@@ -99,6 +100,10 @@ pub enum StepKind {
     Volume(Vec<Template>),
     /// `HEALTHCHECK`
     Healthcheck(Healthcheck),
+    /// `SHELL`: a program and its arguments, at least the program.
+    Shell(Vec<String>),
+    /// `STOPSIGNAL`
+    Stopsignal(Template),
     /// `CACHE`
     Cache(Cache),
     /// `DO`: the call of a function.
@@ -201,6 +206,52 @@ pub enum FromSource {
     Image(Template),
     /// Another target's final state.
     Target(Call),
+}
+
+/// `FROM DOCKERFILE`
+#[derive(Debug, Clone)]
+pub struct FromDockerfile {
+    /// `-f`; by default `Dockerfile` in the context.
+    pub file: Option<DockerPath>,
+    /// `--target`: a stage.
+    pub target: Option<Template>,
+    /// `--platform`
+    pub platform: Option<Template>,
+    /// The build context: a directory.
+    pub context: DockerPath,
+    /// Values for the `ARG`s of the Dockerfile, and of the context's target.
+    pub args: Vec<BuildArg>,
+    /// `--allow-privileged`
+    pub allow_privileged: bool,
+}
+
+/// A place that `FROM DOCKERFILE` names.
+#[derive(Debug, Clone)]
+pub enum DockerPath {
+    /// A path relative to the directory of the Buildfile. With a `$` it may expand to an artifact reference (it then holds `+`).
+    Local(Template),
+    /// A path in another target's artifacts.
+    Artifact(ArtifactCall),
+}
+
+impl DockerPath {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Local(template) => template.span,
+            Self::Artifact(artifact) => artifact.call.span,
+        }
+    }
+
+    /// The target that it calls.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Local(_) => None,
+            Self::Artifact(artifact) => Some(&artifact.call),
+        }
+    }
 }
 
 /// A command line in one of its two forms.
@@ -320,6 +371,8 @@ pub struct CopyOptions {
 pub struct CopyContext {
     /// Paths and patterns, relative to the Buildfile's directory. A source that expands to a text with `+` is an artifact reference.
     pub sources: Vec<Template>,
+    /// Heredocs among the sources, in order: name and text (1.0).
+    pub texts: Vec<(String, Template)>,
     /// The rest.
     pub options: CopyOptions,
     /// `--exclude` (1.0)

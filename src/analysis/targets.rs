@@ -1,6 +1,6 @@
 //! The targets that steps call, and whether the file has them.
 
-use super::program::{Call, FromSource, Late, Step, StepKind, Unit, all_steps};
+use super::program::{Call, DockerPath, FromSource, Late, Step, StepKind, Unit, all_steps};
 use super::reference::{Place, TargetRef, is_function_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -20,6 +20,9 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
         },
         StepKind::CopyArtifacts(copy) => copy.sources.iter().map(|source| &source.call).collect(),
         StepKind::Build(build) => vec![&build.call],
+        StepKind::FromDockerfile(from) => {
+            from.file.iter().chain([&from.context]).filter_map(DockerPath::call).collect()
+        }
         StepKind::WithDocker(block) => block.loads.iter().map(|load| &load.call).collect(),
         StepKind::Do(call) => vec![call],
         _ => Vec::new(),

@@ -82,6 +82,10 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
             let help = "check the name and the platform; if no registry can be reached, load the image into the engine first (`docker load`, `docker pull`)";
             context.fail(Exit::BuildFailed, &message, Some(help))
         }
+        EngineError::Dockerfile { line, .. } => {
+            let exit = if line.is_some() { Exit::Buildfile } else { Exit::BuildFailed };
+            context.fail(exit, &message, None)
+        }
         EngineError::Push { .. } => {
             context.fail(Exit::BuildFailed, &message, Some("check the name, and log in with `docker login`"))
         }
@@ -92,10 +96,12 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
 /// Opens a build context. Ignore files tell what a user's directory has beside the project; a repository has nothing beside it.
 fn open_context(source: &LocalSource, clones: Option<&Path>) -> io::Result<Arc<dyn Tree>> {
     let clones = clones.and_then(|clones| clones.canonicalize().ok());
+    let load = if source.docker_ignore { Ignore::load_for_dockerfile } else { Ignore::load };
     let ignore = match clones.is_some_and(|clones| source.root.starts_with(clones)) {
         true => Ignore::default(),
-        false => Ignore::load(&source.root).map_err(io::Error::other)?,
+        false => load(&source.root).map_err(io::Error::other)?,
     };
+    let ignore = ignore.and(&source.exclude).map_err(io::Error::other)?;
     let includes = source.include.iter().map(|text| Include::parse(text)).collect::<Result<Vec<_>, _>>();
     let includes = includes.map_err(io::Error::other)?;
     Ok(Arc::new(BuildContext::new(source.root.clone(), includes, ignore)))

@@ -3,9 +3,11 @@
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, LocalSource, Output};
+use crate::platform::Platform;
 use crate::tree::Tree;
 use async_trait::async_trait;
 use std::path::Path;
@@ -24,6 +26,9 @@ pub trait Engine: Send + Sync {
 
     /// The configuration of an image: of the engine's store if it is there, else of its registry.
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
+
+    /// Translates a Dockerfile whose text is known. Runs nothing of it.
+    async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError>;
 
     /// Tells which of the goals are cached from end to end, in the order of `goals`. Runs no process: every gate is refused.
     async fn probe(
@@ -51,6 +56,9 @@ pub trait Engine: Send + Sync {
 
     /// Pushes an image of the store to the registry that its name tells.
     async fn push_image(&self, name: &str) -> Result<(), EngineError>;
+
+    /// Puts an index into the registry that `name` tells, of images that were pushed before under these names of the same repository.
+    async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError>;
 
     /// Whether another client's step uses a data root right now. What a client that is gone left behind is not in use.
     ///

@@ -66,6 +66,16 @@ pub enum EngineError {
         /// What the registry said.
         message: String,
     },
+    /// A Dockerfile is wrong.
+    #[error("{file}{}: {message}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Dockerfile {
+        /// Its path, as the user would type it.
+        file: String,
+        /// The line, from 1, where it is known.
+        line: Option<usize>,
+        /// What is wrong with it.
+        message: String,
+    },
     /// Anything else, in the engine's words.
     #[error("{0}")]
     Other(String),

@@ -4,9 +4,11 @@ use super::api::{Answer, DataRoot, Engine, Observer, Progress};
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::Stream;
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Output, Vertex};
+use crate::platform::Platform;
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -188,6 +190,10 @@ impl Engine for Script {
         Ok(ImageConfig { env: vec!["PATH=/bin".to_owned()], working_dir: "/home".to_owned(), ..ImageConfig::default() })
     }
 
+    async fn translate(&self, _file: &Dockerfile, _text: &str) -> Result<Translation, EngineError> {
+        Ok(Translation::default())
+    }
+
     async fn probe(
         &self,
         graph: &Arc<Graph>,
@@ -229,6 +235,10 @@ impl Engine for Script {
     }
 
     async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn push_index(&self, _name: &str, _images: &[(String, Platform)]) -> Result<(), EngineError> {
         Ok(())
     }
 

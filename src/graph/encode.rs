@@ -3,6 +3,7 @@
 //! Every value is written with its length in front, every variant with its name, every optional value with a mark; so two different
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
+use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
 use super::image::ImageState;
 use super::op::{
     Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, InnerContent, InnerImage, Mount, MountKind,
@@ -29,6 +30,25 @@ pub fn exec_own(exec: &Exec) -> Digest {
     let mut encoder = Encoder { bytes: Vec::new(), inputs: false };
     encoder.text(FORMAT);
     encoder.exec(exec);
+    Digest::of(encoder.bytes)
+}
+
+/// The digest of what the process of an operation does by itself; `None` for what runs no process.
+#[must_use]
+pub fn process_own(op: &Op) -> Option<Digest> {
+    match op {
+        Op::Llb(llb @ LlbOp { process: Some(LlbProcess { .. }), .. }) => Some(llb_own(llb)),
+        op => op.exec().map(exec_own),
+    }
+}
+
+/// The digest of what an operation of the engine's does by itself.
+#[must_use]
+pub fn llb_own(llb: &LlbOp) -> Digest {
+    let mut encoder = Encoder { bytes: Vec::new(), inputs: false };
+    encoder.text(FORMAT);
+    encoder.text("llb");
+    encoder.llb(llb);
     Digest::of(encoder.bytes)
 }
 
@@ -94,6 +114,13 @@ impl Encoder {
                 self.text("local");
                 self.text(&local.root.to_string_lossy());
                 self.list(&local.include, |e, pattern| e.text(pattern));
+                // Most contexts have it off, and keep the ids that they had.
+                if local.docker_ignore {
+                    self.text("dockerignore");
+                }
+                if !local.exclude.is_empty() {
+                    self.list(&local.exclude, |e, pattern| e.text(pattern));
+                }
             }
             Op::Exec(exec) => {
                 self.text("exec");
@@ -106,6 +133,14 @@ impl Encoder {
             Op::Docker(step) => {
                 self.text("docker");
                 self.docker(step);
+            }
+            Op::Llb(llb) => {
+                self.text("llb");
+                self.llb(llb);
+            }
+            Op::Dockerfile(file) => {
+                self.text("dockerfile");
+                self.dockerfile(file);
             }
         }
     }
@@ -173,6 +208,41 @@ impl Encoder {
         });
     }
 
+    fn llb(&mut self, llb: &LlbOp) {
+        // What is known of the process and the number of results are read from the bytes.
+        let LlbOp { bytes, inputs, outputs: _, process: _ } = llb;
+        self.number(bytes.len() as u64);
+        self.bytes.extend_from_slice(bytes);
+        if self.inputs {
+            self.list(inputs, Self::output);
+        }
+    }
+
+    fn dockerfile(&mut self, file: &Dockerfile) {
+        let Dockerfile { name, text, target, args, platform, cache_prefix, context } = file;
+        self.text(name);
+        match text {
+            DockerfileText::Known(text) => {
+                self.text("text");
+                self.text(text);
+            }
+            DockerfileText::Artifact { tree, path } => {
+                self.text("artifact");
+                self.output(tree);
+                self.text(path);
+            }
+        }
+        self.option(target.as_ref(), |e, target| e.text(target));
+        self.number(args.len() as u64);
+        for (name, value) in args {
+            self.text(name);
+            self.text(value);
+        }
+        self.platform(platform);
+        self.text(cache_prefix);
+        self.option(context.as_ref(), Self::output);
+    }
+
     fn image_state(&mut self, state: &ImageState) {
         let ImageState { root, image, patch, platform } = state;
         self.option(root.as_ref(), Self::output);
@@ -219,6 +289,12 @@ impl Encoder {
         self.option(file.base.as_ref(), Self::output);
         self.list(&file.actions, |e, action| match action {
             FileAction::Copy(copy) => e.copy(copy),
+            FileAction::Mkfile { path, mode, text } => {
+                e.text("mkfile");
+                e.text(path);
+                e.number(u64::from(*mode));
+                e.text(text);
+            }
             FileAction::Mkdir { path, mode, owner } => {
                 e.text("mkdir");
                 e.text(path);

@@ -121,6 +121,33 @@ pub struct ConfigPatch {
     pub labels: IndexMap<String, String>,
     /// The health check.
     pub healthcheck: Option<Healthcheck>,
+    /// Fields to set that are not named above, as [`ImageConfig::other`] has them: `Shell`, `StopSignal`.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+impl From<ImageConfig> for ConfigPatch {
+    /// What makes this configuration of an empty one.
+    fn from(config: ImageConfig) -> Self {
+        let split = |pair: String| {
+            pair.split_once('=')
+                .map_or((pair.clone(), String::new()), |(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let text = |text: String| Some(text).filter(|text| !text.is_empty());
+        Self {
+            env: config.env.into_iter().map(split).collect(),
+            cmd: config.cmd,
+            entrypoint: config.entrypoint,
+            user: text(config.user),
+            workdir: text(config.working_dir),
+            exposed: config.exposed_ports.into_keys().collect(),
+            volumes: config.volumes.into_keys().collect(),
+            labels: config.labels.into_iter().collect(),
+            healthcheck: config.healthcheck,
+            // Old engines write `null` for what is not set.
+            other: config.other.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        }
+    }
 }
 
 impl ConfigPatch {
@@ -154,6 +181,7 @@ impl ConfigPatch {
         if let Some(healthcheck) = &self.healthcheck {
             config.healthcheck = Some(healthcheck.clone());
         }
+        config.other.extend(self.other.clone());
         config
     }
 }
@@ -184,6 +212,14 @@ mod tests {
         assert!(config.volumes.is_empty());
         let back = serde_json::to_value(&config).expect("prints");
         assert_eq!(back["Shell"][0], "/bin/bash");
+    }
+
+    #[test]
+    fn a_whole_configuration_is_a_patch_of_an_empty_one() {
+        let text = r#"{"Env":["PATH=/bin","E="],"Cmd":["sh"],"Entrypoint":["e"],"User":"u","WorkingDir":"/w","ExposedPorts":{"80/tcp":{}},
+            "Volumes":{"/v":{}},"Labels":{"a":"b"},"Healthcheck":{"Test":["NONE"]},"StopSignal":"SIGINT","OnBuild":["RUN x"]}"#;
+        let config: ImageConfig = serde_json::from_str(text).expect("valid");
+        assert_eq!(ConfigPatch::from(config.clone()).apply(&ImageConfig::default()), config);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! encoding ([`encode`]), so it is the same on every engine and in every run.
 
 mod builder;
+pub mod dockerfile;
 pub mod encode;
 pub mod image;
 pub mod op;

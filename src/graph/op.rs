@@ -1,5 +1,6 @@
 //! Operations: the identity of a vertex.
 
+use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
 use super::image::ImageState;
 use crate::digest::VertexId;
 use crate::platform::Platform;
@@ -29,22 +30,26 @@ pub enum Op {
     File(FileOp),
     /// A process in a container that has a Docker daemon of its own.
     Docker(Box<DockerStep>),
+    /// What a Dockerfile's instruction is to the engine.
+    Llb(LlbOp),
+    /// A Dockerfile that nobody translated; in plans only.
+    Dockerfile(Box<Dockerfile>),
 }
 
 impl Op {
     /// Whether a process runs: such vertices are counted against the cap on parallel steps.
     #[must_use]
     pub fn is_step(&self) -> bool {
-        self.exec().is_some()
+        self.exec().is_some() || matches!(self, Self::Llb(LlbOp { process: Some(_), .. }))
     }
 
-    /// The process that the operation runs.
+    /// The process that the operation runs; `None` for those of Dockerfiles, which only the engine understands.
     #[must_use]
     pub fn exec(&self) -> Option<&Exec> {
         match self {
             Self::Exec(exec) => Some(exec),
             Self::Docker(step) => Some(&step.exec),
-            Self::Image(_) | Self::Local(_) | Self::File(_) => None,
+            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Llb(_) | Self::Dockerfile(_) => None,
         }
     }
 
@@ -53,6 +58,14 @@ impl Op {
     pub fn inputs(&self) -> Vec<Output> {
         match self {
             Self::Image(_) | Self::Local(_) => Vec::new(),
+            Self::Llb(llb) => llb.inputs.clone(),
+            Self::Dockerfile(file) => {
+                let text = match file.text {
+                    DockerfileText::Artifact { tree, .. } => Some(tree),
+                    DockerfileText::Known(_) => None,
+                };
+                text.into_iter().chain(file.context).collect()
+            }
             Self::Exec(exec) => exec.inputs().collect(),
             Self::Docker(step) => {
                 let loaded = step.images.iter().filter_map(|image| match &image.content {
@@ -64,6 +77,7 @@ impl Op {
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
+                    FileAction::Mkfile { .. } => None.into_iter().chain(None),
                     FileAction::Mkdir { owner, .. } => None.into_iter().chain(owner.as_ref().and_then(|o| o.names_in)),
                 });
                 file.base.into_iter().chain(actions).collect()
@@ -90,6 +104,10 @@ pub struct LocalSource {
     pub root: PathBuf,
     /// Paths and patterns that are wanted, relative to the root, sorted; `.` is everything.
     pub include: Vec<String>,
+    /// Whether `.dockerignore` holds where the directory has no ignore file of rbuild's.
+    pub docker_ignore: bool,
+    /// What is left out besides, as lines of an ignore file.
+    pub exclude: Vec<String>,
 }
 
 /// A process in a container.
@@ -292,6 +310,15 @@ pub enum FileAction {
         mode: u32,
         /// Who gets it; `None`: root.
         owner: Option<Owner>,
+    },
+    /// Makes a file of root's, in a directory that is there.
+    Mkfile {
+        /// Absolute path.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+        /// What it holds.
+        text: String,
     },
 }
 

@@ -48,6 +48,8 @@ pub struct ImageOutput {
     pub name: String,
     /// Whether it is pushed (`SAVE IMAGE --push` and `--push`).
     pub push: bool,
+    /// The name, tag included, of the index that it belongs to where it is pushed: one name for several platforms.
+    pub index: Option<String>,
     /// Whether its name may not be saved for several platforms (`--no-manifest-list`).
     pub one_platform: bool,
     /// The command's place.

@@ -60,8 +60,14 @@ fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
     let late = |goal: VertexId| {
         !pushes.is_empty() && plan.graph.closure([goal]).iter().any(|vertex| pushes.contains(&vertex.id))
     };
+    let is_late = |image: &ImageOutput| image.state.root.is_some_and(|root| late(root.vertex));
+    // An index is pushed when all its images are there.
+    let late_indexes: HashSet<&String> =
+        plan.images.iter().filter(|image| is_late(image)).filter_map(|image| image.index.as_ref()).collect();
     let (late_images, images) =
-        plan.images.iter().cloned().partition(|image| image.state.root.is_some_and(|root| late(root.vertex)));
+        plan.images.iter().cloned().partition(|image| {
+            is_late(image) || image.index.as_ref().is_some_and(|index| late_indexes.contains(index))
+        });
     let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
     let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
     let keep = |goals: Vec<VertexId>, mut images: Vec<ImageOutput>, mut artifacts: Vec<ArtifactOutput>| {

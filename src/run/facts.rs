@@ -3,6 +3,7 @@
 use super::failure::BuildError;
 use crate::engine::EngineError;
 use crate::event::Failure;
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Output, Plan};
 use crate::workspace::Git;
@@ -15,6 +16,11 @@ use std::sync::Arc;
 pub trait Facts: Send + Sync {
     /// The configuration of an image; `None` where nobody may be asked (`rbuild plan`), so that a placeholder must stand for it.
     async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError>;
+
+    /// What a Dockerfile means; `None` where nobody may be asked.
+    async fn translate(&self, _file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
+        Ok(None)
+    }
 
     /// What git knows about a directory.
     async fn git(&self, dir: &Path) -> Git {

@@ -5,6 +5,7 @@ use crate::engine::EngineError;
 use crate::event::{Cause, Failure, Step};
 use crate::graph::{FileAction, Graph, Op, Vertex};
 use crate::lock::LockError;
+use crate::platform::Platform;
 use std::sync::Arc;
 
 /// What stopped a build.
@@ -57,6 +58,8 @@ pub enum CopySource {
     Context,
     /// What another target saved.
     Artifact,
+    /// What a Dockerfile copies from.
+    Dockerfile,
     /// The state of its own recipe, or it copies nothing.
     State,
 }
@@ -65,10 +68,14 @@ impl CopySource {
     /// What a vertex copies from.
     #[must_use]
     pub fn of(graph: &Graph, vertex: &Vertex) -> Self {
-        let Op::File(file) = &vertex.op else { return Self::State };
+        let file = match &vertex.op {
+            Op::File(file) => file,
+            Op::Llb(_) => return Self::Dockerfile,
+            _ => return Self::State,
+        };
         let from = file.actions.iter().find_map(|action| match action {
             FileAction::Copy(copy) => copy.from,
-            FileAction::Mkdir { .. } => None,
+            FileAction::Mkdir { .. } | FileAction::Mkfile { .. } => None,
         });
         match from.and_then(|from| graph.get(&from.vertex)).map(|vertex| &vertex.op) {
             Some(Op::Local(_)) => Self::Context,
@@ -80,7 +87,13 @@ impl CopySource {
 
 /// The failure of a step, with what it means for the user.
 #[must_use]
-pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output: Vec<String>) -> Failure {
+pub fn of_step(
+    step: &Step,
+    source: CopySource,
+    error: &EngineError,
+    last_output: Vec<String>,
+    foreign: Option<&Platform>,
+) -> Failure {
     let cause = match error {
         EngineError::Exit(code) => Cause::ExitCode(*code),
         // The roots of contexts and artifact trees are an inner matter.
@@ -89,11 +102,17 @@ pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output
         }
         other => Cause::Message(other.to_string()),
     };
+    let unable = last_output.iter().any(|line| line.contains("exec format error"))
+        || matches!(error, EngineError::Other(message) if message.contains("exec format error"));
     let help = match error {
         _ if disk_is_full(error, &last_output) => Some("the engine's disk is full: `rbuild cache` lists what rbuild keeps there, `rbuild prune` makes room".to_owned()),
+        _ if unable => Some(cannot_run(foreign)),
         EngineError::Exit(126) => Some("the program is there but cannot be executed: check its mode and its interpreter".to_owned()),
         EngineError::Exit(127) => Some("the program was not found in the container: check its name, PATH, and whether an earlier step installs it".to_owned()),
         EngineError::Exit(137) => Some("the process was killed; often there was not enough memory: run fewer steps at once with `-j`".to_owned()),
+        EngineError::NotFound { .. } if source == CopySource::Dockerfile => Some(
+            "the path is relative to the build context of `FROM DOCKERFILE`; check it, and whether an ignore file excludes it".to_owned(),
+        ),
         EngineError::NotFound { .. } if source == CopySource::Artifact => Some(
             "check the path behind the target's name against what its `SAVE ARTIFACT` commands save, or add `--if-exists`".to_owned(),
         ),
@@ -112,6 +131,17 @@ pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output
         _ => None,
     };
     Failure { step: step.clone(), cause, last_output, help }
+}
+
+/// What to do about an engine that cannot run a program; `platform` is what the step was to run for.
+fn cannot_run(platform: Option<&Platform>) -> String {
+    let Some(platform) = platform else {
+        return "the program is for another platform than the engine's: check the platform of the image, and of what is copied into it".to_owned();
+    };
+    format!(
+        "the engine's machine cannot run programs for {platform}: install an emulator there (`docker run --privileged --rm tonistiigi/binfmt --install {}`), or build on a machine of that platform",
+        platform.arch
+    )
 }
 
 /// Whether the step or the engine had no room: the words are those of C libraries and of Go.

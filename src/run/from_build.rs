@@ -6,6 +6,7 @@ use super::facts::{Attempt, Facts};
 use super::failure::{self, BuildError, CopySource};
 use super::interrupt::Interrupt;
 use crate::engine::EngineError;
+use crate::graph::dockerfile::{Dockerfile, DockerfileText, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Output, Plan};
 use async_trait::async_trait;
@@ -72,6 +73,15 @@ impl Facts for FromBuild {
         Ok(Some(config.clone()))
     }
 
+    async fn translate(&self, file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
+        match &file.text {
+            DockerfileText::Known(text) => self.executor.engine().translate(file, text).await.map(Some),
+            DockerfileText::Artifact { .. } => {
+                Err(EngineError::Other("a Dockerfile that another target makes cannot be read yet".to_owned()))
+            }
+        }
+    }
+
     async fn read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Option<Vec<u8>>, BuildError> {
         self.run_and_read(graph, output, path).await.map(Some)
     }
@@ -103,7 +113,7 @@ impl Facts for FromBuild {
         }
         let step = steps.get(output.vertex).expect("the executor knows what it ran");
         let lines = steps.last_output(output.vertex);
-        let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines));
+        let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines, None));
         steps.settle(output.vertex, Some(failure.clone()));
         Ok(Some(Attempt::Failed(failure)))
     }

@@ -35,6 +35,11 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
     if push {
         let pushed = plan.images.iter().filter(|image| image.push);
         some_at_once(pushed.map(|image| push_image(executor, image).boxed()).collect()).await?;
+        for (name, images) in by_index(&plan.images) {
+            let parts: Vec<_> = images.iter().map(|image| (image.name.clone(), image.state.platform.clone())).collect();
+            executor.engine().push_index(name, &parts).await?;
+            executor.tell(Event::ImagePushed { target: images[0].target.clone(), name: for_people(name) });
+        }
     }
     Ok(())
 }
@@ -42,6 +47,19 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
 /// Does several things, a few at the same time, up to the first that fails.
 async fn some_at_once<T: Send>(work: Vec<BoxFuture<'_, Result<T, BuildError>>>) -> Result<Vec<T>, BuildError> {
     stream::iter(work).buffered(AT_ONCE).try_collect().await
+}
+
+/// The indexes that images belong to, in order.
+fn by_index(images: &[ImageOutput]) -> Vec<(&str, Vec<&ImageOutput>)> {
+    let mut indexes: Vec<(&str, Vec<&ImageOutput>)> = Vec::new();
+    for image in images.iter().filter(|image| image.push) {
+        let Some(name) = image.index.as_deref() else { continue };
+        match indexes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, parts)) => parts.push(image),
+            None => indexes.push((name, vec![image])),
+        }
+    }
+    indexes
 }
 
 /// Images with the same content are stored at once, under all their names.

@@ -235,10 +235,10 @@ enum Work {
 impl Work {
     fn of(op: &Op) -> Self {
         match op {
-            Op::Exec(_) | Op::Docker(_) => Self::Process,
-            Op::File(_) => Self::Files,
+            op if op.is_step() => Self::Process,
             Op::Local(_) => Self::Context,
             Op::Image(_) => Self::Image,
+            _ => Self::Files,
         }
     }
 }

@@ -136,6 +136,17 @@ impl Ignore {
         self
     }
 
+    /// With more rules behind those so far, each as a line of an ignore file.
+    ///
+    /// # Errors
+    /// If one is malformed.
+    pub fn and(mut self, lines: &[String]) -> Result<Self, PatternError> {
+        for line in lines {
+            self.rules.push(Rule::parse(line)?);
+        }
+        Ok(self)
+    }
+
     /// The rules as text, cleaned: equal rules give equal text.
     #[must_use]
     pub fn patterns(&self) -> Vec<String> {

@@ -36,18 +36,28 @@ pub fn registry() -> String {
 
 /// The manifest's media type when the registry has this image, else `None`.
 pub fn in_registry(name_and_tag: &str) -> Option<String> {
-    let address = registry();
+    manifest(name_and_tag).map(|(_, text)| {
+        let manifest: Value = serde_json::from_slice(&text).expect("a manifest is JSON");
+        manifest["mediaType"].as_str().unwrap_or_default().to_owned()
+    })
+}
+
+/// The status and the text of what the registry has under a name, else `None`.
+pub fn manifest(name_and_tag: &str) -> Option<(u16, Vec<u8>)> {
     let (name, tag) = name_and_tag.rsplit_once(':').expect("has a tag");
+    by_reference(name, tag)
+}
+
+/// The same by a tag or a digest.
+pub fn by_reference(name: &str, tag: &str) -> Option<(u16, Vec<u8>)> {
+    let address = registry();
     let mut stream = std::net::TcpStream::connect(&address).expect("the registry answers");
     let accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                   application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
     let request = format!("GET /v2/{name}/manifests/{tag} HTTP/1.0\r\nHost: {address}\r\nAccept: {accept}\r\n\r\n");
     let (status, body) = exchange(&mut stream, request.as_bytes());
     match status {
-        200 => {
-            let manifest: Value = serde_json::from_slice(&body).expect("a manifest is JSON");
-            Some(manifest["mediaType"].as_str().unwrap_or_default().to_owned())
-        }
+        200 => Some((status, body)),
         404 => None,
         other => panic!("the registry answers {other}: {}", String::from_utf8_lossy(&body)),
     }

@@ -133,3 +133,15 @@ fn an_artifact_that_is_asked_for_is_output() {
 fn a_secret_without_a_name_is_not_repeated() {
     Project::new().rbuild(["--secret", "=hunter2", "+t"]).code(2).stderr_lacks("hunter2");
 }
+
+#[test]
+fn a_program_for_another_platform_says_what_is_missing() {
+    let project = Project::new()
+        .file("program", "\u{7f}ELF is not what this is %nonce%")
+        .buildfile("t:\n  FROM --platform=linux/s390x scratch\n  COPY --chmod=0755 program /\n  RUN [\"/program\"]\n");
+    project
+        .rbuild(["+t"])
+        .code(1)
+        .stderr_contains("cannot run programs for linux/s390x")
+        .stderr_contains("--install s390x");
+}

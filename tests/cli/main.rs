@@ -12,6 +12,8 @@ mod running;
 mod all_modules;
 mod artifacts;
 mod copy;
+mod dialect;
+mod dockerfiles;
 mod faults;
 mod images;
 mod logs;

@@ -1,6 +1,7 @@
 //! What leaves this machine, to the registry under test.
 
-use super::engine::{in_registry, registry};
+use super::engine::{Engine, by_reference, in_registry, manifest, registry};
+use super::on_each_engine;
 use super::project::Project;
 
 /// A project whose text may say `%registry%`.
@@ -88,3 +89,46 @@ fn what_is_pushed_needs_no_output_on_this_machine() {
         assert!(pushed(&project, "rbuild-test/%nonce%:pushed"), "{option}");
     }
 }
+
+/// The index that the registry has under this name.
+fn index(project: &Project, name: &str) -> serde_json::Value {
+    serde_json::from_slice(&manifest(&project.fill(name)).expect("is in the registry").1).expect("is JSON")
+}
+
+fn one_name_for_several_platforms_becomes_an_index(engine: Engine) {
+    let text = "
+one:
+  FROM scratch
+  ARG TARGETARCH
+  COPY file-$TARGETARCH /file
+  SAVE IMAGE --push %registry%/rbuild-test/%nonce%:v1
+t:
+  BUILD --platform=linux/amd64 --platform=linux/arm64 +one
+";
+    let project = Project::on(engine)
+        .file("file-amd64", "amd64 %nonce%")
+        .file("file-arm64", "arm64 %nonce%")
+        .buildfile(&text.replace("%registry%", &registry()));
+    project.rbuild(["--push", "+t"]).success().stderr_contains("rbuild-test/").stderr_contains(":v1 pushed");
+    let index = index(&project, "rbuild-test/%nonce%:v1");
+    let manifests = index["manifests"].as_array().expect("is an index");
+    let platforms: Vec<String> = manifests
+        .iter()
+        .map(|held| format!("{}/{}", held["platform"]["os"], held["platform"]["architecture"]).replace('"', ""))
+        .collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    assert_ne!(manifests[0]["digest"], manifests[1]["digest"]);
+    for (at, arch) in ["amd64", "arm64"].into_iter().enumerate() {
+        let digest = manifests[at]["digest"].as_str().expect("is a digest");
+        let (_, text) = by_reference(&project.fill("rbuild-test/%nonce%"), digest).expect("is in the registry");
+        let image: serde_json::Value = serde_json::from_slice(&text).expect("is JSON");
+        assert_eq!(manifests[at]["size"], text.len(), "{arch}");
+        assert!(image["config"]["digest"].is_string(), "{image}");
+    }
+    // The engine has each under a name of its own, and the native one under the name itself.
+    let name = |tag: &str| format!("{}/{}", registry(), project.fill(&format!("rbuild-test/%nonce%:{tag}")));
+    assert_eq!(engine.image(&name("v1_linux_arm64")).expect("is stored")["Architecture"], "arm64");
+    assert_eq!(engine.image(&name("v1")).expect("is stored")["Architecture"], "amd64");
+}
+
+on_each_engine!(one_name_for_several_platforms_becomes_an_index);

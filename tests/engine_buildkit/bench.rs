@@ -84,7 +84,16 @@ impl Bench {
     }
 
     pub fn local(&mut self, root: &Path) -> Output {
-        self.add(Op::Local(LocalSource { root: root.to_owned(), include: vec![".".into()] }), "context", false)
+        self.add(
+            Op::Local(LocalSource {
+                root: root.to_owned(),
+                include: vec![".".into()],
+                docker_ignore: false,
+                exclude: vec![],
+            }),
+            "context",
+            false,
+        )
     }
 
     pub fn graph(&self) -> Arc<Graph> {

@@ -63,19 +63,28 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     let options = options(analyser, &found, dest);
     let mut artifacts = Vec::new();
     let mut paths = Vec::new();
+    let mut heredocs = command.heredocs.iter();
+    let mut texts = Vec::new();
     for word in sources {
+        if word.text.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with("<<")
+            && let Some(heredoc) = heredocs.next()
+        {
+            texts.push((heredoc.name.clone(), analyser.text(heredoc)));
+            continue;
+        }
         match copy_source::read(analyser, &how, word)? {
             Source::Artifact(artifact) => artifacts.push(artifact),
             Source::Path(path) => paths.push(path),
         }
     }
-    match (artifacts.first(), paths.first()) {
-        (Some(artifact), Some(path)) => {
-            analyser.fault(mixed(artifact.call.span, path.span));
+    let other = paths.first().map(|path| path.span).or_else(|| texts.first().map(|(_, text)| text.span));
+    match (artifacts.first(), other) {
+        (Some(artifact), Some(other)) => {
+            analyser.fault(mixed(artifact.call.span, other));
             None
         }
         (Some(_), None) => from_targets(analyser, &found, artifacts, options),
-        (None, _) => from_context(analyser, &how, &found, paths, options),
+        (None, _) => from_context(analyser, &how, &found, (paths, texts), options),
     }
 }
 
@@ -98,7 +107,7 @@ fn from_context(
     analyser: &mut Analyser<'_>,
     how: &How,
     found: &Found,
-    sources: Vec<Template>,
+    (sources, texts): (Vec<Template>, Vec<(String, Template)>),
     options: CopyOptions,
 ) -> Option<StepKind> {
     // A variable may bring the reference of an artifact; what these flags would mean for it has no place to be kept.
@@ -117,15 +126,13 @@ fn from_context(
         how.refuse(analyser, found, "`COPY` from the build context");
     }
     for flag in ["exclude", "parents"] {
-        if let Some(span) = found.span(flag)
-            && !analyser.features.buildfile()
-        {
-            let message = format!("`COPY --{flag}` needs `VERSION 1.0`");
-            analyser.error::<()>("feature-off", span, message, "write `VERSION 1.0`");
+        if let Some(span) = found.span(flag) {
+            analyser.needs_1_0(&format!("`COPY --{flag}`"), span);
         }
     }
     Some(StepKind::CopyContext(CopyContext {
         sources,
+        texts,
         options,
         exclude: found.values("exclude").iter().map(|word| analyser.template(word)).collect(),
         parents: found.switch(analyser, "parents"),

@@ -17,6 +17,15 @@ pub(super) enum Source {
 
 /// Reads a source. `None`: it is wrong, which is reported.
 pub(super) fn read(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<Source> {
+    let source = artifact_or_path(analyser, how, word)?;
+    if let Source::Path(path) = &source {
+        check_path(analyser, path)?;
+    }
+    Some(source)
+}
+
+/// The same for a path that may lie anywhere.
+pub(super) fn artifact_or_path(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<Source> {
     if let Some(inner) = inside_parentheses(word) {
         return in_parentheses(analyser, how, word, &inner);
     }
@@ -26,10 +35,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Optio
             let call = how.call(analyser, target, &[])?;
             Some(Source::Artifact(ArtifactCall { call, path }))
         }
-        None => {
-            check_path(analyser, &template)?;
-            Some(Source::Path(template))
-        }
+        None => Some(Source::Path(template)),
     }
 }
 

@@ -51,6 +51,47 @@ pub(super) fn entrypoint(analyser: &mut Analyser<'_>, command: &Command) -> Opti
     command_line(analyser, command).map(StepKind::Entrypoint)
 }
 
+/// The shell of the commands that follow, and of the image's own.
+pub(super) fn shell(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    analyser.needs_1_0("`SHELL`", command.span)?;
+    match &command.args {
+        Args::Json(strings) if !strings.is_empty() => {
+            Some(StepKind::Shell(strings.iter().map(|string| string.value.clone()).collect()))
+        }
+        _ => {
+            let message = "`SHELL` takes a JSON array of a program and its arguments".to_owned();
+            analyser.error("json-form", command.span, message, "write `SHELL [\"/bin/bash\", \"-c\"]`")
+        }
+    }
+}
+
+/// The signal that ends a container of the image.
+pub(super) fn stopsignal(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
+    analyser.needs_1_0("`STOPSIGNAL`", command.span)?;
+    let signal = one(analyser, command, "a signal", "STOPSIGNAL SIGTERM")?;
+    if let Some(text) = signal.as_literal()
+        && !is_signal(text)
+    {
+        let help = "write its name or its number, for example `SIGTERM` or `15`";
+        analyser.error::<()>("signal", signal.span, format!("`{text}` is not a signal"), help);
+    }
+    Some(StepKind::Stopsignal(signal))
+}
+
+/// Whether a text is what Docker takes for a signal: `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3`.
+#[must_use]
+pub fn is_signal(text: &str) -> bool {
+    if let Ok(number) = text.parse::<u8>() {
+        return (1..=64).contains(&number);
+    }
+    let name = text.strip_prefix("SIG").unwrap_or(text);
+    let (base, offset) = name.split_once(['+', '-']).unwrap_or((name, "0"));
+    base.len() > 1
+        && base.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && !base.bytes().all(|byte| byte.is_ascii_digit())
+        && offset.parse::<u8>().is_ok()
+}
+
 pub(super) fn label(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
     let pairs = match &command.args {
         Args::Pairs(pairs) if !pairs.is_empty() => pairs,

@@ -74,7 +74,12 @@ fn command_line(analyser: &Analyser<'_>, command: &Command, found: &Found) -> Co
         (Some(first), Some(last)) => first.span.to(last.span),
         _ => command.span,
     };
-    CommandLine::Shell(Template::literal(texts(&found.words), span))
+    let text = if command.heredocs.is_empty() {
+        texts(&found.words)
+    } else {
+        super::script::script(&found.words, &command.heredocs)
+    };
+    CommandLine::Shell(Template::literal(text, span))
 }
 
 fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {

@@ -4,14 +4,14 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, r#do, from, healthcheck, image_config, import, project, run, save_artifact, save_image,
-    unsupported, variable,
+    build, cache, copy, r#do, from, from_dockerfile, healthcheck, image_config, import, project, run, save_artifact,
+    save_image, unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
 /// Reads a command of a recipe. `None`: it is wrong or cannot be built yet, which is reported.
 pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) -> Option<Step> {
-    if !command.heredocs.is_empty() {
+    if !command.heredocs.is_empty() && !matches!(command.keyword, Keyword::Run | Keyword::Copy) {
         analyser.unsupported(command.span, &format!("{} <<{}", command.keyword, command.heredocs[0].name));
         return None;
     }
@@ -22,6 +22,7 @@ pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) 
 fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
     match command.keyword {
         Keyword::From => from::read(analyser, command),
+        Keyword::FromDockerfile => from_dockerfile::read(analyser, command),
         Keyword::Run => run::read(analyser, command),
         Keyword::Copy => copy::read(analyser, command),
         Keyword::SaveArtifact => save_artifact::read(analyser, command),
@@ -38,6 +39,8 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Expose => image_config::expose(analyser, command),
         Keyword::Label => image_config::label(analyser, command),
         Keyword::Volume => image_config::volume(analyser, command),
+        Keyword::Shell => image_config::shell(analyser, command),
+        Keyword::Stopsignal => image_config::stopsignal(analyser, command),
         Keyword::Healthcheck => healthcheck::read(analyser, command),
         Keyword::Do => r#do::read(analyser, command),
         Keyword::Import => import::read(analyser, command),

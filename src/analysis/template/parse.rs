@@ -19,6 +19,8 @@ enum Style {
     Reference,
     /// Kept, for a shell reads the text later; only `\$` becomes `$`.
     Shell,
+    /// Quotes are ordinary characters; `\$` becomes `$`, `\\` becomes `\`.
+    Text,
 }
 
 impl Template {
@@ -46,6 +48,14 @@ impl Template {
     /// As [`Template::parse`].
     pub fn parse_shell(word: &Word, features: &Features) -> Result<Self, Diagnostic> {
         parse(word, features, Style::Shell)
+    }
+
+    /// Reads a text of lines, such as a heredoc: variables are expanded, quotes are ordinary characters.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn parse_text(word: &Word, features: &Features) -> Result<Self, Diagnostic> {
+        parse(word, features, Style::Text)
     }
 
     /// Reads the value of an `ARG` or of a build arg: like [`Template::parse`], but before `VERSION 0.7` a value that is one
@@ -113,17 +123,20 @@ impl Lexer<'_> {
                 return Ok(out);
             }
             match char {
-                '\'' => self.single_quoted(&mut out)?,
-                '"' => self.double_quoted(&mut out)?,
+                '\'' if self.style != Style::Text => self.single_quoted(&mut out)?,
+                '"' if self.style != Style::Text => self.double_quoted(&mut out)?,
                 '$' => self.dollar(&mut out)?,
                 '\\' => {
                     self.next();
                     match self.next() {
+                        Some(next) if self.style == Style::Text && !matches!(next, '$' | '\\') => {
+                            out.push_literal(&format!("\\{next}"));
+                        }
                         Some(next) if (keep && next != '$') || (next == '+' && self.style == Style::Reference) => {
                             out.push_literal(&format!("\\{next}"));
                         }
                         Some(next) => out.push_literal(next.encode_utf8(&mut [0; 4])),
-                        None if keep => out.push_literal("\\"),
+                        None if keep || self.style == Style::Text => out.push_literal("\\"),
                         None => {}
                     }
                 }
@@ -206,7 +219,8 @@ impl Lexer<'_> {
             }
             _ => match self.name() {
                 Some(name)
-                    if self.style == Style::Shell && !name.starts_with(|c: char| c.is_alphabetic() || c == '_') =>
+                    if matches!(self.style, Style::Shell | Style::Text)
+                        && !name.starts_with(|c: char| c.is_alphabetic() || c == '_') =>
                 {
                     out.push_literal(&format!("${name}"));
                 }

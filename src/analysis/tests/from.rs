@@ -22,6 +22,21 @@ fn images_and_targets() {
 }
 
 #[test]
+fn dockerfiles() {
+    is("FROM DOCKERFILE .", "from dockerfile [.]");
+    is("FROM DOCKERFILE ../app", "from dockerfile [../app]");
+    is(
+        "FROM DOCKERFILE -f a/Dockerfile --target=$T --platform=linux/arm64 --build-arg A=1 app --B=$X",
+        "from dockerfile [app] file [a/Dockerfile] target=[‹T›] platform=[linux/arm64] B=[‹X›] A=[1]",
+    );
+    is(
+        "FROM DOCKERFILE -f +other/Dockerfile +other/dir --A=1",
+        "from dockerfile (+other A=[1] : /dir) file (+other : /Dockerfile) A=[1]",
+    );
+    is("FROM DOCKERFILE $X", "from dockerfile [‹X›]");
+}
+
+#[test]
 fn faults() {
     fails(
         "FROM",

@@ -90,9 +90,6 @@ fn faults() {
         "4:18 secret: the secret `b` needs the prefix `+secrets/` in this version of the language; \
          write `--secret A=+secrets/b`, or move to `VERSION 0.7`",
     );
-    fails_in(
-        "1.0",
-        "RUN <<EOF\ntrue\nEOF",
-        "4:5 not-supported-yet: this version of rbuild does not support `RUN <<EOF` yet",
-    );
+    is_in("1.0", "RUN --push <<EOF\n true $x\nEOF", "run shell [ true $x\n] push");
+    is_in("1.0", "RUN cat <<EOF\ntrue\nEOF", "run shell [cat <<EOF\ntrue\nEOF\n]");
 }

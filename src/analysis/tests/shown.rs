@@ -1,7 +1,8 @@
 //! Steps on one line.
 
 use crate::analysis::program::{
-    Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, Question, Recipe, StepKind, WithDocker,
+    Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind, Question, Recipe, StepKind,
+    WithDocker,
 };
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
@@ -111,6 +112,22 @@ pub(super) fn step(kind: &StepKind) -> String {
             };
             format!("from {source}{}", option("platform", from.platform.as_ref()))
         }
+        StepKind::FromDockerfile(from) => {
+            let path = |path: &DockerPath| match path {
+                DockerPath::Local(path) => format!(" [{}]", text(path)),
+                DockerPath::Artifact(artifact) => format!(" ({} : {})", call(&artifact.call), text(&artifact.path)),
+            };
+            [
+                "from dockerfile".to_owned(),
+                path(&from.context),
+                from.file.as_ref().map(|file| format!(" file{}", path(file))).unwrap_or_default(),
+                option("target", from.target.as_ref()),
+                option("platform", from.platform.as_ref()),
+                from.args.iter().map(|arg| option(&arg.name, arg.value.as_ref())).collect(),
+                on("allow-privileged", from.allow_privileged),
+            ]
+            .concat()
+        }
         StepKind::Run(run) => {
             let secrets = run.secrets.iter().map(|secret| match secret {
                 Late::Known(Some(secret)) => format!(" secret {}<{}", secret.env, secret.id),
@@ -146,6 +163,7 @@ pub(super) fn step(kind: &StepKind) -> String {
         }
         StepKind::CopyContext(context) => [
             format!("copy{}", texts(&context.sources)),
+            context.texts.iter().map(|(name, body)| option(&format!("<<{name}"), Some(body))).collect(),
             copy(&context.options),
             context.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
             on("parents", context.parents),
@@ -235,6 +253,8 @@ pub(super) fn step(kind: &StepKind) -> String {
             };
             format!("import {} {place}{}", import.alias.text, on("allow-privileged", import.allow_privileged))
         }
+        StepKind::Shell(args) => format!("shell {args:?}"),
+        StepKind::Stopsignal(signal) => format!("stopsignal [{}]", text(signal)),
         StepKind::Project => "project".to_owned(),
         StepKind::Unsupported(_) => "unsupported".to_owned(),
         StepKind::If(block) => {

@@ -3,6 +3,7 @@
 use super::capabilities::Capabilities;
 use super::context::Contexts;
 use super::failure;
+use super::frontend;
 use super::gates::Gates;
 use super::gateway;
 use super::image::Images;
@@ -17,12 +18,15 @@ use super::solve::{Build, Response};
 use super::status::Report;
 use super::unique;
 use crate::digest::VertexId;
+use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
 use crate::engine::{DataRoot, Engine, EngineError, Observer, Services};
+use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
+use crate::platform::Platform;
 use async_trait::async_trait;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, PingRequest, ReadFileRequest};
 use bollard_buildkit_proto::moby::filesync::packet::file_send_server::FileSendServer;
@@ -258,6 +262,10 @@ impl Engine for BuildKit {
         Ok(whole.config.unwrap_or_default())
     }
 
+    async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError> {
+        frontend::translate(&self.link, self.steps.id(), &self.docker.describe(), file, text).await
+    }
+
     async fn probe(
         &self,
         graph: &Arc<Graph>,
@@ -348,6 +356,21 @@ impl Engine for BuildKit {
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
         inner::data_root_in_use(&self.docker, root).await
+    }
+
+    async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError> {
+        let fault = |message: String| EngineError::Push { image: name.to_owned(), message };
+        let parse = |name: &str| name.parse::<ImageName>().map_err(|error: InvalidImageName| fault(error.to_string()));
+        let image = parse(name)?;
+        let mut parts = Vec::new();
+        for (name, platform) in images {
+            let tag = parse(name)?.tag().unwrap_or_default().to_owned();
+            parts.push(Part { tag, platform: platform.clone() });
+        }
+        let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
+        let credentials = credentials.map_err(|error| fault(error.to_string()))?;
+        let pushing = tokio::task::spawn_blocking(move || push_index(&image, &parts, &credentials));
+        pushing.await.map_err(|error| fault(error.to_string()))?.map_err(fault)
     }
 
     async fn export_files(

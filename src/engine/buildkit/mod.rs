@@ -11,6 +11,7 @@ mod driver;
 mod export;
 mod failure;
 mod filesync;
+mod frontend;
 mod gates;
 mod gateway;
 mod health;
@@ -27,6 +28,7 @@ mod secrets;
 mod session;
 mod solve;
 mod status;
+mod translation;
 mod unique;
 mod with_docker;
 

@@ -13,6 +13,7 @@ pub mod keychain;
 pub mod kit;
 mod push;
 pub mod receive;
+pub mod registry;
 mod stored;
 
 pub use address::{Address, InvalidAddress, Surroundings};

@@ -1,5 +1,6 @@
 //! Operations in words.
 
+use crate::graph::dockerfile::{Dockerfile, LlbOp};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
@@ -14,6 +15,8 @@ pub fn kind(op: &Op) -> &'static str {
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
         Op::Docker(_) => "docker",
+        Op::Llb(_) => "llb",
+        Op::Dockerfile(_) => "dockerfile",
     }
 }
 
@@ -21,11 +24,25 @@ pub fn kind(op: &Op) -> &'static str {
 pub fn lines(op: &Op) -> Vec<String> {
     match op {
         Op::Image(image) => vec![format!("{} for {}", image.reference, image.platform)],
-        Op::Local(local) => vec![format!("{} of {}", local.include.join(", "), local.root.display())],
+        Op::Local(local) => {
+            let without =
+                if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
+            vec![format!("{} of {}{without}", local.include.join(", "), local.root.display())]
+        }
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
         Op::Docker(step) => of_docker(step),
+        Op::Llb(LlbOp { process: Some(process), .. }) => vec![format!("{:?}", process.args)],
+        Op::Llb(_) => Vec::new(),
+        Op::Dockerfile(file) => of_dockerfile(file),
     }
+}
+
+fn of_dockerfile(file: &Dockerfile) -> Vec<String> {
+    let mut lines = vec![format!("{} for {}", file.name, file.platform)];
+    lines.extend(file.target.iter().map(|target| format!("up to stage {target}")));
+    lines.extend(file.args.iter().map(|(name, value)| format!("arg {name}={value}")));
+    lines
 }
 
 /// An image's platform, and what is changed in the configuration of the image that it starts from.
@@ -132,6 +149,7 @@ fn of_exec(exec: &Exec) -> Vec<String> {
 
 fn of_action(action: &FileAction) -> String {
     match action {
+        FileAction::Mkfile { path, mode, text } => format!("file {path}, mode {mode:04o}: {text:?}"),
         FileAction::Mkdir { path, mode, owner } => {
             format!("mkdir {path}, mode {mode:04o}{}", of_owner(owner.as_ref()))
         }

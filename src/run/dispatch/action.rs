@@ -5,7 +5,8 @@ use super::message::Message;
 use crate::digest::VertexId;
 use crate::engine::{Answer, EngineError};
 use crate::event::{Event, StepState};
-use crate::graph::encode::exec_own;
+use crate::graph::encode::process_own;
+use crate::platform::Platform;
 use crate::run::failure::{self, CopySource};
 use crate::run::gatekeeper::Gatekeeper;
 use crate::run::schedule::{Action, Event as Happened, State};
@@ -35,7 +36,11 @@ impl Dispatch {
         let graph = self.graphs.get(&vertex);
         let source = graph.and_then(|graph| Some(CopySource::of(graph, graph.get(&vertex)?)));
         let source = source.unwrap_or(CopySource::State);
-        let failure = Arc::new(failure::of_step(&step, source, error, steps.last_output(vertex)));
+        // The engine is nearly always of this machine's architecture.
+        let platform = graph.and_then(|graph| Some(graph.get(&vertex)?.op.exec()?.platform.clone()));
+        let foreign = platform.filter(|platform| *platform != Platform::host());
+        let failure = failure::of_step(&step, source, error, steps.last_output(vertex), foreign.as_ref());
+        let failure = Arc::new(failure);
         self.requests.failed(vertex, failure.clone(), !self.setting.limits.keep_going);
         let steps = &self.setting.steps;
         steps.tell(vertex, StepState::Failed { took: steps.took(vertex).unwrap_or_default(), failure });
@@ -104,8 +109,10 @@ impl Dispatch {
             }
             State::Done => {
                 let took = steps.took(id);
-                if let (Some(took), Some(exec)) = (took, self.vertices.get(&id).and_then(|vertex| vertex.op.exec())) {
-                    self.setting.durations.note(&exec_own(exec), took);
+                if let (Some(took), Some(own)) =
+                    (took, self.vertices.get(&id).and_then(|vertex| process_own(&vertex.op)))
+                {
+                    self.setting.durations.note(&own, took);
                 }
                 steps.tell(id, took.map_or(StepState::Cached, |took| StepState::Done { took }));
             }

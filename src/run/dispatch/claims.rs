@@ -5,8 +5,9 @@ use super::message::Message;
 use crate::digest::VertexId;
 use crate::engine::{DataRoot, Engine};
 use crate::event::StepState;
-use crate::graph::Vertex;
+use crate::graph::dockerfile::LlbOp;
 use crate::graph::op::{CacheSharing, MountKind};
+use crate::graph::{Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
 use crate::run::schedule::Event as Happened;
 use std::collections::HashMap;
@@ -42,14 +43,18 @@ pub fn claims_anything(vertex: &Vertex) -> bool {
     vertex.options.data_roots.is_some() || !locks_of(vertex).is_empty()
 }
 
-/// The locks of a step, sorted: one for each cache that only one step may use.
+/// The locks of a step: one for each cache that only one step may use, sorted.
 fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let Some(exec) = vertex.op.exec() else { return Vec::new() };
-    let caches = exec.mounts.iter().filter_map(|mount| match &mount.kind {
+    let mounts = vertex.op.exec().map(|exec| &exec.mounts).into_iter().flatten();
+    let mounted = mounts.filter_map(|mount| match &mount.kind {
         MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
         _ => None,
     });
-    let mut keys: Vec<_> = caches.map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect();
+    let process = if let Op::Llb(LlbOp { process, .. }) = &vertex.op { process.as_ref() } else { None };
+    let caches = process.into_iter().flat_map(|process| &process.caches);
+    let translated = caches.filter(|(_, sharing)| *sharing == CacheSharing::Locked).map(|(id, _)| id);
+    let mut keys: Vec<_> =
+        mounted.chain(translated).map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect();
     keys.sort();
     keys.dedup();
     keys

@@ -9,7 +9,7 @@ use super::requests::Requests;
 use crate::digest::VertexId;
 use crate::engine::Answer;
 use crate::event::Counts;
-use crate::graph::encode::exec_own;
+use crate::graph::encode::process_own;
 use crate::graph::{Graph, Op, Vertex};
 use crate::lock::Guard;
 use crate::run::failure::BuildError;
@@ -189,16 +189,16 @@ impl Dispatch {
     }
 
     fn setup(&self, vertex: &Vertex, known: bool) -> Setup {
-        let own = vertex.op.exec().map(exec_own);
+        let own = process_own(&vertex.op);
         let memory = own.and_then(|own| self.setting.peaks.get(&own)).unwrap_or_default();
         let (kind, took) = match &vertex.op {
-            Op::Exec(_) | Op::Docker(_) => {
+            op if op.is_step() => {
                 let took = own.and_then(|own| self.setting.durations.get(&own)).unwrap_or(UNKNOWN_STEP);
                 (Kind::Step { locks: claims_anything(vertex) }, took)
             }
-            Op::File(_) => (Kind::File, OTHER_WORK),
             Op::Local(_) => (Kind::Context, OTHER_WORK),
             Op::Image(_) => (Kind::Image, OTHER_WORK),
+            _ => (Kind::File, OTHER_WORK),
         };
         let cost = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, memory, known }

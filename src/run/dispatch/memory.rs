@@ -4,7 +4,7 @@ use super::dispatcher::Dispatch;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::event::Event;
-use crate::graph::encode::exec_own;
+use crate::graph::encode::process_own;
 use crate::run::schedule::{Event as Happened, State};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -43,8 +43,8 @@ impl Dispatch {
         if !state.holds_slot() {
             self.promises.0.remove(&id);
         } else if self.setting.pressure.is_some()
-            && let Some(exec) = self.vertices.get(&id).and_then(|vertex| vertex.op.exec())
-            && let Some(bytes) = self.setting.peaks.get(&exec_own(exec))
+            && let Some(own) = self.vertices.get(&id).and_then(|vertex| process_own(&vertex.op))
+            && let Some(bytes) = self.setting.peaks.get(&own)
         {
             self.promises.0.insert(id, (Instant::now(), bytes));
         }
@@ -71,8 +71,8 @@ impl Dispatch {
     }
 
     pub(super) fn note_peak(&self, id: VertexId, bytes: u64) {
-        if let Some(exec) = self.vertices.get(&id).and_then(|vertex| vertex.op.exec()) {
-            self.setting.peaks.note(&exec_own(exec), bytes);
+        if let Some(own) = self.vertices.get(&id).and_then(|vertex| process_own(&vertex.op)) {
+            self.setting.peaks.note(&own, bytes);
         }
     }
 }

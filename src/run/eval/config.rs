@@ -4,6 +4,7 @@ use super::copy::owner;
 use super::fault::Eval;
 use super::paths::directory;
 use super::recipe::Frame;
+use crate::analysis::is_signal;
 use crate::analysis::program::{CommandLine, Healthcheck, Step};
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
@@ -24,6 +25,17 @@ impl Frame<'_> {
             self.state.root = Some(self.add(step, Op::File(op)));
         }
         self.state.patch.workdir = Some(path);
+        Ok(())
+    }
+
+    pub(super) async fn stopsignal(&mut self, signal: &Template) -> Eval<()> {
+        let text = self.expand(signal).await?;
+        if !is_signal(&text) {
+            return Err(Diagnostic::error("signal", signal.span, format!("`{text}` is not a signal"))
+                .help("write its name or its number, for example `SIGTERM` or `15`")
+                .into());
+        }
+        self.state.patch.other.insert("StopSignal".to_owned(), text.into());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! `COPY`, from the build context and from other targets.
 
 use super::fault::Eval;
-use super::paths::{absolute, as_pattern, directory, is_pattern};
+use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, LocalSource, Op, Output};
 use crate::source::Span;
+use crate::workspace::Ignore;
 
 /// 2020-04-16T12:00:00Z, the time of everything that is copied without `--keep-ts`: results must not depend on when files were written.
 pub const TIMESTAMP: i64 = 1_587_038_400;
@@ -20,16 +21,20 @@ pub const TIMESTAMP: i64 = 1_587_038_400;
 struct Source {
     from: Option<Output>,
     path: String,
+    /// What `--parents` puts between the destination and it; `None` without the flag.
+    parents: Option<String>,
+    /// Whether it stands for what a directory holds, whatever `--dir` says.
+    contents: bool,
+}
+
+impl Source {
+    fn new(from: Option<Output>, path: String) -> Self {
+        Self { from, path, parents: None, contents: false }
+    }
 }
 
 impl Frame<'_> {
     pub(super) async fn copy_context(&mut self, step: &Step, copy: &CopyContext) -> Eval<()> {
-        for (used, flag) in [(!copy.exclude.is_empty(), "--exclude"), (copy.parents, "--parents")] {
-            if used {
-                let message = format!("this version of rbuild does not support `COPY {flag}` yet");
-                return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
-            }
-        }
         let mut paths = Vec::new();
         let mut artifacts = Vec::new();
         for source in &copy.sources {
@@ -43,7 +48,13 @@ impl Frame<'_> {
             }
         }
         if let Some(artifact) = artifacts.first() {
-            if !paths.is_empty() {
+            for (used, flag) in [(!copy.exclude.is_empty(), "--exclude"), (copy.parents, "--parents")] {
+                if used {
+                    let message = format!("this version of rbuild does not support `COPY {flag}` of artifacts yet");
+                    return Err(Diagnostic::error("not-supported-yet", artifact.call.span, message).into());
+                }
+            }
+            if !paths.is_empty() || !copy.texts.is_empty() {
                 let message = "one `COPY` cannot take both artifacts and files of the build context";
                 return Err(Diagnostic::error("copy-mixed", artifact.call.span, message)
                     .remark("an artifact")
@@ -53,14 +64,59 @@ impl Frame<'_> {
             let options = copy.options.clone();
             return self.copy_artifacts(step, &CopyArtifacts { sources: artifacts, platform: None, options }).await;
         }
+        let mut patterns = Vec::new();
+        for pattern in &copy.exclude {
+            patterns.push(self.expand(pattern).await?);
+        }
+        let exclude = excluded(&paths, &patterns);
+        if let Err(error) = Ignore::default().and(&exclude) {
+            let span = copy.exclude.first().map_or(step.span, |pattern| pattern.span);
+            let message = format!("`{}` is no pattern: {error}", patterns.join(" "));
+            return Err(Diagnostic::error("exclude", span, message).help("escape a bracket with `\\`").into());
+        }
+        let mut sources = Vec::new();
+        if copy.parents {
+            for path in &paths {
+                sources.push(self.with_parents(step, path, &exclude));
+            }
+        } else if !paths.is_empty() {
+            let from = Some(self.context(step, &paths, &exclude));
+            sources.extend(paths.into_iter().map(|path| Source::new(from, directory("/", &path))));
+        }
+        for (name, text) in &copy.texts {
+            let made = FileAction::Mkfile { path: format!("/{name}"), mode: 0o644, text: self.expand(text).await? };
+            let op = Op::File(FileOp { base: None, actions: vec![made] });
+            let from = self.add_with(step, op, &format!("text {name}"), false);
+            sources.push(Source::new(Some(from), format!("/{name}")));
+        }
+        self.copy(step, sources, &copy.options).await
+    }
+
+    /// The part of the build context that some sources name.
+    fn context(&self, step: &Step, paths: &[String], exclude: &[String]) -> Output {
         let mut include: Vec<String> = paths.iter().map(|path| include(path)).collect();
         include.sort();
         include.dedup();
-        let local = LocalSource { root: self.key.dir.clone(), include };
-        let name = format!("context {}", paths.join(" "));
-        let from = Some(self.add_with(step, Op::Local(local), &name, false));
-        let sources = paths.into_iter().map(|path| Source { from, path: directory("/", &path) }).collect();
-        self.copy(step, sources, &copy.options).await
+        let root = self.key.dir.clone();
+        let local = LocalSource { root, include, docker_ignore: false, exclude: exclude.to_vec() };
+        self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
+    }
+
+    /// A source that keeps the directories above it, or those behind `/./` in it.
+    fn with_parents(&self, step: &Step, path: &str, exclude: &[String]) -> Source {
+        let (above, kept) = match path.split_once("/./") {
+            Some((above, kept)) if !is_pattern(above) => (directory("/", above), kept),
+            _ => ("/".to_owned(), path),
+        };
+        let kept = directory("/", kept);
+        let whole = directory("/", &format!("{above}{kept}"));
+        let from = Some(self.context(step, &[whole.trim_start_matches('/').to_owned()], exclude));
+        if is_pattern(&kept) || kept == "/" {
+            // The context holds nothing but what matches.
+            return Source { from, path: above, parents: Some(String::new()), contents: true };
+        }
+        let parents = kept[..kept.len() - file_name(&kept).len()].trim_matches('/').to_owned();
+        Source { from, path: whole, parents: Some(parents), contents: false }
     }
 
     pub(super) async fn copy_artifacts(&mut self, step: &Step, copy: &CopyArtifacts) -> Eval<()> {
@@ -71,13 +127,13 @@ impl Frame<'_> {
             let target = instance.target.as_ref();
             let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
             let path = directory("/", &self.expand(path).await?);
-            sources.push(Source { from, path });
+            sources.push(Source::new(from, path));
         }
         self.copy(step, sources, &copy.options).await
     }
 
     /// The artifact that a source with a variable turned out to name.
-    fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
+    pub(super) fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
         if source.as_literal().is_some() {
             return Ok(None);
         }
@@ -105,7 +161,8 @@ impl Frame<'_> {
         let written = self.expand(&options.dest).await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(span).await? };
         let mut dest = absolute(&base, &written);
-        let directory = written.is_empty() || sources.len() > 1;
+        let directory =
+            written.is_empty() || sources.len() > 1 || sources.iter().any(|source| source.parents.is_some());
         if directory && !dest.ends_with('/') {
             dest.push('/');
         }
@@ -117,14 +174,19 @@ impl Frame<'_> {
         let actions = sources
             .into_iter()
             .map(|source| {
-                let pattern = if options.if_exists { as_pattern(&source.path) } else { source.path };
+                let optional = options.if_exists && !source.contents;
+                let pattern = if optional { as_pattern(&source.path) } else { source.path };
+                let dest = match source.parents.as_deref() {
+                    None | Some("") => dest.clone(),
+                    Some(parents) => format!("{dest}{parents}/"),
+                };
                 FileAction::Copy(CopyAction {
                     from: source.from,
                     wildcard: is_pattern(&pattern),
                     source: pattern,
-                    dest: dest.clone(),
-                    allow_empty: options.if_exists,
-                    dir_contents: !options.dir,
+                    dest,
+                    allow_empty: optional,
+                    dir_contents: source.contents || (source.parents.is_none() && !options.dir),
                     follow_link: !options.no_follow,
                     owner: owner.clone(),
                     mode,
@@ -191,6 +253,27 @@ pub(super) fn owner(text: &str, root: Option<Output>) -> Owner {
     let numeric = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
     let names = !numeric(user) || !(group.is_empty() || numeric(group));
     Owner { user: user.to_owned(), group: group.to_owned(), names_in: root.filter(|_| names) }
+}
+
+/// The lines of an ignore file that leave out what `--exclude` names: each pattern counts from a source, and for a source with wildcards
+/// also from the directory that it is in.
+fn excluded(paths: &[String], patterns: &[String]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for pattern in patterns {
+        for path in paths {
+            let source = directory("/", path);
+            let mut dirs = vec![source.as_str()];
+            if is_pattern(&source) {
+                dirs.push(source.rsplit_once('/').map_or("", |(dir, _)| dir));
+            }
+            for dir in dirs {
+                lines.push(directory("/", &format!("{dir}/{pattern}")).trim_start_matches('/').to_owned());
+            }
+        }
+    }
+    lines.sort();
+    lines.dedup();
+    lines
 }
 
 /// What the context walk is asked for: the path without `./` and slashes at its ends.

@@ -385,7 +385,7 @@ impl Evaluator {
     /// Gives images their names.
     pub(super) fn settle(&self, gathered: Gathered) -> Plan {
         let preferred = [&self.settings.platform, &self.settings.native];
-        let (images, faults) = settle(&gathered.images, &preferred, self.settings.push);
+        let (images, faults) = settle(&gathered.images, &preferred);
         hold(&self.faults).extend(faults.into_iter().map(Fault::from));
         Plan { images, ..gathered.plan }
     }

@@ -83,7 +83,11 @@ impl Frame<'_> {
     pub(super) async fn command_line(&self, command: &CommandLine) -> Eval<Vec<String>> {
         Ok(match command {
             CommandLine::Exec(args) => args.clone(),
-            CommandLine::Shell(text) => vec!["/bin/sh".to_owned(), "-c".to_owned(), self.expand(text).await?],
+            CommandLine::Shell(text) => {
+                let mut words = self.shell().unwrap_or_else(|| vec!["/bin/sh".to_owned(), "-c".to_owned()]);
+                words.push(self.expand(text).await?);
+                words
+            }
         })
     }
 

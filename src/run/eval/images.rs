@@ -16,8 +16,9 @@ pub struct Saved {
 /// What images become in the engine's store, in the order in which their names first came.
 ///
 /// A name that is saved for several platforms becomes one name for each of them, with the platform behind the tag
-/// (`app:1_linux_arm64`); the image for the first of `preferred` that is among them gets the name itself as well.
-pub fn settle(saved: &[Saved], preferred: &[&Platform], push: bool) -> (Vec<ImageOutput>, Vec<Diagnostic>) {
+/// (`app:1_linux_arm64`); the image for the first of `preferred` that is among them gets the name itself as well. What is pushed is pushed
+/// under the names with platforms, and the name itself becomes their index.
+pub fn settle(saved: &[Saved], preferred: &[&Platform]) -> (Vec<ImageOutput>, Vec<Diagnostic>) {
     let mut faults = Vec::new();
     let mut names: IndexMap<&str, Vec<ImageOutput>> = IndexMap::new();
     for Saved { image, unique } in saved {
@@ -41,17 +42,12 @@ pub fn settle(saved: &[Saved], preferred: &[&Platform], push: bool) -> (Vec<Imag
                 Diagnostic::error("several-platforms", image.span, message).help("put the platform into its name"),
             );
         }
-        if push && let Some(pushed) = held.iter().find(|image| image.push) {
-            let message =
-                format!("pushing `{name}` for several platforms is not supported yet by this version of rbuild");
-            let help = "build one platform at a time, each under a name of its own";
-            faults.push(Diagnostic::error("not-supported-yet", pushed.span, message).help(help));
-        }
         let own = preferred.iter().find_map(|platform| held.iter().find(|image| image.state.platform == **platform));
         images.extend(own.map(|image| ImageOutput { push: false, ..image.clone() }));
         images.extend(held.iter().map(|image| {
             let platform = image.state.platform.to_string().replace('/', "_");
-            ImageOutput { name: format!("{name}_{platform}"), push: false, ..image.clone() }
+            let index = image.push.then(|| name.to_owned());
+            ImageOutput { name: format!("{name}_{platform}"), index, ..image.clone() }
         }));
     }
     (images, faults)

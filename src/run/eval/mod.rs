@@ -8,6 +8,7 @@ mod builtin;
 mod circles;
 mod config;
 mod copy;
+mod dockerfile;
 mod evaluator;
 mod expand;
 mod fault;

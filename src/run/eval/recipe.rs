@@ -136,6 +136,7 @@ impl<'a> Frame<'a> {
         let needs_from = !matches!(
             step.kind,
             StepKind::From(_)
+                | StepKind::FromDockerfile(_)
                 | StepKind::Build(_)
                 | StepKind::Arg(_)
                 | StepKind::Let(_)
@@ -158,6 +159,7 @@ impl<'a> Frame<'a> {
         }
         match &step.kind {
             StepKind::From(from) => self.from(step, from).await,
+            StepKind::FromDockerfile(from) => self.start_from_dockerfile(step, from).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
@@ -205,6 +207,11 @@ impl<'a> Frame<'a> {
                 }
                 Ok(())
             }
+            StepKind::Shell(args) => {
+                self.state.patch.other.insert("Shell".to_owned(), args.clone().into());
+                Ok(())
+            }
+            StepKind::Stopsignal(signal) => self.stopsignal(signal).await,
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
             StepKind::Import(import) => self.import(import).await,

@@ -103,7 +103,7 @@ impl Frame<'_> {
     async fn exec_command(&self, step: &Step, run: &Run) -> Eval<ExecCommand> {
         let entrypoint = self.flag(&run.entrypoint).await?;
         let command = match &run.command {
-            CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
+            CommandLine::Shell(text) => self.in_shell(text.as_literal().unwrap_or_default(), entrypoint),
             CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
         };
         if !entrypoint {
@@ -132,6 +132,21 @@ impl Frame<'_> {
                 ExecCommand::Shell(format!("{} {text}", program.join(" ")))
             }
         })
+    }
+
+    /// A command line in the shell that `SHELL` named. (What an image names counts for `docker build` only.)
+    fn in_shell(&self, text: &str, entrypoint: bool) -> ExecCommand {
+        match self.shell().filter(|_| !entrypoint) {
+            Some(shell) => ExecCommand::Argv(shell.into_iter().chain([text.to_owned()]).collect()),
+            None => ExecCommand::Shell(text.to_owned()),
+        }
+    }
+
+    /// What `SHELL` named.
+    pub(super) fn shell(&self) -> Option<Vec<String>> {
+        let shell = self.state.patch.other.get("Shell").filter(|_| self.unit.features.buildfile())?;
+        let words = shell.as_array()?.iter().filter_map(|word| word.as_str().map(str::to_owned));
+        Some(words.collect::<Vec<_>>()).filter(|words| !words.is_empty())
     }
 
     pub(super) async fn secret(&self, secret: &Late<Option<SecretSpec>>) -> Eval<Option<SecretSpec>> {

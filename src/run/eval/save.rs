@@ -105,6 +105,7 @@ impl Frame<'_> {
                 state: self.labelled(save).await,
                 name: name.map_or(text, |name| name.normalized()),
                 push: save.push,
+                index: None,
                 one_platform: save.no_manifest_list,
                 span: step.span,
                 location: self.evaluator.location(step.span),

@@ -1,6 +1,6 @@
 //! The definition: every operation in order, and the one map between the engine's digests and our ids.
 
-use super::{exec, file, source};
+use super::{exec, file, llb, source};
 use crate::digest::{Digest, VertexId};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::Capabilities;
@@ -69,11 +69,35 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                     lowered.outputs = exec::outputs(exec);
                 }
                 if exec.privileged {
-                    lowered.entitlements = vec!["security.insecure".to_owned()];
+                    lowered.entitle("security.insecure");
                 }
                 (op, Some(source::platform(&exec.platform)))
             }
             Op::File(file) => (file::lower(file, with, &mut inputs)?, None),
+            Op::Llb(op) => {
+                inputs.all(&op.inputs)?;
+                let gate = op.process.as_ref().map(|process| {
+                    for (asked, name) in
+                        [(process.privileged, "security.insecure"), (process.host_network, "network.host")]
+                    {
+                        if asked {
+                            lowered.entitle(name);
+                        }
+                    }
+                    llb::gate(op, vertex.options.uncached.then_some(with.nonce))
+                });
+                if vertex.id == goal.vertex {
+                    lowered.outputs = op.outputs;
+                }
+                let whole = llb::lower(op, gate.as_deref())?;
+                lowered.gates.extend(gate.map(|id| Gate { id, vertex: vertex.id }));
+                let digest = lowered.push(pb::Op { inputs: inputs.list, ..whole }, Some(&vertex));
+                digests.insert(vertex.id, digest);
+                continue;
+            }
+            Op::Dockerfile(file) => {
+                return Err(EngineError::Other(format!("{} was not translated", file.name)));
+            }
             Op::Docker(step) => match with.results.get(&vertex.id) {
                 Some(name) => (source::stored(name), Some(source::platform(&step.exec.platform))),
                 None => return Err(EngineError::Other(format!("`{}` has not been run", vertex.options.name))),
@@ -130,6 +154,12 @@ impl Lowered {
         })
     }
 
+    fn entitle(&mut self, name: &str) {
+        if !self.entitlements.iter().any(|held| held == name) {
+            self.entitlements.push(name.to_owned());
+        }
+    }
+
     fn push(&mut self, op: pb::Op, vertex: Option<&Vertex>) -> String {
         let bytes = encode(op);
         let digest = Digest::of(&bytes).to_string();
@@ -147,7 +177,7 @@ impl Lowered {
 
 /// The bytes of an operation, with its kind last, as Go writes it: newer engines encode what they read anew before they digest it,
 /// and their digests must be ours.
-fn encode(mut op: pb::Op) -> Vec<u8> {
+pub fn encode(mut op: pb::Op) -> Vec<u8> {
     let kind = op.op.take();
     let mut bytes = op.encode_to_vec();
     if let Some(kind) = kind {
@@ -169,16 +199,29 @@ impl<'a> Inputs<'a> {
 
     /// The place of an input in the list.
     pub(super) fn index(&mut self, output: Output) -> Result<i64, EngineError> {
-        let digest = self
-            .digests
-            .get(&output.vertex)
-            .ok_or_else(|| EngineError::Other(format!("vertex {} is not in the graph", output.vertex)))?;
-        let input = pb::Input { digest: digest.clone(), index: i64::from(output.index) };
+        let input = self.input(output)?;
         let at = self.list.iter().position(|known| *known == input).unwrap_or_else(|| {
             self.list.push(input);
             self.list.len() - 1
         });
         Ok(at as i64)
+    }
+
+    /// Takes all inputs of an operation that numbers them itself.
+    pub(super) fn all(&mut self, outputs: &[Output]) -> Result<(), EngineError> {
+        for output in outputs {
+            let input = self.input(*output)?;
+            self.list.push(input);
+        }
+        Ok(())
+    }
+
+    fn input(&self, output: Output) -> Result<pb::Input, EngineError> {
+        let digest = self
+            .digests
+            .get(&output.vertex)
+            .ok_or_else(|| EngineError::Other(format!("vertex {} is not in the graph", output.vertex)))?;
+        Ok(pb::Input { digest: digest.clone(), index: i64::from(output.index) })
     }
 
     /// The same for an input that may be an empty file system.

@@ -1,6 +1,7 @@
 //! Processes.
 
 use super::definition::{EMPTY, Inputs, Lowering};
+use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::SECRET_ENV;
 use crate::engine::buildkit::gates::PREFIX;
@@ -18,8 +19,18 @@ const NO_OUTPUT: i64 = -1;
 /// The id of an exec's gate. It is in the engine's cache key, so it is named for the operation itself, never for its inputs; with a
 /// nonce the step runs once in each invocation.
 pub(super) fn gate(exec: &Exec, nonce: Option<&str>) -> String {
-    let own = encode::exec_own(exec).hex();
+    gate_of(&encode::exec_own(exec), nonce)
+}
+
+/// The id of the gate of an operation with this digest.
+pub(super) fn gate_of(own: &Digest, nonce: Option<&str>) -> String {
+    let own = own.hex();
     nonce.map_or_else(|| format!("{PREFIX}{own}"), |nonce| format!("{PREFIX}{own}.{nonce}"))
+}
+
+/// What holds a process back until its gate is open.
+pub(super) fn gate_mount(gate: &str) -> pb::Mount {
+    secret(GATE, gate, 0o400, true)
 }
 
 /// How many results it has: its root and its scratch mounts.
@@ -42,7 +53,7 @@ pub(super) fn lower(
         None => &none,
     };
     let secrets = SecretVariables::of(exec, with);
-    let mut mounts = vec![secret(GATE, gate, 0o400, true), root(inputs.index_or_empty(exec.root)?)];
+    let mut mounts = vec![gate_mount(gate), root(inputs.index_or_empty(exec.root)?)];
     // Caches in the order of their ids: two steps that lock the same two never wait for each other.
     let mut caches: Vec<&Mount> =
         exec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Cache { .. })).collect();

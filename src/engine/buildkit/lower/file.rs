@@ -26,6 +26,16 @@ pub(super) fn lower(file: &FileOp, with: &Lowering<'_>, inputs: &mut Inputs<'_>)
     for action in &file.actions {
         actions.push(match action {
             FileAction::Copy(copy) => (inputs.index_or_empty(copy.from)?, Action::Copy(lower_copy(copy, inputs)?)),
+            FileAction::Mkfile { path, mode, text } => {
+                let mkfile = pb::FileActionMkFile {
+                    path: path.clone(),
+                    mode: mode_bits(*mode),
+                    data: text.as_bytes().to_vec(),
+                    owner: None,
+                    timestamp: KEEP,
+                };
+                (EMPTY, Action::Mkfile(mkfile))
+            }
             FileAction::Mkdir { path, mode, owner } => {
                 let mkdir = pb::FileActionMkDir {
                     path: path.clone(),
@@ -55,7 +65,7 @@ pub(super) fn lower(file: &FileOp, with: &Lowering<'_>, inputs: &mut Inputs<'_>)
 fn sets_special_bits(action: &FileAction) -> bool {
     let mode = match action {
         FileAction::Copy(copy) => copy.mode.unwrap_or(0),
-        FileAction::Mkdir { mode, .. } => *mode,
+        FileAction::Mkdir { mode, .. } | FileAction::Mkfile { mode, .. } => *mode,
     };
     mode & 0o7000 != 0
 }

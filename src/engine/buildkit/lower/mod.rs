@@ -3,8 +3,10 @@
 mod definition;
 mod exec;
 mod file;
+mod llb;
 mod source;
 
+pub(super) use definition::encode;
 pub use definition::{Lowered, Lowering, lower};
 pub use exec::environment;
 pub use source::platform;

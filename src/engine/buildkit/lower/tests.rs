@@ -272,7 +272,8 @@ fn secret_variables_are_read_from_files_where_the_engine_has_none() {
 #[test]
 fn a_context_is_named_for_its_directory_and_carries_its_session() {
     let mut bench = Bench::default();
-    let local = LocalSource { root: "/home/me/p".into(), include: vec![".".into()] };
+    let local =
+        LocalSource { root: "/home/me/p".into(), include: vec![".".into()], docker_ignore: false, exclude: vec![] };
     let context = bench.add(Op::Local(local.clone()));
     let lowered = bench.lower(context, &NEW, "n").expect("lowers");
     let [(name, source)] = &lowered.contexts[..] else { panic!("one context") };
@@ -302,7 +303,10 @@ fn copy(from: Option<Output>, owner: Option<Owner>, mode: Option<u32>) -> FileAc
 #[test]
 fn file_actions_work_on_each_others_results() {
     let mut bench = Bench::default();
-    let (image, context) = (bench.image(), bench.add(Op::Local(LocalSource { root: "/p".into(), include: vec![] })));
+    let (image, context) = (
+        bench.image(),
+        bench.add(Op::Local(LocalSource { root: "/p".into(), include: vec![], docker_ignore: false, exclude: vec![] })),
+    );
     let owner = |user: &str, group: &str| Some(Owner { user: user.into(), group: group.into(), names_in: Some(image) });
     let actions = vec![
         copy(Some(context), owner("7", ""), None),

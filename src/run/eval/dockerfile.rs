@@ -1,0 +1,211 @@
+//! `FROM DOCKERFILE`: what the engine makes of the file becomes vertices of the graph.
+
+use super::copy::TIMESTAMP;
+use super::fault::{Eval, Fault};
+use super::paths::{directory, is_pattern};
+use super::recipe::Frame;
+use super::save::no_artifact;
+use super::state::State;
+use crate::analysis::program::{ArtifactCall, DockerPath, FromDockerfile, Step};
+use crate::analysis::template::Template;
+use crate::diagnostic::Diagnostic;
+use crate::graph::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess, PieceOp, PieceOutput, Translation};
+use crate::graph::op::{CopyAction, Owner};
+use crate::graph::{FileAction, FileOp, ImageSource, LocalSource, Op, Options, Output};
+use crate::platform::Platform;
+use crate::run::program::relative;
+use crate::source::{Location, Span};
+use crate::workspace::clean;
+use std::path::{Path, PathBuf};
+
+/// A place that `FROM DOCKERFILE` names.
+enum Named {
+    /// A path of this machine, absolute.
+    Local(PathBuf),
+    /// Artifacts of a target, and a path in them.
+    Artifact(Output, String),
+}
+
+impl Frame<'_> {
+    pub(super) async fn start_from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
+        let platform = self.platform(from.platform.as_ref()).await?;
+        let context = self.named(&from.context, &platform).await?;
+        let file = match &from.file {
+            Some(file) => self.named(file, &platform).await?,
+            None => match &context {
+                Named::Local(dir) => Named::Local(dir.join("Dockerfile")),
+                Named::Artifact(tree, path) => Named::Artifact(*tree, directory(path, "Dockerfile")),
+            },
+        };
+        let file_span = from.file.as_ref().map_or(from.context.span(), DockerPath::span);
+        let (name, text) = self.dockerfile(file, file_span)?;
+        let mut args = std::collections::BTreeMap::new();
+        for arg in &from.args {
+            args.insert(arg.name.clone(), self.build_arg(arg).await?);
+        }
+        let target = match &from.target {
+            Some(target) => Some(self.expand(target).await?).filter(|target| !target.is_empty()),
+            None => None,
+        };
+        let tree = match &context {
+            Named::Local(dir) => {
+                check_directory(dir, from.context.span())?;
+                None
+            }
+            Named::Artifact(tree, path) => Some(self.artifact_context(step, *tree, path)),
+        };
+        let cache_prefix = format!("{}/dockerfile/", self.evaluator.settings.cache_namespace);
+        let request = Dockerfile { name, text, target, args, platform: platform.clone(), cache_prefix, context: tree };
+        let translated = self.evaluator.facts.translate(&request).await;
+        let translated = translated.map_err(|error| Fault::Engine { error, span: step.span })?;
+        self.state = State { begun: true, ..State::new(platform.clone()) };
+        let Some(translation) = translated else {
+            // Nobody may be asked: one vertex stands for them all.
+            let reference = request.name.clone();
+            let root = self.add(step, Op::Dockerfile(Box::new(request)));
+            self.state.root = Some(root);
+            self.state.image = Some((root.vertex, ImageSource { reference, platform }));
+            return Ok(());
+        };
+        self.check_privileges(&translation, from, step.span)?;
+        self.state.root = self.translated(step, &translation, &request, &context);
+        self.state.patch = translation.config.into();
+        Ok(())
+    }
+
+    /// Adds the pieces of a Dockerfile to the graph, and gives its final file system.
+    fn translated(&self, step: &Step, translation: &Translation, file: &Dockerfile, context: &Named) -> Option<Output> {
+        let mut outputs: Vec<Output> = Vec::new();
+        let of = |outputs: &[Output], (at, index): PieceOutput| Output { index, ..outputs[at] };
+        for piece in &translation.pieces {
+            let op = match (&piece.op, context) {
+                (PieceOp::Context, Named::Artifact(..)) => {
+                    outputs.push(file.context.expect("an artifact context has been copied"));
+                    continue;
+                }
+                (PieceOp::Context, Named::Local(root)) => Op::Local(LocalSource {
+                    root: root.clone(),
+                    include: translation.context.clone(),
+                    docker_ignore: self.unit.features.use_docker_ignore(),
+                    exclude: Vec::new(),
+                }),
+                (PieceOp::Image(image), _) => Op::Image(image.clone()),
+                (PieceOp::Llb(llb), _) => {
+                    let inputs = piece.inputs.iter().map(|input| of(&outputs, *input)).collect();
+                    Op::Llb(LlbOp { inputs, ..llb.clone() })
+                }
+            };
+            let name =
+                if piece.op == PieceOp::Context { format!("context of {}", file.name) } else { piece.name.clone() };
+            let uncached = self.evaluator.settings.no_cache && op.is_step();
+            let place = match piece.line {
+                Some(line) => Location { file: file.name.as_str().into(), line, column: 1 },
+                None => self.evaluator.location(step.span),
+            };
+            outputs.push(self.evaluator.add(op, || Options {
+                target: self.shown.clone(),
+                name: name.into(),
+                span: step.span,
+                location: place,
+                uncached,
+                data_roots: None,
+            }));
+        }
+        translation.root.map(|root| of(&outputs, root))
+    }
+
+    /// What runs with all privileges must have been allowed, by the user and where the file is used.
+    fn check_privileges(&self, translation: &Translation, from: &FromDockerfile, span: Span) -> Eval<()> {
+        let privileged = translation.pieces.iter().find(|piece| {
+            matches!(&piece.op, PieceOp::Llb(LlbOp { process: Some(LlbProcess { privileged: true, .. }), .. }))
+        });
+        let Some(piece) = privileged else { return Ok(()) };
+        if !from.allow_privileged {
+            let message = format!("the Dockerfile asks for all privileges: `{}`", piece.name);
+            return Err(Diagnostic::error("privileged", span, message)
+                .help("if you trust it, write `FROM DOCKERFILE --allow-privileged …`")
+                .into());
+        }
+        self.allow_privileged("RUN --security=insecure", span)
+    }
+
+    /// The place that a word means.
+    async fn named(&mut self, path: &DockerPath, platform: &Platform) -> Eval<Named> {
+        match path {
+            DockerPath::Artifact(artifact) => self.artifact(artifact, platform).await,
+            DockerPath::Local(template) => {
+                let text = self.expand(template).await?;
+                match self.named_artifact(template, &text)? {
+                    Some(artifact) => self.artifact(&artifact, platform).await,
+                    None => {
+                        check_text(&text, template)?;
+                        let path = clean(&text.replace("\\+", "+"));
+                        Ok(Named::Local(self.key.dir.join(path).components().collect()))
+                    }
+                }
+            }
+        }
+    }
+
+    async fn artifact(&mut self, artifact: &ArtifactCall, platform: &Platform) -> Eval<Named> {
+        let ArtifactCall { call, path } = artifact;
+        let instance = self.needed(call, &call.args, platform.clone()).await?;
+        let tree = instance.artifacts.ok_or_else(|| no_artifact(&instance.target, call.span))?;
+        Ok(Named::Artifact(tree, directory("/", &self.expand(path).await?)))
+    }
+
+    /// A tree that holds what an artifact's directory holds.
+    fn artifact_context(&self, step: &Step, tree: Output, path: &str) -> Output {
+        let copy = CopyAction {
+            from: Some(tree),
+            wildcard: is_pattern(path),
+            source: path.to_owned(),
+            dest: "/".to_owned(),
+            allow_empty: false,
+            dir_contents: true,
+            follow_link: true,
+            owner: Some(Owner { user: "0".to_owned(), group: "0".to_owned(), names_in: None }),
+            mode: None,
+            timestamp: Some(TIMESTAMP),
+        };
+        let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
+        self.add_with(step, op, &format!("context {path}"), false)
+    }
+
+    /// The name of a Dockerfile, as the user would type it, and its text.
+    fn dockerfile(&self, file: Named, span: Span) -> Eval<(String, DockerfileText)> {
+        match file {
+            Named::Artifact(tree, path) => Ok((path.clone(), DockerfileText::Artifact { tree, path })),
+            Named::Local(path) => {
+                let shown = relative(&self.evaluator.settings.current, &path);
+                let name = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
+                let bytes = std::fs::read(&path).map_err(|error| {
+                    Diagnostic::error("no-dockerfile", span, format!("cannot read `{name}`: {error}"))
+                        .help("name the file with `-f`; its path is relative to the directory of this Buildfile")
+                })?;
+                let text = String::from_utf8(bytes).map_err(|_| {
+                    Diagnostic::error("no-dockerfile", span, format!("`{name}` is not UTF-8 text"))
+                        .help("store it as UTF-8")
+                })?;
+                Ok((name, DockerfileText::Known(text)))
+            }
+        }
+    }
+}
+
+fn check_text(text: &str, template: &Template) -> Result<(), Diagnostic> {
+    if text.is_empty() || text.contains("://") {
+        return Err(Diagnostic::error("dockerfile-path", template.span, format!("`{text}` is not a path"))
+            .help("write a path relative to the directory of this file, or the artifact of a target"));
+    }
+    Ok(())
+}
+
+fn check_directory(dir: &Path, span: Span) -> Result<(), Diagnostic> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let message = format!("there is no directory `{}`", dir.display());
+    Err(Diagnostic::error("no-context", span, message)
+        .help("the build context's path is relative to the directory of this Buildfile"))
+}
