@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::duration;
+use crate::image_name::ImageName;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,7 @@ Examples:
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
   rbuild plan +all                     show what would be done, and do nothing
+  rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
@@ -42,6 +44,12 @@ pub enum Command {
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+    },
+    /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    Locks {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Show the build graph of targets; nothing is run, and no engine is needed
     Plan {
@@ -70,6 +78,7 @@ const OLDER: &[(&str, &str)] = &[
     ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
     ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
     ("RBUILD_PUSH", "EARTHLY_PUSH"),
+    ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
 ];
 
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
@@ -91,6 +100,10 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
 }
 
+fn image_name(text: &str) -> Result<String, String> {
+    ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
+}
+
 /// Formats of `rbuild plan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PlanFormat {
@@ -99,6 +112,16 @@ pub enum PlanFormat {
     Text,
     /// For Graphviz
     Dot,
+    /// For programs
+    Json,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
     /// For programs
     Json,
 }
@@ -190,6 +213,37 @@ pub struct Options {
     )]
     pub platform: Option<String>,
 
+    /// The user name for git servers, with `--git-password`
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GIT_USERNAME",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_username: Option<String>,
+    /// The password or token for git servers that this machine's own files name
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "GIT_PASSWORD",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_password: Option<String>,
+    /// The socket of the ssh agent, for git and for `RUN --ssh` [default: `SSH_AUTH_SOCK`]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SSH_AUTH_SOCK",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub ssh_auth_sock: Option<PathBuf>,
+
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
     #[arg(
         long,
@@ -200,6 +254,18 @@ pub struct Options {
         help_heading = "Machine"
     )]
     pub docker_host: Option<String>,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        value_parser = image_name,
+        env = "RBUILD_DOCKERD_IMAGE",
+        hide_env_values = true,
+        default_value = "docker.io/library/docker:28-dind",
+        global = true,
+        help_heading = "Machine"
+    )]
+    pub dockerd_image: String,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
     #[arg(
         long,

@@ -1,6 +1,7 @@
 //! The command line: typed arguments, settled configuration, one call for each command. The only place that knows exit codes and the environment.
 
 mod arguments;
+mod clones;
 mod connect;
 mod context;
 mod duration;
@@ -9,6 +10,7 @@ mod exit;
 mod faults;
 mod goals;
 mod list;
+mod locks;
 mod main;
 mod plan;
 mod secrets;

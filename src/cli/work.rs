@@ -5,7 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
-use super::{arguments, environment, faults, secrets};
+use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
 use crate::lock::{LockDir, Trust};
@@ -38,9 +38,10 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
-    let asked = find(context, wishes, build_args)?;
+    let repositories = clones::repositories(context);
+    let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref())
+    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -83,7 +84,9 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
-    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let logins = clones::logins(context);
+    let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
+    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -116,7 +119,11 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory, which may not exist yet.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
@@ -148,6 +155,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
@@ -179,7 +187,16 @@ impl Work<'_> {
         let durations = Arc::new(Durations::load(&cache_dir));
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,

@@ -1,13 +1,14 @@
 //! Reads Buildfiles, and all that they refer to.
 
 use super::program::{Program, relative};
+use super::repositories::{Repositories, RepositoryError};
 use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef, clean};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::{ParseOptions, parse};
-use crate::workspace::{Found, IoError, find_in};
+use crate::workspace::{Found, IoError, RemoteError, find_in};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,13 +27,20 @@ pub struct Loaded {
 }
 
 /// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
-/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`.
+/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`. Other repositories are fetched, if they are.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
-pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Loaded, IoError> {
+pub fn load(
+    roots: &[Found],
+    current: &Path,
+    home: Option<&Path>,
+    repositories: &Arc<Repositories>,
+) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
-    let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root };
+    let repositories = repositories.clone();
+    let program =
+        Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root, repositories };
     let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;
@@ -44,23 +52,26 @@ pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Load
     Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
 }
 
-/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means.
-/// `reference` is its path as written, the whole of it, and where it stands. Gives the file's directory, and what is wrong.
+/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means. Of the
+/// `reference` only the place counts, a directory or a repository; the rest is for people. Gives the file's directory, and what is wrong.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
 pub fn open(
     program: &mut Program,
     from: &Path,
-    reference: (&str, &TargetRef, Span),
+    reference: (&TargetRef, Span),
     current: &Path,
     home: Option<&Path>,
 ) -> Result<(Option<PathBuf>, Vec<Diagnostic>), IoError> {
     let known: Vec<PathBuf> = program.units.keys().cloned().collect();
     let mut loader =
         Loader { current, home, program: std::mem::take(program), diagnostics: Vec::new(), open: Vec::new() };
-    let (written, target, span) = reference;
-    let mut read = loader.link(from, written, target, span);
+    let (target, span) = reference;
+    let mut read = match &target.place {
+        Place::Directory(written) | Place::Remote(written) => loader.link(from, written, target, span),
+        Place::Here | Place::Alias(_) => Ok(None),
+    };
     while let (Ok(_), Some(dir)) = (&read, loader.open.pop()) {
         read = read.and_then(|found| loader.follow(&dir).map(|()| found));
     }
@@ -89,6 +100,13 @@ impl Loader<'_> {
         let file = self.program.sources.add(self.name(&path), &*text);
         let buildfile = found.file_name == "Buildfile";
         let parsed = parse(file, &text, ParseOptions { default_version_is_1_0: buildfile });
+        if self.program.repositories.of(&found.dir).is_some() && parsed.file.version.is_none() {
+            let message = "a Buildfile of another repository must say which version of the language it is written in";
+            self.diagnostics.push(
+                Diagnostic::error("no-version", Span::new(file, 0, 0), message)
+                    .help("its first command is to be `VERSION 1.0`, or the version that it was written for"),
+            );
+        }
         let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
         let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
@@ -102,6 +120,11 @@ impl Loader<'_> {
 
     /// A path as the user would type it.
     fn name(&self, path: &Path) -> String {
+        if let (Some(dir), Some(name)) = (path.parent(), path.file_name())
+            && let Some(remote) = self.program.repositories.of(dir)
+        {
+            return remote.file(&name.to_string_lossy());
+        }
         let shown = relative(self.current, path);
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
@@ -117,7 +140,7 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
-            if let Place::Directory(written) = &target.place {
+            if let Place::Directory(written) | Place::Remote(written) = &target.place {
                 self.link(dir, written, &target, span)?;
             }
         }
@@ -130,14 +153,33 @@ impl Loader<'_> {
         if let Some(known) = self.program.links.get(&link) {
             return Ok(Some(known.clone()));
         }
-        let there = dir.join(self.expand_home(written));
-        let Some(found) = there.canonicalize().ok().and_then(|there| find_in(&there)) else {
-            self.diagnostics.push(missing(&target.to_string(), &there, span));
-            return Ok(None);
+        let found = match self.locate(dir, target, span) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(None),
+            Err(fault) => {
+                self.diagnostics.push(fault);
+                return Ok(None);
+            }
         };
         self.program.links.insert(link, found.dir.clone());
         self.file(&found)?;
         Ok(Some(found.dir))
+    }
+
+    /// The Buildfile of a reference; `None` where nothing is to be fetched.
+    fn locate(&self, dir: &Path, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
+        let repositories = &self.program.repositories;
+        let found = match (&target.place, repositories.of(dir)) {
+            (Place::Remote(text), _) => repositories.open(text, Some(dir)),
+            (Place::Directory(written), Some(remote)) => repositories.follow(dir, &remote, written).map(Some),
+            (Place::Directory(written), None) => {
+                let there = dir.join(self.expand_home(written));
+                let found = there.canonicalize().ok().and_then(|there| find_in(&there));
+                return found.map(Some).ok_or_else(|| missing(&target.to_string(), &there, span));
+            }
+            (Place::Here | Place::Alias(_), _) => Ok(None),
+        };
+        found.map_err(|error| unreachable_file(target, span, &error))
     }
 
     /// Checks the references between files, of all but those that were checked before.
@@ -145,7 +187,7 @@ impl Loader<'_> {
         let program = &self.program;
         for (dir, unit) in program.units.iter().filter(|(dir, _)| !checked.contains(dir)) {
             let lookup = |place: &Place| -> Option<&Unit> {
-                let Place::Directory(written) = place else { return None };
+                let (Place::Directory(written) | Place::Remote(written)) = place else { return None };
                 program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
             };
             self.diagnostics.extend(check_across(unit, &lookup));
@@ -157,4 +199,13 @@ fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
     let message = format!("`{target}`: there is no Buildfile in {}", clean(&there.to_string_lossy()));
     Diagnostic::error("no-buildfile", span, message)
         .help("check the path; it is relative to the directory of this Buildfile")
+}
+
+/// The fault of a reference that leads to another repository, or leads on inside of one.
+fn unreachable_file(target: &TargetRef, span: Span, error: &RepositoryError) -> Diagnostic {
+    let mut help = error.help();
+    if matches!(error, RepositoryError::Remote(RemoteError::Name(_))) {
+        help.push_str("; if it is a file of the build context, write `\\+` for the plus sign");
+    }
+    Diagnostic::error("remote", span, format!("`{target}`: {error}")).help(help)
 }

@@ -112,7 +112,7 @@ impl World {
     /// The plan of these targets, or what is wrong.
     pub async fn plan(&self, wishes: &[Wish], settings: Settings, images: Images) -> (Plan, Sources, Vec<Diagnostic>) {
         let roots: Vec<Found> = wishes.iter().map(|wish| self.found(wish)).collect();
-        let loaded = load(&roots, &self.root, settings.home.as_deref()).unwrap();
+        let loaded = load(&roots, &self.root, settings.home.as_deref(), &Arc::default()).unwrap();
         let mut diagnostics = loaded.diagnostics;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return (Plan::default(), loaded.program.sources, diagnostics);

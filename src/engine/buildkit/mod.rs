@@ -19,6 +19,7 @@ mod job;
 mod link;
 mod lower;
 mod offer;
+mod private;
 mod probe;
 mod receive;
 mod secrets;
@@ -26,5 +27,6 @@ mod session;
 mod solve;
 mod status;
 mod unique;
+mod with_docker;
 
 pub use driver::{BuildKit, Settings};

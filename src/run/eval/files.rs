@@ -28,21 +28,25 @@ impl Evaluator {
         hold(&self.program).sources.location(span)
     }
 
-    /// The directory that the file in `from` means by `written`. Its Buildfile is read now, unless it was read before.
-    fn open(&self, from: &Path, written: &str, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+    /// The directory that a reference in the file of `from` means. Its Buildfile is read now, unless it was read before.
+    fn open(&self, from: &Path, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+        let (Place::Directory(written) | Place::Remote(written)) = &target.place else {
+            return Err(not_yet(&target.to_string(), span));
+        };
         let settings = &self.settings;
         let opened = {
             let mut program = hold(&self.program);
             if let Some(dir) = program.resolve(from, written) {
                 return Ok(dir.clone());
             }
-            open(&mut program, from, (written, target, span), &settings.current, settings.home.as_deref())
+            open(&mut program, from, (target, span), &settings.current, settings.home.as_deref())
         };
         let (dir, found) = opened.map_err(|error| Diagnostic::error("read", span, error.to_string()))?;
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
         hold(&self.warnings).extend(warnings);
         match dir {
             Some(dir) if errors.is_empty() => Ok(dir),
+            None if errors.is_empty() => Err(not_yet(&target.to_string(), span)),
             _ => {
                 hold(&self.faults).extend(errors.into_iter().map(Fault::from));
                 Err(Fault::Elsewhere)
@@ -51,22 +55,40 @@ impl Evaluator {
     }
 }
 
+/// A file that a reference leads to.
+pub(super) struct Destination {
+    /// Its directory.
+    pub(super) dir: PathBuf,
+    /// Whether what stands in it may use privileges.
+    pub(super) trusted: bool,
+}
+
 impl Frame<'_> {
-    /// The directory of the file that a reference means.
-    pub(super) fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
-        let place = match &target.place {
-            Place::Alias(alias) => self.home.imports.get(alias).ok_or_else(|| {
-                let names = self.home.imports.keys().map(String::as_str);
-                unknown_import(alias, names, span)
-            })?,
-            place => place,
+    /// The file that a reference means. `allowed`: the command says `--allow-privileged`.
+    pub(super) fn destination(&self, target: &TargetRef, allowed: bool, span: Span) -> Eval<Destination> {
+        let (place, imported) = match &target.place {
+            Place::Alias(alias) => {
+                let import = self.home.imports.get(alias).ok_or_else(|| {
+                    let names = self.home.imports.keys().map(String::as_str);
+                    unknown_import(alias, names, span)
+                })?;
+                (&import.place, import.allow_privileged)
+            }
+            place => (place, false),
         };
-        match place {
-            Place::Here => Ok(self.home.dir.clone()),
-            Place::Directory(written) if written.contains(['*', '?', '[']) => Err(not_yet(&target.to_string(), span)),
-            Place::Directory(written) => self.evaluator.open(&self.home.dir, written, target, span),
-            Place::Remote(_) | Place::Alias(_) => Err(not_yet(&target.to_string(), span)),
-        }
+        let dir = match place {
+            Place::Here => self.home.dir.clone(),
+            Place::Directory(written) if written.contains(['*', '?', '[']) => {
+                return Err(not_yet(&target.to_string(), span));
+            }
+            place => {
+                let target = TargetRef { place: place.clone(), target: target.target.clone() };
+                self.evaluator.open(&self.home.dir, &target, span)?
+            }
+        };
+        let foreign = self.evaluator.repositories.is_foreign(&dir, &self.home.dir);
+        let trusted = self.home.trusted && (!foreign || allowed || imported);
+        Ok(Destination { dir, trusted })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
-use super::home::Home;
+use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
 use super::scope::Scope;
 use super::state::State;
@@ -14,7 +14,6 @@ use crate::graph::{Op, Options, Output};
 use crate::source::Span;
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A recipe that is being walked.
@@ -53,7 +52,7 @@ impl<'a> Frame<'a> {
             target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
-            imports: BTreeMap::new(),
+            imports: Imports::new(),
             artifacts: None,
             images: Vec::new(),
             locals: Vec::new(),
