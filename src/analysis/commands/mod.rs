@@ -8,6 +8,7 @@ mod r#do;
 mod exec_form;
 mod from;
 mod healthcheck;
+mod host;
 mod image_config;
 mod import;
 mod load;

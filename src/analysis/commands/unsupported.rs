@@ -18,7 +18,6 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
             let help = "it is the first command of a function, whose name begins with an upper-case letter";
             analyser.error::<()>("misplaced-command", span, message, help);
         }
-        Keyword::Host if !analyser.allows(Feature::UseHostCommand, "HOST", span) => {}
         _ => analyser.unsupported(span, keyword.as_str()),
     }
 }

@@ -122,6 +122,17 @@ fn faults_of_imports() {
 }
 
 #[test]
+fn machines_are_named() {
+    is("HOST a.b 1.2.3.4", "host [a.b] [1.2.3.4]");
+    is("HOST $n $ip", "host [‹n›] [‹ip›]");
+    fails("HOST a", "4:5 host: `HOST` takes a name and an address; write `HOST example.com 127.0.0.1`");
+    fails(
+        "HOST a 1.2.3",
+        "4:12 host: `1.2.3` is not an IP address; write `HOST name address`, for example `HOST example.com 127.0.0.1`",
+    );
+}
+
+#[test]
 fn names_of_imports_belong_to_their_recipe() {
     let text = "VERSION 0.8\nIMPORT ./a AS one\nt:\n    IMPORT ./b AS one\n    BUILD one+x\n    BUILD two+x\n    IMPORT ./c AS two\n    IMPORT ./d AS two\nu:\n    BUILD one+x\nF:\n    FUNCTION\n    BUILD one+x\n    BUILD onne+x\n";
     assert_eq!(

@@ -185,6 +185,7 @@ impl<'a> Frame<'a> {
             }
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::Host(host) => self.host(host).await,
             StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::Project | StepKind::Do(_) => Ok(()),
