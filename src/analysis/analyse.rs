@@ -53,12 +53,10 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
         all.entry(read.name.text.clone()).or_insert(read);
     }
 
-    let in_blocks = std::mem::take(&mut analyser.in_blocks);
     let mut faults = analyser.into_faults();
     let unit = Unit { file, features, base, targets, functions };
     if !options.targets_lost {
-        let in_blocks = in_blocks.iter().map(|(target, span)| (target, *span));
-        let here = known(&unit).chain(in_blocks).filter(|(target, _)| target.place == Place::Here);
+        let here = known(&unit).filter(|(target, _)| target.place == Place::Here);
         faults.extend(here.filter_map(|(target, span)| missing(&unit, target, span)));
     }
     faults.extend(cycles(&unit));

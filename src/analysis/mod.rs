@@ -7,7 +7,7 @@
 //!
 //! | module | |
 //! |---|---|
-//! | `analyse`, `recipe`, `commands` | a file, its recipes, their commands |
+//! | `analyse`, `recipe`, `blocks`, `commands` | a file, its recipes, their blocks and commands |
 //! | `analyser` | the features and the list of faults that all of these share |
 //! | `flags`, `regroup`, `build_args`, `call` | the parts that many commands have in common |
 //! | `template`, `reference`, `secret`, `mount`, `image`, … | small languages inside words |
@@ -16,6 +16,7 @@
 mod across;
 mod analyse;
 mod analyser;
+mod blocks;
 mod build_args;
 pub mod builtins;
 mod call;

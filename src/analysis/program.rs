@@ -2,9 +2,11 @@
 //! and what `$` will bring.
 
 mod docker;
+mod flow;
 mod import;
 
 pub use docker::{Load, WithDocker};
+pub use flow::{Branch, For, If, Question, Try};
 pub use import::Import;
 
 use super::features::Features;
@@ -111,6 +113,40 @@ pub enum StepKind {
     Project,
     /// Something that cannot be built yet: what to say where it is reached.
     Unsupported(Vec<Diagnostic>),
+    /// `IF … END`
+    If(If),
+    /// `FOR … END`
+    For(For),
+    /// `WAIT … END`
+    Wait(Recipe),
+    /// `TRY … END`
+    Try(Try),
+}
+
+impl StepKind {
+    /// The recipes inside of a block, in order; none of a plain command.
+    #[must_use]
+    pub fn recipes(&self) -> Vec<&Recipe> {
+        match self {
+            Self::If(block) => block.branches.iter().map(|branch| &branch.body).chain([&block.otherwise]).collect(),
+            Self::For(block) => vec![&block.body],
+            Self::Wait(body) => vec![body],
+            Self::Try(block) => vec![&block.body, &block.catch, &block.finally],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Every step of a recipe, those inside of blocks too, in the order of the file.
+#[must_use]
+pub fn all_steps(recipe: &Recipe) -> Vec<&Step> {
+    let mut all = Vec::new();
+    // Parsing bounds the depth of blocks.
+    for step in recipe {
+        all.push(step);
+        all.extend(step.kind.recipes().into_iter().flat_map(all_steps));
+    }
+    all
 }
 
 /// A value that is known now, or one that must be expanded and read later.

@@ -1,15 +1,14 @@
 //! Recipes: their commands in order, and what the order forbids.
 
 use super::analyser::Analyser;
-use super::commands::{step, unsupported_block, with_docker};
+use super::commands::{step, with_docker};
 use super::imports::Imports;
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
 use super::step_text::step_text;
-use super::targets::known_in;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{Block, Command, If, Keyword, Statement, Try};
+use crate::syntax::ast::{Command, Keyword, Statement};
 
 /// Whose recipe it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,83 +45,35 @@ impl State {
 
 /// Reads the statements of a recipe. `state` is what is known in front of them, and then behind them.
 pub(super) fn recipe(analyser: &mut Analyser<'_>, home: Home, state: &mut State, statements: &[Statement]) -> Recipe {
-    let mut walk = Walk { analyser, home, depth: 0, steps: Vec::new() };
+    let mut walk = Walk { analyser, home, steps: Vec::new() };
     walk.statements(state, statements);
     walk.steps
 }
 
 /// Walks statements. Parsing bounds the depth of blocks.
-struct Walk<'w, 'a> {
-    analyser: &'w mut Analyser<'a>,
+pub(super) struct Walk<'w, 'a> {
+    pub(super) analyser: &'w mut Analyser<'a>,
     home: Home,
-    /// How many blocks are open.
-    depth: usize,
-    steps: Recipe,
+    /// The steps of the innermost block that is open.
+    pub(super) steps: Recipe,
 }
 
 impl Walk<'_, '_> {
-    fn statements(&mut self, state: &mut State, statements: &[Statement]) {
+    pub(super) fn statements(&mut self, state: &mut State, statements: &[Statement]) {
         for statement in statements {
             match statement {
                 Statement::Command(command) => self.command(state, command),
-                Statement::If(block) => self.condition(state, block),
                 Statement::With(block) => {
                     self.check_order(state, &block.header);
                     let step = with_docker(self.analyser, block);
                     self.push(state, step, &block.header);
                 }
-                Statement::Wait(block) => self.block(state, block),
-                Statement::For(block) => {
-                    let before = state.clone();
-                    self.block(state, block);
-                    let after = std::mem::replace(state, before.clone());
-                    merge(state, &[before, after]);
+                block => {
+                    let step = self.block_step(state, block);
+                    self.steps.extend(step);
                 }
-                Statement::Try(block) => self.attempt(state, block),
             }
         }
-    }
-
-    // Blocks are no steps yet: their heads are reported, and their bodies are read for their own faults.
-
-    fn block(&mut self, state: &mut State, block: &Block) {
-        unsupported_block(self.analyser, &block.header);
-        self.push(state, None, &block.header);
-        self.body(state, &block.body);
-    }
-
-    fn condition(&mut self, state: &mut State, block: &If) {
-        let mut ends = Vec::new();
-        for branch in &block.branches {
-            if branch.header.keyword == Keyword::If {
-                unsupported_block(self.analyser, &branch.header);
-                self.push(state, None, &branch.header);
-            }
-            let mut inner = state.clone();
-            self.body(&mut inner, &branch.body);
-            ends.push(inner);
-        }
-        let mut inner = state.clone();
-        if let Some(otherwise) = &block.otherwise {
-            self.body(&mut inner, otherwise);
-        }
-        ends.push(inner);
-        merge(state, &ends);
-    }
-
-    fn attempt(&mut self, state: &mut State, block: &Try) {
-        unsupported_block(self.analyser, &block.header);
-        self.push(state, None, &block.header);
-        self.body(state, &block.body);
-        for body in [&block.catch, &block.finally].into_iter().flatten() {
-            self.body(&mut state.clone(), body);
-        }
-    }
-
-    fn body(&mut self, state: &mut State, statements: &[Statement]) {
-        self.depth += 1;
-        self.statements(state, statements);
-        self.depth -= 1;
     }
 
     fn command(&mut self, state: &mut State, command: &Command) {
@@ -144,11 +95,7 @@ impl Walk<'_, '_> {
             Some(Step { span: command.span, text: step_text(command), kind: StepKind::Unsupported(later) })
         };
         if let Some(step) = step {
-            if self.depth == 0 {
-                self.steps.push(step);
-            } else {
-                self.analyser.in_blocks.extend(known_in(&step).map(|(target, span)| (target.clone(), span)));
-            }
+            self.steps.push(step);
         }
     }
 
@@ -216,7 +163,7 @@ impl Walk<'_, '_> {
 }
 
 /// What is known behind branches of which one is taken.
-fn merge(state: &mut State, ends: &[State]) {
+pub(super) fn merge(state: &mut State, ends: &[State]) {
     let names: Vec<Names> = ends.iter().map(|end| end.names.clone()).collect();
     state.names.join(&names);
     let imports: Vec<Imports> = ends.iter().map(|end| end.imports.clone()).collect();

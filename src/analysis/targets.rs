@@ -1,6 +1,6 @@
 //! The targets that steps call, and whether the file has them.
 
-use super::program::{Call, FromSource, Late, Step, StepKind, Unit};
+use super::program::{Call, FromSource, Late, Step, StepKind, Unit, all_steps};
 use super::reference::{Place, TargetRef, is_function_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -37,7 +37,7 @@ pub(super) fn known(unit: &Unit) -> impl Iterator<Item = (&TargetRef, Span)> {
     let recipes = std::iter::once(&unit.base)
         .chain(unit.targets.values().map(|target| &target.recipe))
         .chain(unit.functions.values().map(|function| &function.recipe));
-    recipes.flatten().flat_map(known_in)
+    recipes.flat_map(all_steps).flat_map(known_in)
 }
 
 /// The targets that a step names.

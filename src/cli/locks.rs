@@ -33,7 +33,7 @@ fn text(listed: &[Listed], dir: &Path) -> String {
     }
     let mut out = String::new();
     for lock in listed {
-        out.push_str(&ui::word(&format!("{} {}", lock.kind, lock.name)));
+        out.push_str(&ui::word(format!("{} {}", lock.kind, lock.name).trim_end()));
         out.push('\n');
         for holder in &lock.holders {
             let verb = match (holder.info.liveness(), holder.mode) {

@@ -39,9 +39,9 @@ fn run(arguments: Arguments) -> Ended<()> {
             };
             list::list(&context, &found)
         }
-        Some(Command::Plan { format, details, words }) => {
+        Some(Command::Plan { format, details, evaluate, words }) => {
             let wishes = wishes(&mut context, &words)?;
-            plan::plan(&context, &wishes, format, details)
+            plan::plan(&context, &wishes, plan::Look { format, details }, evaluate)
         }
         Some(Command::Locks { format }) => locks::locks(&context, format),
         None if words.is_empty() => {

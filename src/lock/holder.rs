@@ -80,7 +80,11 @@ impl HolderInfo {
 
 impl fmt::Display for HolderInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, pid {}", self.target, self.pid)?;
+        // A process may hold a lock for whatever it will do next.
+        if !self.target.is_empty() {
+            write!(f, "{}, ", self.target)?;
+        }
+        write!(f, "pid {}", self.pid)?;
         if self.host != *rustix::system::uname().nodename().to_string_lossy() {
             write!(f, " on host {}", self.host)?;
         }
@@ -127,6 +131,7 @@ mod tests {
     fn the_host_is_named_only_when_it_is_another() {
         let me = HolderInfo { pid: 4711, ..HolderInfo::here("+test") };
         assert_eq!(me.to_string(), "+test, pid 4711");
+        assert_eq!(HolderInfo { target: String::new(), ..me.clone() }.to_string(), "pid 4711");
         assert_eq!(HolderInfo { host: "ci 3".into(), ..me }.to_string(), "+test, pid 4711 on host ci 3");
     }
 }

@@ -52,26 +52,23 @@ pub fn load(
     Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
 }
 
-/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means. Of the
-/// `reference` only the place counts, a directory or a repository; the rest is for people. Gives the file's directory, and what is wrong.
+/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means.
+/// `reference` is its place as written, the whole of it, and where it stands. Gives the file's directory, and what is wrong.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
 pub fn open(
     program: &mut Program,
     from: &Path,
-    reference: (&TargetRef, Span),
+    reference: (&Place, &TargetRef, Span),
     current: &Path,
     home: Option<&Path>,
 ) -> Result<(Option<PathBuf>, Vec<Diagnostic>), IoError> {
     let known: Vec<PathBuf> = program.units.keys().cloned().collect();
     let mut loader =
         Loader { current, home, program: std::mem::take(program), diagnostics: Vec::new(), open: Vec::new() };
-    let (target, span) = reference;
-    let mut read = match &target.place {
-        Place::Directory(written) | Place::Remote(written) => loader.link(from, written, target, span),
-        Place::Here | Place::Alias(_) => Ok(None),
-    };
+    let (place, target, span) = reference;
+    let mut read = loader.link(from, place, target, span);
     while let (Ok(_), Some(dir)) = (&read, loader.open.pop()) {
         read = read.and_then(|found| loader.follow(&dir).map(|()| found));
     }
@@ -140,36 +137,15 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
-            if let Place::Directory(written) | Place::Remote(written) = &target.place {
-                self.link(dir, written, &target, span)?;
-            }
+            self.link(dir, &target.place, &target, span)?;
         }
         Ok(())
     }
 
-    /// Finds the directory that a reference means, and reads its Buildfile, unless that is done.
-    fn link(&mut self, dir: &Path, written: &str, target: &TargetRef, span: Span) -> Result<Option<PathBuf>, IoError> {
-        let link = (dir.to_owned(), written.to_owned());
-        if let Some(known) = self.program.links.get(&link) {
-            return Ok(Some(known.clone()));
-        }
-        let found = match self.locate(dir, target, span) {
-            Ok(Some(found)) => found,
-            Ok(None) => return Ok(None),
-            Err(fault) => {
-                self.diagnostics.push(fault);
-                return Ok(None);
-            }
-        };
-        self.program.links.insert(link, found.dir.clone());
-        self.file(&found)?;
-        Ok(Some(found.dir))
-    }
-
     /// The Buildfile of a reference; `None` where nothing is to be fetched.
-    fn locate(&self, dir: &Path, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
+    fn locate(&self, dir: &Path, place: &Place, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
         let repositories = &self.program.repositories;
-        let found = match (&target.place, repositories.of(dir)) {
+        let found = match (place, repositories.of(dir)) {
             (Place::Remote(text), _) => repositories.open(text, Some(dir)),
             (Place::Directory(written), Some(remote)) => repositories.follow(dir, &remote, written).map(Some),
             (Place::Directory(written), None) => {
@@ -180,6 +156,27 @@ impl Loader<'_> {
             (Place::Here | Place::Alias(_), _) => Ok(None),
         };
         found.map_err(|error| unreachable_file(target, span, &error))
+    }
+
+    /// Finds the directory that a reference means by `place`, and reads its Buildfile, unless that is done.
+    fn link(&mut self, dir: &Path, place: &Place, target: &TargetRef, span: Span) -> Result<Option<PathBuf>, IoError> {
+        let (Place::Directory(written) | Place::Remote(written)) = place else { return Ok(None) };
+        let link = (dir.to_owned(), written.to_owned());
+        if let Some(known) = self.program.links.get(&link) {
+            return Ok(Some(known.clone()));
+        }
+        match self.locate(dir, place, target, span) {
+            Ok(Some(found)) => {
+                self.program.links.insert(link, found.dir.clone());
+                self.file(&found)?;
+                Ok(Some(found.dir))
+            }
+            Ok(None) => Ok(None),
+            Err(fault) => {
+                self.diagnostics.push(fault);
+                Ok(None)
+            }
+        }
     }
 
     /// Checks the references between files, of all but those that were checked before.

@@ -73,7 +73,8 @@ impl Wait {
         }
     }
 
-    /// Why a step does not start: `waiting 12 s for cache gomod: held by +test, pid 4711, for 3 min 05 s`. What is known is as old as
+    /// Why a step does not start: `waiting 12 s for cache gomod: held by +test, pid 4711, for 3 min 05 s`, or
+    /// `waiting 12 s for a slot of this machine (--host-parallelism)`. What is known is as old as
     /// `since`: holders have held for so much longer, and the wait is so much longer.
     pub(super) fn text(&self, waited: Duration, since: Duration) -> String {
         let waited = waited + since;

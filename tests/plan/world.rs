@@ -131,6 +131,7 @@ impl World {
         diagnostics.extend(evaluation.faults.into_iter().map(|fault| match fault {
             Fault::Buildfile(diagnostic) => diagnostic,
             Fault::Engine { error, .. } => panic!("an image's configuration cannot fail here: {error}"),
+            Fault::Build(error) => panic!("nothing runs here: {error:?}"),
             Fault::Elsewhere => panic!("a fault is reported where it is"),
         }));
         diagnostics.extend(evaluation.warnings);

@@ -90,7 +90,7 @@ fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {
     }
 }
 
-fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {
+pub(super) fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {
     let template = analyser.template(word);
     let features = analyser.features;
     match Late::of(template, |text| SecretSpec::parse(text, features)) {
@@ -102,7 +102,7 @@ fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<Secret
     }
 }
 
-fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
+pub(super) fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
     let template = analyser.template(word);
     match Late::of(template, MountSpec::parse) {
         Ok(mount) => Some(mount),

@@ -1,7 +1,6 @@
 //! Commands that cannot be built yet, or never, and those that stand where they must not.
 
 use super::super::analyser::Analyser;
-use super::super::features::Feature;
 use crate::syntax::ast::{Command, Keyword};
 
 /// Reports a command that is no step.
@@ -19,19 +18,5 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
             analyser.error::<()>("misplaced-command", span, message, help);
         }
         _ => analyser.unsupported(span, keyword.as_str()),
-    }
-}
-
-/// Reports the head of a block.
-pub(in crate::analysis) fn unsupported_block(analyser: &mut Analyser<'_>, header: &Command) {
-    let feature = match header.keyword {
-        Keyword::For => Some(Feature::ForIn),
-        Keyword::Wait => Some(Feature::WaitBlock),
-        Keyword::Try => Some(Feature::Try),
-        _ => None,
-    };
-    let name = header.keyword.as_str();
-    if feature.is_none_or(|feature| analyser.allows(feature, name, header.span)) {
-        analyser.unsupported(header.span, name);
     }
 }

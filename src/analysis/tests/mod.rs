@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod copy;
 mod docker;
+mod flow;
 mod from;
 mod functions;
 mod order;

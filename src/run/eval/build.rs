@@ -1,6 +1,7 @@
 //! `BUILD`, `ARG`.
 
 use super::base;
+use super::evaluator::hold;
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{Arg, Build, BuildArg, Step};
@@ -20,6 +21,7 @@ impl Frame<'_> {
             for args in matrix(&build.call.args) {
                 let key = self.key_of(&build.call, &args, platform.clone()).await?;
                 let _started = self.evaluator.begin(&key, self.depth, build.call.span)?;
+                hold(&self.evaluator.reached).build(self.key, &key);
                 self.instance.builds.push((key, build.call.span));
             }
         }

@@ -152,6 +152,9 @@ impl Frame<'_> {
     /// Permission bits in octal.
     pub(super) async fn mode(&self, template: &Template) -> Eval<u32> {
         let text = self.expand(template).await?;
+        if self.evaluator.is_guess(&text) {
+            return Ok(0o644);
+        }
         parse_mode(&text).ok_or_else(|| {
             Diagnostic::error("mode", template.span, format!("`{text}` is not an octal mode"))
                 .help("write octal digits, for example `0755`")

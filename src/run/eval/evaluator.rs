@@ -4,14 +4,14 @@ use super::base;
 use super::circles::circles;
 use super::fault::{Eval, Fault};
 use super::function::MAX_CALLS;
-use super::images::{Saved, settle};
+use super::gathered::{Gathered, Reached, Written};
+use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::plan::ArtifactOutput;
-use crate::graph::{GraphBuilder, Op, Options, Output, Plan};
+use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
@@ -104,6 +104,13 @@ pub(super) struct Evaluator {
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
     endless: AtomicBool,
+    /// Set when something is wrong: nothing is asked of the world any more.
+    stopped: AtomicBool,
+    /// Set when a placeholder stands for a value that nobody knows.
+    guessed: AtomicBool,
+    pub(super) reached: Mutex<Reached>,
+    /// Outputs that `WAIT` has written already; held while they are being written.
+    pub(super) written: tokio::sync::Mutex<Written>,
 }
 
 /// Evaluates the goals and everything that they build and use.
@@ -122,6 +129,10 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         calls: AtomicUsize::new(0),
         git: Mutex::default(),
         endless: AtomicBool::new(false),
+        stopped: AtomicBool::new(false),
+        guessed: AtomicBool::new(false),
+        reached: Mutex::default(),
+        written: tokio::sync::Mutex::default(),
     });
     let mut keys = Vec::new();
     for goal in goals {
@@ -132,13 +143,17 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
             platform: evaluator.settings.platform.clone(),
             trusted: true,
         });
+        if goal.artifact.is_none() {
+            hold(&evaluator.reached).reach(&key);
+        }
         let _started = evaluator.start(&key, 0);
         keys.push(key);
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, program, warnings, .. } =
+    let Evaluator { builder, faults, written, program, warnings, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
+    let collected = written.into_inner().without(collected);
     let mut seen = HashSet::new();
     let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
@@ -177,6 +192,38 @@ impl Evaluator {
     /// Where a vertex comes from.
     pub(super) fn span(&self, vertex: VertexId) -> Option<Span> {
         Some(hold(&self.builder).graph().get(&vertex)?.options.span)
+    }
+
+    /// Notes what is wrong.
+    pub(super) fn report(&self, fault: Fault) {
+        let stops = !(matches!(fault, Fault::Build(_)) && self.facts.keeps_going());
+        hold(&self.faults).push(fault);
+        if stops {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the world may still be asked.
+    ///
+    /// # Errors
+    /// When something is wrong already, which has been reported.
+    pub(super) fn may_ask(&self) -> Eval<()> {
+        if self.stopped.load(Ordering::Relaxed) { Err(Fault::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Notes that a placeholder stands for a value.
+    pub(super) fn guess(&self) {
+        self.guessed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a text holds a placeholder. Where all values are known, none does.
+    pub(super) fn is_guess(&self, text: &str) -> bool {
+        self.guessed.load(Ordering::Relaxed) && text.contains('<')
+    }
+
+    /// What these vertices need, as it is now.
+    pub(super) fn part(&self, goals: impl IntoIterator<Item = VertexId>) -> Graph {
+        hold(&self.builder).graph().part(goals)
     }
 
     /// Adds an operation to the graph.
@@ -267,7 +314,7 @@ impl Evaluator {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
-                    hold(&evaluator.faults).push(fault);
+                    evaluator.report(fault);
                     None
                 }
             }
@@ -308,43 +355,22 @@ impl Evaluator {
 
     /// Walks the instances from the goals: what `BUILD` reaches gives outputs, what data references reach only steps.
     async fn collect(&self, goals: &[Goal], keys: &[Arc<Key>]) -> Plan {
-        let mut plan = Plan::default();
-        let mut images = Vec::new();
-        let mut instances = HashMap::new();
-        let mut seen: HashSet<(Arc<Key>, bool)> = HashSet::new();
-        let mut steps: HashSet<VertexId> = HashSet::new();
+        let mut gathered = Gathered::default();
         // Depth first, in the order of the file.
         let mut open: Vec<(Arc<Key>, bool)> =
             keys.iter().zip(goals).map(|(key, goal)| (key.clone(), goal.artifact.is_none())).rev().collect();
         while let Some((key, outputs)) = open.pop() {
-            if !seen.insert((key.clone(), outputs)) {
+            if !gathered.is_new(&key, outputs) {
                 continue;
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next = instance
-                .uses
-                .iter()
-                .map(|key| (key, false))
-                .chain(instance.builds.iter().map(|(key, _)| (key, outputs)));
-            open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
-            plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
-            plan.push_steps.extend(
-                instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
-            );
-            if outputs {
-                let unique = self.unit(&key.dir).features.check_duplicate_images();
-                images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
-                save_locals(&mut plan, &instance);
-            }
-            instances.insert(key, instance);
+            let unit = self.unit(&key.dir);
+            open.extend(gathered.add(&unit, &key, instance, outputs).into_iter().rev());
         }
-        let circles = circles(&instances, keys);
+        let circles = circles(&gathered.instances, keys);
         hold(&self.faults).extend(circles.iter().map(|circle| self.cycle(&circle.path, circle.span)));
-        let preferred = [&self.settings.platform, &self.settings.native];
-        let (images, faults) = settle(&images, &preferred, self.settings.push);
-        plan.images = images;
-        hold(&self.faults).extend(faults.into_iter().map(Fault::from));
+        let mut plan = self.settle(gathered);
         for (goal, key) in goals.iter().zip(keys) {
             if let Some((path, dest)) = &goal.artifact {
                 let Some(pending) = hold(&self.instances).get(key).cloned() else { continue };
@@ -358,14 +384,12 @@ impl Evaluator {
         }
         plan
     }
-}
 
-fn save_locals(plan: &mut Plan, instance: &Instance) {
-    for local in &instance.locals {
-        let same =
-            |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
-        if !plan.artifacts.iter().any(same) {
-            plan.artifacts.push(local.clone());
-        }
+    /// Gives images their names.
+    pub(super) fn settle(&self, gathered: Gathered) -> Plan {
+        let preferred = [&self.settings.platform, &self.settings.native];
+        let (images, faults) = settle(&gathered.images, &preferred, self.settings.push);
+        hold(&self.faults).extend(faults.into_iter().map(Fault::from));
+        Plan { images, ..gathered.plan }
     }
 }

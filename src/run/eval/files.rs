@@ -9,6 +9,7 @@ use crate::analysis::unknown_import;
 use crate::diagnostic::Diagnostic;
 use crate::run::load::open;
 use crate::source::{Location, Span};
+use crate::workspace::Remote;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,23 +24,26 @@ impl Evaluator {
         hold(&self.program).display(dir, target)
     }
 
+    /// The repository of others that a directory lies in.
+    pub(super) fn repository(&self, dir: &Path) -> Option<Remote> {
+        self.repositories.of(dir)
+    }
+
     /// A place for people.
     pub(super) fn location(&self, span: Span) -> Location {
         hold(&self.program).sources.location(span)
     }
 
-    /// The directory that a reference in the file of `from` means. Its Buildfile is read now, unless it was read before.
-    fn open(&self, from: &Path, target: &TargetRef, span: Span) -> Eval<PathBuf> {
-        let (Place::Directory(written) | Place::Remote(written)) = &target.place else {
-            return Err(not_yet(&target.to_string(), span));
-        };
+    /// The directory that the file in `from` means by `place`. Its Buildfile is read now, unless it was read before.
+    fn open(&self, from: &Path, place: &Place, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+        let (Place::Directory(written) | Place::Remote(written)) = place else { return Ok(from.to_owned()) };
         let settings = &self.settings;
         let opened = {
             let mut program = hold(&self.program);
             if let Some(dir) = program.resolve(from, written) {
                 return Ok(dir.clone());
             }
-            open(&mut program, from, (target, span), &settings.current, settings.home.as_deref())
+            open(&mut program, from, (place, target, span), &settings.current, settings.home.as_deref())
         };
         let (dir, found) = opened.map_err(|error| Diagnostic::error("read", span, error.to_string()))?;
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
@@ -81,10 +85,7 @@ impl Frame<'_> {
             Place::Directory(written) if written.contains(['*', '?', '[']) => {
                 return Err(not_yet(&target.to_string(), span));
             }
-            place => {
-                let target = TargetRef { place: place.clone(), target: target.target.clone() };
-                self.evaluator.open(&self.home.dir, &target, span)?
-            }
+            place => self.evaluator.open(&self.home.dir, place, target, span)?,
         };
         let foreign = self.evaluator.repositories.is_foreign(&dir, &self.home.dir);
         let trusted = self.home.trusted && (!foreign || allowed || imported);

@@ -45,8 +45,9 @@ impl Frame<'_> {
         if name == "scratch" {
             return Ok(());
         }
-        let image = image_name(name, span)?;
-        let source = ImageSource { reference: image.normalized(), platform };
+        let reference =
+            if self.evaluator.is_guess(name) { name.to_owned() } else { image_name(name, span)?.normalized() };
+        let source = ImageSource { reference, platform };
         let root = self.add(step, Op::Image(source.clone()));
         self.state.root = Some(root);
         self.state.image = Some((root.vertex, source));
@@ -66,6 +67,7 @@ impl Frame<'_> {
             "" => Ok(self.state.platform.clone()),
             "native" => Ok(self.evaluator.settings.native.clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
+            text if self.evaluator.is_guess(text) => Ok(self.state.platform.clone()),
             text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {
                 Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
             }),
@@ -128,6 +130,12 @@ impl Frame<'_> {
     }
 
     pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
+        if self.evaluator.is_guess(text) {
+            let message = format!("the target `{text}` is known only when the build runs");
+            return Err(Diagnostic::error("unknown-target", span, message)
+                .help("`rbuild plan --evaluate` runs what is needed to know it")
+                .into());
+        }
         TargetRef::parse(text)
             .map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).help(error.help()).into())
     }

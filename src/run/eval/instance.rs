@@ -52,6 +52,8 @@ pub struct Instance {
     pub last: Option<VertexId>,
     /// Its `RUN --push` steps.
     pub push_steps: Vec<VertexId>,
+    /// Steps that were asked for their answers, and what nobody could choose between.
+    pub asked: Vec<VertexId>,
     /// Targets that it builds with `BUILD`, and where the command stands, in order.
     pub builds: Vec<(Arc<Key>, Span)>,
     /// Targets that it takes data from (`FROM`, `COPY`), in order.
