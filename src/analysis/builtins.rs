@@ -1,5 +1,7 @@
 //! The names of built-in args. Each `EARTHLY_…` has a twin `RBUILD_…` of the same value.
 
+use super::features::Feature;
+
 /// Names behind `EARTHLY_` and `RBUILD_`.
 const PREFIXED: &[&str] = &[
     "BUILD_SHA",
@@ -56,6 +58,24 @@ pub fn builtin(name: &str) -> Option<&'static str> {
         Some(rest) => find(PREFIXED, rest),
         None => find(PLATFORMS, name),
     }
+}
+
+/// The feature without which a built-in, named as by [`builtin`], has no value.
+#[must_use]
+pub fn feature(builtin: &str) -> Option<Feature> {
+    Some(match builtin {
+        "CI" => Feature::CiArg,
+        "CI_RUNNER" => Feature::EarthlyCiRunnerArg,
+        "LOCALLY" => Feature::EarthlyLocallyArg,
+        "VERSION" | "BUILD_SHA" => Feature::EarthlyVersionArg,
+        "PUSH" => Feature::WaitBlock,
+        "GIT_AUTHOR" | "GIT_CO_AUTHORS" => Feature::EarthlyGitAuthorArgs,
+        "GIT_AUTHOR_EMAIL" | "GIT_AUTHOR_NAME" => Feature::GitAuthorEmailNameArgs,
+        "GIT_COMMIT_AUTHOR_TIMESTAMP" => Feature::GitCommitAuthorTimestamp,
+        "GIT_REFS" => Feature::GitRefs,
+        _ if builtin.starts_with("NATIVE") => Feature::NewPlatform,
+        _ => return None,
+    })
 }
 
 /// Whether a name is a built-in arg's.

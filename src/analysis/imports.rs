@@ -12,6 +12,7 @@ use std::collections::HashMap;
 struct Imported {
     /// `None`: known only when the recipe runs.
     place: Option<Place>,
+    allow_privileged: bool,
     span: Span,
 }
 
@@ -30,7 +31,8 @@ impl Imports {
 
     /// Notes an import.
     pub(super) fn declare(&mut self, analyser: &mut Analyser<'_>, import: &Import) {
-        let imported = Imported { place: import.place.known().cloned(), span: import.alias.span };
+        let place = import.place.known().cloned();
+        let imported = Imported { place, allow_privileged: import.allow_privileged, span: import.alias.span };
         if let Some(first) = self.own.insert(import.alias.text.clone(), imported) {
             let message = format!("two imports are called `{}`", import.alias.text);
             let fault = Diagnostic::error("import-twice", import.alias.span, message);
@@ -45,7 +47,10 @@ impl Imports {
             let Late::Known(TargetRef { place, .. }) = &mut call.target else { continue };
             let Place::Alias(alias) = place else { continue };
             match self.own.get(alias).or_else(|| self.base.get(alias)) {
-                Some(Imported { place: Some(known), .. }) => *place = known.clone(),
+                Some(Imported { place: Some(known), allow_privileged, .. }) => {
+                    *place = known.clone();
+                    call.allow_privileged |= allow_privileged;
+                }
                 Some(Imported { place: None, .. }) => {}
                 None if analyser.incomplete => {}
                 None => {
@@ -60,7 +65,7 @@ impl Imports {
     pub(super) fn join(&mut self, branches: &[Self]) {
         for (alias, imported) in branches.iter().flat_map(|branch| &branch.own) {
             let held = self.own.entry(alias.clone()).or_insert_with(|| imported.clone());
-            if held.place != imported.place {
+            if (&held.place, held.allow_privileged) != (&imported.place, imported.allow_privileged) {
                 held.place = None;
             }
         }

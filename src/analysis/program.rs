@@ -110,6 +110,8 @@ pub enum StepKind {
     Do(Call),
     /// `IMPORT`
     Import(Import),
+    /// `HOST`
+    Host(Host),
     /// `WITH DOCKER`, with the `RUN` inside.
     WithDocker(Box<WithDocker>),
     /// `PROJECT`: kept for nothing but its check.
@@ -490,6 +492,15 @@ pub enum Healthcheck {
         /// `--retries`
         retries: Option<u32>,
     },
+}
+
+/// `HOST`
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The name of the machine.
+    pub name: Template,
+    /// Its IP address.
+    pub address: Template,
 }
 
 /// `CACHE`

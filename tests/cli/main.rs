@@ -15,6 +15,7 @@ mod copy;
 mod dialect;
 mod dockerfiles;
 mod faults;
+mod functions;
 mod images;
 mod logs;
 mod no_work;

@@ -27,24 +27,20 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         }
     };
     let template = analyser.reference(place);
+    let span = template.span;
+    let place = match Late::of(template.clone(), parse) {
+        Ok(place) => place,
+        Err((message, help)) => return analyser.error("import-place", span, message, &help),
+    };
     let alias = match alias {
         Some(word) => Name { text: analyser.fixed(word, "IMPORT AS")?, span: word.span },
         None => default_alias(analyser, &template)?,
     };
     if alias.text.is_empty() || alias.text.starts_with('.') || alias.text.contains(['/', '+', ':']) {
         let message = format!("`{}` cannot be the name of an import", alias.text);
-        return analyser.error(
-            "import-name",
-            alias.span,
-            message,
-            "write letters, digits, `-` and `_`, for example `AS lib`",
-        );
+        let help = "write letters, digits, `-` and `_`, for example `AS lib`";
+        return analyser.error("import-name", alias.span, message, help);
     }
-    let span = template.span;
-    let place = match Late::of(template, parse) {
-        Ok(place) => place,
-        Err((message, help)) => return analyser.error("import-place", span, message, &help),
-    };
     let allow_privileged = found.switch(analyser, ALLOW_PRIVILEGED.name);
     if let (true, Some(flag), Late::Known(Place::Directory(_))) =
         (allow_privileged, found.span(ALLOW_PRIVILEGED.name), &place)

@@ -10,6 +10,7 @@ mod for_in;
 mod from;
 mod from_dockerfile;
 mod healthcheck;
+mod host;
 mod image_config;
 mod import;
 mod load;

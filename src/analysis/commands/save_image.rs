@@ -11,7 +11,8 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("insecure"),
     // A hint for a remote cache: it changes no result.
     FlagSpec::switch("cache-hint"),
-    FlagSpec::value("cache-from").unsupported(),
+    // Another hint: the engine decides by itself what it has.
+    FlagSpec::value("cache-from"),
     FlagSpec::switch("no-manifest-list").needs(Feature::UseNoManifestList),
     FlagSpec::switch("without-earthly-labels").needs(Feature::AllowWithoutEarthlyLabels),
 ];
@@ -35,6 +36,10 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             let message = "`SAVE IMAGE` without a name does nothing".to_owned();
             analyser.warn("no-effect", command.span, message, "remove it, or give the image a name");
         }
+    }
+    for from in found.values("cache-from") {
+        let name = analyser.template(&from);
+        analyser.check_image(&name, "SAVE IMAGE --cache-from=name:tag …");
     }
     let insecure = found.switch(analyser, "insecure");
     if insecure {

@@ -4,8 +4,8 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, r#do, from, from_dockerfile, healthcheck, image_config, import, project, run, save_artifact,
-    save_image, unsupported, variable,
+    build, cache, copy, r#do, from, from_dockerfile, healthcheck, host, image_config, import, project, run,
+    save_artifact, save_image, unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
@@ -44,6 +44,7 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Healthcheck => healthcheck::read(analyser, command),
         Keyword::Do => r#do::read(analyser, command),
         Keyword::Import => import::read(analyser, command),
+        Keyword::Host => host::read(analyser, command),
         Keyword::Cache => cache::read(analyser, command),
         Keyword::Project => project::read(analyser, command),
         _ => {

@@ -1,7 +1,6 @@
 //! Commands that cannot be built yet, or never, and those that stand where they must not.
 
 use super::super::analyser::Analyser;
-use super::super::features::Feature;
 use crate::syntax::ast::{Command, Keyword};
 
 /// Reports a command that is no step.
@@ -18,7 +17,6 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
             let help = "it is the first command of a function, whose name begins with an upper-case letter";
             analyser.error::<()>("misplaced-command", span, message, help);
         }
-        Keyword::Host if !analyser.allows(Feature::UseHostCommand, "HOST", span) => {}
         _ => analyser.unsupported(span, keyword.as_str()),
     }
 }

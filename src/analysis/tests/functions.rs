@@ -50,7 +50,7 @@ fn faults_of_calls() {
     assert_eq!(
         faults("VERSION 0.8\nt:\n    DO +BULID\nBUILD_IT:\n    FUNCTION\nBUILDS:\n    FUNCTION x\n"),
         [
-            "3:8 unknown-function: there is no function `+BULID` in this file; did you mean `+BUILDS`?",
+            "3:8 unknown-function: there is no function `+BULID` in this file; its functions are `+BUILD_IT`, `+BUILDS`",
             "7:14 extra-argument: `FUNCTION` takes no arguments; unexpected `x`; declare the function's arguments with `ARG`",
         ]
     );
@@ -103,7 +103,7 @@ fn faults_of_imports() {
         ),
         (
             "IMPORT ./a+t",
-            "4:12 import-name: `a+t` cannot be the name of an import; write letters, digits, `-` and `_`, for example `AS lib`",
+            "4:12 import-place: `./a+t` names a target; `IMPORT` takes a whole Buildfile; import the Buildfile, and name the target where it is used: `name+target`",
         ),
         (
             "IMPORT ./a+t AS x",
@@ -122,18 +122,29 @@ fn faults_of_imports() {
 }
 
 #[test]
+fn machines_are_named() {
+    is("HOST a.b 1.2.3.4", "host [a.b] [1.2.3.4]");
+    is("HOST $n $ip", "host [‹n›] [‹ip›]");
+    fails("HOST a", "4:5 host: `HOST` takes a name and an address; write `HOST example.com 127.0.0.1`");
+    fails(
+        "HOST a 1.2.3",
+        "4:12 host: `1.2.3` is not an IP address; write `HOST name address`, for example `HOST example.com 127.0.0.1`",
+    );
+}
+
+#[test]
 fn names_of_imports_belong_to_their_recipe() {
-    let text = "VERSION 0.8\nIMPORT ./a AS one\nt:\n    IMPORT ./b AS one\n    BUILD one+x\n    BUILD two+x\n    IMPORT ./c AS two\n    IMPORT ./d AS two\nu:\n    BUILD one+x\nF:\n    FUNCTION\n    BUILD one+x\n    BUILD tow+x\n";
+    let text = "VERSION 0.8\nIMPORT ./a AS one\nt:\n    IMPORT ./b AS one\n    BUILD one+x\n    BUILD two+x\n    IMPORT ./c AS two\n    IMPORT ./d AS two\nu:\n    BUILD one+x\nF:\n    FUNCTION\n    BUILD one+x\n    BUILD onne+x\n";
     assert_eq!(
         faults(text),
         [
             "6:11 unknown-import: no `IMPORT` is called `two`; for a directory write `./two`; for another name of it, `IMPORT ./directory AS two`",
             "8:19 import-twice: two imports are called `two` [7:19 the first one]; give one of them another name with `AS name`",
-            "14:11 unknown-import: no `IMPORT` is called `tow`; did you mean `one`?",
+            "14:11 unknown-import: no `IMPORT` is called `onne`; did you mean `one`?",
         ]
     );
     let fine =
-        text.replace("    BUILD two+x\n", "").replace("    IMPORT ./d AS two\n", "").replace("    BUILD tow+x\n", "");
+        text.replace("    BUILD two+x\n", "").replace("    IMPORT ./d AS two\n", "").replace("    BUILD onne+x\n", "");
     assert_eq!(steps(&fine, "t")[1], "build ./b+x");
     assert_eq!(steps(&fine, "u"), ["build ./a+x"]);
     assert_eq!(steps(&fine, "F"), ["build ./a+x"]);

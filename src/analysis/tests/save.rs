@@ -86,8 +86,8 @@ fn faults_of_images() {
     );
     fails("SAVE IMAGE \"\"", "4:16 missing-argument: the name of the image is empty; write `SAVE IMAGE name:tag`");
     fails(
-        "SAVE IMAGE --cache-from=x a",
-        "4:16 not-supported-yet: this version of rbuild does not support `SAVE IMAGE --cache-from` yet",
+        "SAVE IMAGE --cache-from=X a",
+        "4:29 image-name: `X` cannot name an image; names of images are in lower case: `x`",
     );
     fails("SAVE IMAGE --psuh a", "4:16 unknown-flag: `SAVE IMAGE` has no flag `--psuh`; did you mean `--push`?");
     fails_in(

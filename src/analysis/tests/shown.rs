@@ -245,6 +245,7 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::WithDocker(block) => docker(block),
+        StepKind::Host(host) => format!("host [{}] [{}]", text(&host.name), text(&host.address)),
         StepKind::Do(function) => format!("do {}", call(function)),
         StepKind::Import(import) => {
             let place = match &import.place {

@@ -1,7 +1,7 @@
 //! Built-in arguments: values that rbuild knows, seen once `ARG` names them.
 
 use super::recipe::Frame;
-use crate::analysis::builtins::builtin;
+use crate::analysis::builtins::{builtin, feature};
 use crate::platform::Platform;
 use crate::workspace::Git;
 
@@ -9,6 +9,9 @@ impl Frame<'_> {
     /// The value of a built-in argument; `None` for names that are not built in. `RBUILD_X` and `EARTHLY_X` are the same.
     pub(super) async fn builtin(&self, name: &str) -> Option<String> {
         let own = builtin(name)?;
+        if feature(own).is_some_and(|feature| !self.unit.features.has(feature)) {
+            return None;
+        }
         let settings = &self.evaluator.settings;
         let platforms = [("TARGET", &self.state.platform), ("USER", &settings.user), ("NATIVE", &settings.native)];
         if own == name {

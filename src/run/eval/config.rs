@@ -5,7 +5,7 @@ use super::fault::Eval;
 use super::paths::directory;
 use super::recipe::Frame;
 use crate::analysis::is_signal;
-use crate::analysis::program::{CommandLine, Healthcheck, Step};
+use crate::analysis::program::{CommandLine, Healthcheck, Host, Step};
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::image::Healthcheck as ImageHealthcheck;
@@ -65,6 +65,24 @@ impl Frame<'_> {
             let value = self.expand(value).await?;
             self.state.patch.labels.insert(name, value);
         }
+        Ok(())
+    }
+
+    /// Names a machine for the steps that follow.
+    pub(super) async fn host(&mut self, host: &Host) -> Eval<()> {
+        let name = self.expand(&host.name).await?;
+        let written = self.expand(&host.address).await?;
+        let address = written.parse().map_err(|_| {
+            Diagnostic::error("host", host.address.span, format!("`{written}` is not an IP address"))
+                .help("write `HOST name address`, for example `HOST example.com 127.0.0.1`")
+        })?;
+        if name.is_empty() || name.contains(|char: char| char.is_whitespace() || char.is_control()) {
+            return Err(Diagnostic::error("host", host.name.span, format!("`{name}` cannot name a machine"))
+                .help("write a name like `example.com`")
+                .into());
+        }
+        self.state.hosts.retain(|(held, _)| *held != name);
+        self.state.hosts.push((name, address));
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
+use crate::run::repositories::Repositories;
 use crate::source::Span;
 use crate::workspace::Git;
 use futures_util::FutureExt;
@@ -86,6 +87,7 @@ type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
 /// Evaluates targets of one program, each instance once.
 pub(super) struct Evaluator {
     pub(super) program: Mutex<Program>,
+    pub(super) repositories: Arc<Repositories>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
     /// Arguments that the user gave to every goal.
@@ -114,6 +116,7 @@ pub(super) struct Evaluator {
 /// Evaluates the goals and everything that they build and use.
 pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
+        repositories: program.repositories.clone(),
         program: Mutex::new(Program::clone(&program)),
         settings,
         facts,

@@ -3,7 +3,7 @@
 use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::recipe::Frame;
-use crate::analysis::program::{Call, Unit};
+use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::unknown_import;
 use crate::diagnostic::Diagnostic;
@@ -26,7 +26,7 @@ impl Evaluator {
 
     /// The repository of others that a directory lies in.
     pub(super) fn repository(&self, dir: &Path) -> Option<Remote> {
-        hold(&self.program).repositories.of(dir)
+        self.repositories.of(dir)
     }
 
     /// A place for people.
@@ -50,6 +50,7 @@ impl Evaluator {
         hold(&self.warnings).extend(warnings);
         match dir {
             Some(dir) if errors.is_empty() => Ok(dir),
+            None if errors.is_empty() => Err(not_yet(&target.to_string(), span)),
             _ => {
                 hold(&self.faults).extend(errors.into_iter().map(Fault::from));
                 Err(Fault::Elsewhere)
@@ -58,27 +59,37 @@ impl Evaluator {
     }
 }
 
-impl Frame<'_> {
-    /// The directory of the file that a reference means.
-    pub(super) fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
-        let place = match &target.place {
-            Place::Alias(alias) => self.home.imports.get(alias).ok_or_else(|| {
-                let names = self.home.imports.keys().map(String::as_str);
-                unknown_import(alias, names, span)
-            })?,
-            place => place,
-        };
-        match place {
-            Place::Directory(written) if written.contains(['*', '?', '[']) => Err(not_yet(&target.to_string(), span)),
-            place => self.evaluator.open(&self.home.dir, place, target, span),
-        }
-    }
+/// A file that a reference leads to.
+pub(super) struct Destination {
+    /// Its directory.
+    pub(super) dir: PathBuf,
+    /// Whether what stands in it may use privileges.
+    pub(super) trusted: bool,
+}
 
-    /// Whether a call's commands may have rights beyond those of a container: a file of somebody else's repository gets them only from
-    /// a caller that has them and says so.
-    pub(super) fn trusted(&self, dir: &Path, call: &Call) -> bool {
-        let foreign = hold(&self.evaluator.program).repositories.is_foreign(dir, &self.home.dir);
-        self.home.trusted && (!foreign || call.allow_privileged)
+impl Frame<'_> {
+    /// The file that a reference means. `allowed`: the command says `--allow-privileged`.
+    pub(super) fn destination(&self, target: &TargetRef, allowed: bool, span: Span) -> Eval<Destination> {
+        let (place, imported) = match &target.place {
+            Place::Alias(alias) => {
+                let import = self.home.imports.get(alias).ok_or_else(|| {
+                    let names = self.home.imports.keys().map(String::as_str);
+                    unknown_import(alias, names, span)
+                })?;
+                (&import.place, import.allow_privileged)
+            }
+            place => (place, false),
+        };
+        let dir = match place {
+            Place::Here => self.home.dir.clone(),
+            Place::Directory(written) if written.contains(['*', '?', '[']) => {
+                return Err(not_yet(&target.to_string(), span));
+            }
+            place => self.evaluator.open(&self.home.dir, place, target, span)?,
+        };
+        let foreign = self.evaluator.repositories.is_foreign(&dir, &self.home.dir);
+        let trusted = self.home.trusted && (!foreign || allowed || imported);
+        Ok(Destination { dir, trusted })
     }
 }
 

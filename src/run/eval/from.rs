@@ -1,6 +1,7 @@
 //! `FROM`, and how a reference becomes the key of an instance.
 
 use super::fault::Eval;
+use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::state::State;
@@ -90,12 +91,11 @@ impl Frame<'_> {
                 self.parse_target(&text, template.span)?
             }
         };
-        let dir = self.directory(&target, call.span)?;
+        let Destination { dir, trusted } = self.destination(&target, call.allow_privileged, call.span)?;
         if let Some(fault) = missing_target(&self.evaluator.unit(&dir), &target, call.span) {
             return Err(fault.into());
         }
         let overrides = self.passed(call, args, target.place == Place::Here).await?;
-        let trusted = self.trusted(&dir, call);
         Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted }))
     }
 

@@ -2,16 +2,16 @@
 
 use super::base;
 use super::fault::{Eval, Fault};
-use super::home::Home;
+use super::files::Destination;
+use super::home::{Home, Imported, Imports};
 use super::instance::{Key, Overrides};
 use super::recipe::Frame;
 use super::scope::Scope;
 use crate::analysis::program::{Call, Import, Late, Step};
-use crate::analysis::reference::{Place, TargetRef};
+use crate::analysis::reference::TargetRef;
 use crate::analysis::{missing_target, parse_import};
 use crate::diagnostic::Diagnostic;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Frame<'_> {
                 })?
             }
         };
-        let dir = self.directory(&function, call.span)?;
+        let Destination { dir, trusted } = self.destination(&function, call.allow_privileged, call.span)?;
         let unit = self.evaluator.unit(&dir);
         if let Some(fault) = missing_target(&unit, &function, call.span) {
             return Err(fault.into());
@@ -40,8 +40,7 @@ impl Frame<'_> {
         let body = &unit.functions[&function.target];
         self.evaluator.call(self.home.calls, &function.target, call.span)?;
         let overrides = self.passed(call, &call.args, false).await?;
-        let trusted = self.trusted(&dir, call);
-        let (globals, imports) = self.surroundings(&dir, &overrides, trusted, step).await?;
+        let (globals, imports) = self.surroundings(&dir, trusted, &overrides, step).await?;
         let inner = Home { dir, overrides, imports, trusted, calls: self.home.calls + 1 };
         let home = std::mem::replace(&mut self.home, inner);
         let scope = std::mem::replace(&mut self.scope, Scope::new(globals));
@@ -55,10 +54,10 @@ impl Frame<'_> {
     async fn surroundings(
         &self,
         dir: &Path,
-        overrides: &Overrides,
         trusted: bool,
+        overrides: &Overrides,
         step: &Step,
-    ) -> Eval<(IndexMap<String, String>, BTreeMap<String, Place>)> {
+    ) -> Eval<(IndexMap<String, String>, Imports)> {
         if self.key.target == base::NAME && self.key.dir == dir && self.home.dir == dir {
             // The base recipe calls a function of its own file: what it has so far is all there is.
             return Ok((self.scope.globals.clone(), self.home.imports.clone()));
@@ -86,7 +85,8 @@ impl Frame<'_> {
                     .map_err(|(message, help)| Diagnostic::error("import-place", template.span, message).help(help))?
             }
         };
-        self.home.imports.insert(import.alias.text.clone(), place);
+        let imported = Imported { place, allow_privileged: import.allow_privileged };
+        self.home.imports.insert(import.alias.text.clone(), imported);
         Ok(())
     }
 }

@@ -5,6 +5,18 @@ use crate::analysis::reference::Place;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// What the names of imports mean.
+pub type Imports = BTreeMap<String, Imported>;
+
+/// What one name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// Which file.
+    pub place: Place,
+    /// Whether all references by this name say `--allow-privileged`.
+    pub allow_privileged: bool,
+}
+
 /// The file that commands stand in, and what their caller passes.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -13,8 +25,8 @@ pub struct Home {
     /// What the caller passes.
     pub overrides: Overrides,
     /// What the names of imports mean.
-    pub imports: BTreeMap<String, Place>,
-    /// Whether they may ask for rights beyond those of a container.
+    pub imports: Imports,
+    /// Whether its commands may use privileges, if the user allows them at all.
     pub trusted: bool,
     /// How many functions are being called, one inside the other; 0 in a target.
     pub calls: usize,
@@ -23,7 +35,7 @@ pub struct Home {
 impl Home {
     /// That of a target.
     #[must_use]
-    pub fn of(key: &Key, imports: BTreeMap<String, Place>) -> Self {
+    pub fn of(key: &Key, imports: Imports) -> Self {
         Self { dir: key.dir.clone(), overrides: key.overrides.clone(), imports, trusted: key.trusted, calls: 0 }
     }
 }

@@ -1,7 +1,7 @@
 //! A target with the arguments that it is called with.
 
+use super::home::Imports;
 use super::state::State;
-use crate::analysis::reference::Place;
 use crate::digest::VertexId;
 use crate::graph::Output;
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
@@ -41,7 +41,7 @@ pub struct Instance {
     /// Variables of the file, for its other targets (base recipe only).
     pub globals: IndexMap<String, String>,
     /// What the names of imports mean, for its other targets (base recipe only).
-    pub imports: BTreeMap<String, Place>,
+    pub imports: Imports,
     /// The tree that `SAVE ARTIFACT` made.
     pub artifacts: Option<Output>,
     /// Images that it saves.

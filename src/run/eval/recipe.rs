@@ -2,7 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
-use super::home::Home;
+use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
 use super::scope::Scope;
 use super::state::State;
@@ -15,7 +15,6 @@ use crate::graph::{Op, Options, Output};
 use crate::source::Span;
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A recipe that is being walked.
@@ -58,7 +57,7 @@ impl<'a> Frame<'a> {
             target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
-            imports: BTreeMap::new(),
+            imports: Imports::new(),
             artifacts: None,
             images: Vec::new(),
             locals: Vec::new(),
@@ -214,6 +213,7 @@ impl<'a> Frame<'a> {
             StepKind::Stopsignal(signal) => self.stopsignal(signal).await,
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::Host(host) => self.host(host).await,
             StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::Project | StepKind::Do(_) => Ok(()),

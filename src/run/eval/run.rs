@@ -86,7 +86,7 @@ impl Frame<'_> {
             mounts,
             network: if run.network_none { Network::None } else { Network::Default },
             privileged: self.flag(&run.privileged).await?,
-            hosts: Vec::new(),
+            hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
         })

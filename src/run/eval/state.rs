@@ -6,6 +6,7 @@ use crate::graph::image::ImageState;
 use crate::graph::op::CacheSharing;
 use crate::graph::{ImageSource, Output};
 use crate::platform::Platform;
+use std::net::IpAddr;
 
 /// The file system and its configuration, at one point of a recipe.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct State {
     pub begun: bool,
     /// The platform.
     pub platform: Platform,
+    /// Machines that `HOST` named, each name once.
+    pub hosts: Vec<(String, IpAddr)>,
     /// `CACHE` directories of this recipe.
     pub caches: Vec<CacheDir>,
     /// The files as they were when the persistent caches were last copied into them.
@@ -54,6 +57,7 @@ impl State {
             cmd_set: false,
             begun: false,
             platform,
+            hosts: Vec::new(),
             caches: Vec::new(),
             persisted: None,
         }
