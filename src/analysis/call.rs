@@ -88,7 +88,7 @@ fn resolve(analyser: &mut Analyser<'_>, target: Template) -> Option<Late<TargetR
     };
     if let Late::Known(known) = &late {
         match &known.place {
-            Place::Remote(_) | Place::Alias(_) => {
+            Place::Alias(_) => {
                 analyser.unsupported(span, &known.to_string());
                 return None;
             }
@@ -96,7 +96,7 @@ fn resolve(analyser: &mut Analyser<'_>, target: Template) -> Option<Late<TargetR
                 analyser.unsupported(span, &known.to_string());
                 return None;
             }
-            Place::Here | Place::Directory(_) => {}
+            Place::Here | Place::Directory(_) | Place::Remote(_) => {}
         }
     }
     Some(late)

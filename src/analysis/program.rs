@@ -98,6 +98,8 @@ pub enum StepKind {
     Cache(Cache),
     /// `WITH DOCKER`, with the `RUN` inside.
     WithDocker(Box<WithDocker>),
+    /// `GIT CLONE`
+    GitClone(GitClone),
     /// `PROJECT`: kept for nothing but its check.
     Project,
 }
@@ -392,6 +394,19 @@ pub enum Healthcheck {
         /// `--retries`
         retries: Option<u32>,
     },
+}
+
+/// `GIT CLONE`
+#[derive(Debug, Clone)]
+pub struct GitClone {
+    /// The repository's address.
+    pub url: Template,
+    /// The directory that gets the tree, relative to the working directory.
+    pub dest: Template,
+    /// `--branch`: a branch, a tag or a commit.
+    pub branch: Option<Template>,
+    /// `--keep-ts`
+    pub keep_ts: bool,
 }
 
 /// `CACHE`

@@ -192,13 +192,34 @@ pub struct Options {
     pub platform: Option<String>,
 
     /// The user name for git servers, with `--git-password`
-    #[arg(long, value_name = "NAME", env = "GIT_USERNAME", hide_env_values = true, global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GIT_USERNAME",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub git_username: Option<String>,
     /// The password or token for git servers that this machine's own files name
-    #[arg(long, value_name = "PASSWORD", env = "GIT_PASSWORD", hide_env_values = true, global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "GIT_PASSWORD",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub git_password: Option<String>,
     /// The socket of the ssh agent, for git and for `RUN --ssh` [default: `SSH_AUTH_SOCK`]
-    #[arg(long, value_name = "PATH", env = "RBUILD_SSH_AUTH_SOCK", hide_env_values = true, global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SSH_AUTH_SOCK",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub ssh_auth_sock: Option<PathBuf>,
 
     /// The engine: unix:///path/to/docker.sock or tcp://host:port

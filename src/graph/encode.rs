@@ -208,6 +208,7 @@ impl Encoder {
                 self.flag(*optional);
             }
             MountKind::Scratch => self.text("scratch"),
+            MountKind::Ssh => self.text("ssh"),
         }
     }
 

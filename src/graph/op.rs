@@ -205,7 +205,7 @@ impl Mount {
         match &self.kind {
             MountKind::Bind { input, .. } => Some(*input),
             MountKind::Cache { base, .. } => base.as_ref().map(|(output, _)| *output),
-            MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch => None,
+            MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch | MountKind::Ssh => None,
         }
     }
 }
@@ -244,6 +244,8 @@ pub enum MountKind {
     },
     /// An empty directory that becomes a result of its own.
     Scratch,
+    /// The socket of the user's ssh agent.
+    Ssh,
 }
 
 /// Who may use a cache directory at the same time.

@@ -3,10 +3,11 @@
 use crate::engine::{Engine, EngineError};
 use crate::graph::ImageSource;
 use crate::graph::image::ImageConfig;
-use crate::workspace::Git;
+use crate::run::repositories::Repositories;
+use crate::workspace::{Address, Asker, Git, RemoteError};
 use async_trait::async_trait;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -21,6 +22,23 @@ pub trait Facts: Send + Sync {
         let dir = dir.to_owned();
         tokio::task::spawn_blocking(move || Git::of(&dir)).await.expect("asking git does not panic")
     }
+
+    /// The directory of a clone's tree; `None` where nobody may be asked.
+    async fn clone_of(&self, repositories: Arc<Repositories>, clone: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+        let fetch = move || repositories.clone_of(&clone.url, clone.branch.as_deref(), &clone.asker);
+        tokio::task::spawn_blocking(fetch).await.expect("fetching does not panic")
+    }
+}
+
+/// A repository that a Buildfile clones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloned {
+    /// Its address.
+    pub url: String,
+    /// A branch, a tag or a commit; `None` is the default branch.
+    pub branch: Option<String>,
+    /// Whose file says so.
+    pub asker: Asker,
 }
 
 /// Facts of a plan: nothing is known.
@@ -30,6 +48,12 @@ pub struct Unknown;
 #[async_trait]
 impl Facts for Unknown {
     async fn image_config(&self, _image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        Ok(None)
+    }
+
+    async fn clone_of(&self, _: Arc<Repositories>, clone: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+        // A mistake in the address is one in a plan too.
+        Address::parse(&clone.url)?;
         Ok(None)
     }
 }

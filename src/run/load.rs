@@ -39,7 +39,8 @@ pub fn load(
 ) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
     let repositories = repositories.clone();
-    let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root, repositories };
+    let program =
+        Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root, repositories };
     let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;

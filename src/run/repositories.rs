@@ -115,6 +115,15 @@ impl Repositories {
         find_inside(&checkout.tree, &checkout.tree.join(&remote.sub), text).map(Some)
     }
 
+    /// The tree of a repository that a Buildfile clones, with its own `.git`. `None`: nothing is to be fetched. Blocks.
+    ///
+    /// # Errors
+    /// When the address is refused, or the repository cannot be fetched.
+    pub fn clone_of(&self, url: &str, tag: Option<&str>, asker: &Asker) -> Result<Option<PathBuf>, RemoteError> {
+        let Some(clones) = &self.clones else { return Ok(None) };
+        clones.open_address(url, tag, asker).map(|checkout| Some(checkout.tree))
+    }
+
     /// The Buildfile that a path means in a file of a repository's directory.
     ///
     /// # Errors
@@ -127,13 +136,14 @@ impl Repositories {
         let place = place.trim_start_matches('/');
         let shown = remote.at(if place == "." { "" } else { place }).to_string();
         // Above its top there is nothing that a repository could mean, even if the path comes back.
-        let depth = written.split('/').try_fold(remote.sub.split('/').filter(|part| !part.is_empty()).count(), |depth, part| {
-            match part {
+        let depth = written.split('/').try_fold(
+            remote.sub.split('/').filter(|part| !part.is_empty()).count(),
+            |depth, part| match part {
                 "" | "." => Some(depth),
                 ".." => depth.checked_sub(1),
                 _ => Some(depth + 1),
-            }
-        });
+            },
+        );
         if depth.is_none() || place.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
             return Err(RepositoryError::Outside(format!("{remote}, {written}")));
         }
@@ -147,7 +157,10 @@ impl Repositories {
 
 fn tree_of<'t>(trees: &'t BTreeMap<PathBuf, Remote>, dir: &Path) -> Option<(&'t PathBuf, &'t Remote)> {
     // Trees lie beside each other, so at most one is above.
-    trees.range::<Path, _>((std::ops::Bound::Unbounded, std::ops::Bound::Included(dir))).next_back().filter(|(tree, _)| dir.starts_with(tree))
+    trees
+        .range::<Path, _>((std::ops::Bound::Unbounded, std::ops::Bound::Included(dir)))
+        .next_back()
+        .filter(|(tree, _)| dir.starts_with(tree))
 }
 
 /// The Buildfile of a directory, if neither of them is a link that leads out of the tree.

@@ -6,6 +6,7 @@ mod copy;
 mod copy_source;
 mod exec_form;
 mod from;
+mod git_clone;
 mod healthcheck;
 mod image_config;
 mod load;

@@ -69,10 +69,6 @@ fn faults() {
         "FROM +a+b",
         "4:10 invalid-reference: `+a+b` holds more than one `+`; write `\\+` for a plus sign that belongs to a path",
     );
-    fails(
-        "FROM github.com/a/b:main+x",
-        "4:10 not-supported-yet: this version of rbuild does not support `github.com/a/b:main+x` yet",
-    );
     fails("FROM lib+x", "4:10 not-supported-yet: this version of rbuild does not support `lib+x` yet");
     fails("FROM +other --a", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
     fails("FROM +other --a --b=1", "4:17 build-arg-value: no value for `--a`; write `--a=value`");

@@ -37,7 +37,6 @@ fn what_cannot_be_built_yet_is_said() {
     for (command, name) in [
         ("DO +F", "DO"),
         ("FROM DOCKERFILE .", "FROM DOCKERFILE"),
-        ("GIT CLONE https://x y", "GIT CLONE"),
         ("HOST a 1.2.3.4", "HOST"),
         ("IMPORT ./x AS x", "IMPORT"),
         ("LOCALLY", "LOCALLY"),

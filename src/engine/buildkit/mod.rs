@@ -24,6 +24,7 @@ mod receive;
 mod secrets;
 mod session;
 mod solve;
+mod ssh;
 mod status;
 mod unique;
 

@@ -17,9 +17,9 @@ use crate::source::Span;
 pub const TIMESTAMP: i64 = 1_587_038_400;
 
 /// One file or pattern to copy, and where from.
-struct Source {
-    from: Option<Output>,
-    path: String,
+pub(super) struct Source {
+    pub(super) from: Option<Output>,
+    pub(super) path: String,
 }
 
 impl Frame<'_> {
@@ -98,7 +98,7 @@ impl Frame<'_> {
         Ok(Some(ArtifactCall { call, path: Template::literal(path, source.span) }))
     }
 
-    async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
+    pub(super) async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
         let span = step.span;
         let written = self.expand(&options.dest).await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(span).await? };

@@ -10,6 +10,7 @@ mod evaluator;
 mod expand;
 mod fault;
 mod from;
+mod git_clone;
 mod images;
 mod instance;
 mod mounts;

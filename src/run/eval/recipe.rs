@@ -160,6 +160,7 @@ impl<'a> Frame<'a> {
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
+            StepKind::GitClone(clone) => self.git_clone(step, clone).await,
             StepKind::Project => Ok(()),
         }
     }

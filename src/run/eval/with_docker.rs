@@ -58,7 +58,8 @@ impl Frame<'_> {
     /// Refuses what needs the user's leave, unless it was given.
     pub(super) fn allow_privileged(&self, what: &str, span: Span) -> Eval<()> {
         if let (false, Some(remote)) = (self.key.trusted, self.evaluator.program.repositories.of(&self.key.dir)) {
-            let message = format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
+            let message =
+                format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
             return Err(Diagnostic::error("privileged", span, message)
                 .help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`")
                 .into());

@@ -1,0 +1,43 @@
+//! `GIT CLONE`: the tree of a repository that this machine fetches, with its `.git`.
+
+use super::copy::Source;
+use super::fault::Eval;
+use super::recipe::Frame;
+use crate::analysis::program::{CopyOptions, GitClone, Step};
+use crate::diagnostic::Diagnostic;
+use crate::graph::{LocalSource, Op};
+use crate::run::facts::Cloned;
+use std::path::PathBuf;
+
+impl Frame<'_> {
+    pub(super) async fn git_clone(&mut self, step: &Step, clone: &GitClone) -> Eval<()> {
+        let url = self.expand(&clone.url).await?;
+        let branch = match &clone.branch {
+            Some(branch) => Some(self.expand(branch).await?).filter(|branch| !branch.is_empty()),
+            None => None,
+        };
+        let repositories = self.evaluator.program.repositories.clone();
+        let asker = repositories.asker(Some(&self.key.dir));
+        let shown = branch.as_ref().map_or_else(|| url.clone(), |branch| format!("{url} {branch}"));
+        let cloned = Cloned { url, branch, asker };
+        let tree =
+            self.evaluator.facts.clone_of(repositories, cloned).await.map_err(|error| {
+                Diagnostic::error("git-clone", clone.url.span, error.to_string()).help(error.help())
+            })?;
+        // What stands in a plan for a tree that nobody has fetched.
+        let root = tree.unwrap_or_else(|| PathBuf::from(format!("<clone of {shown}>")));
+        let local = LocalSource { root, include: vec![".".to_owned()] };
+        let from = Some(self.add_with(step, Op::Local(local), &format!("clone {shown}"), false));
+        let options = CopyOptions {
+            dest: clone.dest.clone(),
+            dir: false,
+            chown: None,
+            chmod: None,
+            keep_ts: clone.keep_ts,
+            keep_own: false,
+            if_exists: false,
+            no_follow: true,
+        };
+        self.copy(step, vec![Source { from, path: "/".to_owned() }], &options).await
+    }
+}
