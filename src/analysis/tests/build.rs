@@ -36,7 +36,6 @@ fn faults() {
         "4:11 invalid-reference: `FOO` is not a name of a target; `FOO` is a name of a function: call it with `DO`",
     );
     fails("BUILD ./*+other", "4:11 not-supported-yet: this version of rbuild does not support `./*+other` yet");
-    fails("BUILD a/b+other", "4:11 not-supported-yet: this version of rbuild does not support `a/b+other` yet");
     fails(
         "BUILD --build-arg a-b=1 +other",
         "4:23 build-arg: `a-b` cannot name an argument; write `--name=value`; names are letters, digits and `_`",

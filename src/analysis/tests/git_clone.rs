@@ -5,7 +5,7 @@ fn a_clone_has_an_address_and_a_directory() {
     is("GIT CLONE https://h.org/o/r.git src", "git clone [https://h.org/o/r.git] -> [src]");
     is(
         "GIT CLONE --branch $V --keep-ts git@h.org:o/r.git /src/$X",
-        "git clone [git@h.org:o/r.git] -> [/src/‹X›] branch [‹V›] keep-ts",
+        "git clone [git@h.org:o/r.git] -> [/src/‹X›] branch=[‹V›] keep-ts",
     );
 }
 
