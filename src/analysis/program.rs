@@ -2,12 +2,15 @@
 //! and what `$` will bring.
 
 mod docker;
+mod import;
 
 pub use docker::{Load, WithDocker};
+pub use import::Import;
 
 use super::features::Features;
 use super::reference::TargetRef;
 use super::template::Template;
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Docs, Name};
 use indexmap::IndexMap;
@@ -96,12 +99,18 @@ pub enum StepKind {
     Healthcheck(Healthcheck),
     /// `CACHE`
     Cache(Cache),
+    /// `DO`: the call of a function.
+    Do(Call),
+    /// `IMPORT`
+    Import(Import),
     /// `WITH DOCKER`, with the `RUN` inside.
     WithDocker(Box<WithDocker>),
     /// `GIT CLONE`
     GitClone(GitClone),
     /// `PROJECT`: kept for nothing but its check.
     Project,
+    /// Something that cannot be built yet: what to say where it is reached.
+    Unsupported(Vec<Diagnostic>),
 }
 
 /// A value that is known now, or one that must be expanded and read later.
@@ -127,10 +136,10 @@ pub struct BuildArg {
     pub span: Span,
 }
 
-/// A target, what it is given, and how.
+/// A target or a function, what it is given, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Which target.
+    /// Which one.
     pub target: Late<TargetRef>,
     /// Where the reference stands.
     pub span: Span,

@@ -2,8 +2,10 @@
 
 use super::analyser::Analyser;
 use super::commands::{step, unsupported_block, with_docker};
+use super::imports::Imports;
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
+use super::step_text::step_text;
 use super::targets::known_in;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -30,14 +32,15 @@ pub(super) enum Started {
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) names: Names,
+    pub(super) imports: Imports,
     pub(super) started: Started,
     /// The first `RUN --push`, where nothing else may follow it.
     pushed: Option<Span>,
 }
 
 impl State {
-    pub(super) fn new(names: Names, started: Started) -> Self {
-        Self { names, started, pushed: None }
+    pub(super) fn new(names: Names, imports: Imports, started: Started) -> Self {
+        Self { names, imports, started, pushed: None }
     }
 }
 
@@ -66,7 +69,7 @@ impl Walk<'_, '_> {
                 Statement::With(block) => {
                     self.check_order(state, &block.header);
                     let step = with_docker(self.analyser, block);
-                    self.push(state, step);
+                    self.push(state, step, &block.header);
                 }
                 Statement::Wait(block) => self.block(state, block),
                 Statement::For(block) => {
@@ -84,6 +87,7 @@ impl Walk<'_, '_> {
 
     fn block(&mut self, state: &mut State, block: &Block) {
         unsupported_block(self.analyser, &block.header);
+        self.push(state, None, &block.header);
         self.body(state, &block.body);
     }
 
@@ -92,6 +96,7 @@ impl Walk<'_, '_> {
         for branch in &block.branches {
             if branch.header.keyword == Keyword::If {
                 unsupported_block(self.analyser, &branch.header);
+                self.push(state, None, &branch.header);
             }
             let mut inner = state.clone();
             self.body(&mut inner, &branch.body);
@@ -107,6 +112,7 @@ impl Walk<'_, '_> {
 
     fn attempt(&mut self, state: &mut State, block: &Try) {
         unsupported_block(self.analyser, &block.header);
+        self.push(state, None, &block.header);
         self.body(state, &block.body);
         for body in [&block.catch, &block.finally].into_iter().flatten() {
             self.body(&mut state.clone(), body);
@@ -122,13 +128,22 @@ impl Walk<'_, '_> {
     fn command(&mut self, state: &mut State, command: &Command) {
         self.check_order(state, command);
         let step = step(self.analyser, command);
-        self.push(state, step);
+        self.push(state, step, command);
     }
 
-    /// Checks a step in its place, and keeps it.
-    fn push(&mut self, state: &mut State, step: Option<Step>) {
+    /// Checks a step in its place, and keeps it. Of a command that cannot be built yet, what to say about it is kept.
+    fn push(&mut self, state: &mut State, mut step: Option<Step>, command: &Command) {
+        if let Some(step) = &mut step {
+            state.imports.apply(self.analyser, step);
+            self.check_step(state, step);
+        }
+        let later = self.analyser.take_later();
+        let step = if later.is_empty() {
+            step
+        } else {
+            Some(Step { span: command.span, text: step_text(command), kind: StepKind::Unsupported(later) })
+        };
         if let Some(step) = step {
-            self.check_step(state, &step);
             if self.depth == 0 {
                 self.steps.push(step);
             } else {
@@ -165,6 +180,7 @@ impl Walk<'_, '_> {
             }
             StepKind::Let(assignment) => state.names.r#let(self.analyser, assignment),
             StepKind::Set(assignment) => state.names.set(self.analyser, assignment),
+            StepKind::Import(import) => state.imports.declare(self.analyser, import),
             _ => {}
         }
         self.check_push(state, step);
@@ -203,6 +219,8 @@ impl Walk<'_, '_> {
 fn merge(state: &mut State, ends: &[State]) {
     let names: Vec<Names> = ends.iter().map(|end| end.names.clone()).collect();
     state.names.join(&names);
+    let imports: Vec<Imports> = ends.iter().map(|end| end.imports.clone()).collect();
+    state.imports.join(&imports);
     let all = ends.iter().map(|end| end.started).min().unwrap_or(state.started);
     let any = ends.iter().map(|end| end.started).max().unwrap_or(state.started);
     state.started = if all == any { all } else { Started::Maybe };

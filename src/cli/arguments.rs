@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::duration;
+use crate::image_name::ImageName;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,7 @@ Examples:
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
   rbuild plan +all                     show what would be done, and do nothing
+  rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
@@ -42,6 +44,12 @@ pub enum Command {
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+    },
+    /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    Locks {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Show the build graph of targets; nothing is run, and no engine is needed
     Plan {
@@ -92,6 +100,10 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
 }
 
+fn image_name(text: &str) -> Result<String, String> {
+    ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
+}
+
 /// Formats of `rbuild plan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PlanFormat {
@@ -100,6 +112,16 @@ pub enum PlanFormat {
     Text,
     /// For Graphviz
     Dot,
+    /// For programs
+    Json,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
     /// For programs
     Json,
 }
@@ -232,6 +254,18 @@ pub struct Options {
         help_heading = "Machine"
     )]
     pub docker_host: Option<String>,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        value_parser = image_name,
+        env = "RBUILD_DOCKERD_IMAGE",
+        hide_env_values = true,
+        default_value = "docker.io/library/docker:28-dind",
+        global = true,
+        help_heading = "Machine"
+    )]
+    pub dockerd_image: String,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
     #[arg(
         long,

@@ -63,7 +63,9 @@ pub fn repositories(context: &Context) -> Arc<Repositories> {
 #[must_use]
 pub fn agent(context: &Context) -> Option<PathBuf> {
     let given = context.options.ssh_auth_sock.clone();
-    given.or_else(|| environment::for_git().ssh_auth_sock.map(PathBuf::from)).filter(|path| !path.as_os_str().is_empty())
+    given
+        .or_else(|| environment::for_git().ssh_auth_sock.map(PathBuf::from))
+        .filter(|path| !path.as_os_str().is_empty())
 }
 
 /// `--git-username` and `--git-password`, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by itself.

@@ -44,7 +44,11 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
             secrets: Arc::new(move |id| secrets.get(id).cloned()),
             agent,
         };
-        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
+        let settings = Settings {
+            client: HolderInfo::here("").host,
+            keychain: Keychain::of(&around),
+            dockerd_image: context.options.dockerd_image.clone(),
+        };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };

@@ -10,6 +10,7 @@ mod exit;
 mod faults;
 mod goals;
 mod list;
+mod locks;
 mod main;
 mod plan;
 mod secrets;

@@ -25,9 +25,10 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], format: PlanForm
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
-    let program = Arc::new(program);
-    let evaluation = runtime.block_on(evaluate(program.clone(), settings, Arc::new(Unknown), &goals));
-    faults::evaluation(context, &program.sources, &evaluation.faults)?;
+    let evaluation = runtime.block_on(evaluate(Arc::new(program), settings, Arc::new(Unknown), &goals));
+    let sources = &evaluation.program.sources;
+    faults::diagnostics(context, sources, &evaluation.warnings)?;
+    faults::evaluation(context, sources, &evaluation.faults)?;
     let text = match format {
         PlanFormat::Text => render::text(&evaluation.plan, details),
         PlanFormat::Dot => render::dot(&evaluation.plan),

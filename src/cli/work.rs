@@ -71,6 +71,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         user: Platform::host(),
         cache_namespace: options.cache_namespace.clone(),
         current: context.current.clone(),
+        home: context.home.clone(),
     })
 }
 
@@ -118,7 +119,11 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory, which may not exist yet.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
@@ -164,10 +169,11 @@ impl Work<'_> {
                 return Err(Exit::Signal(2));
             }
         };
-        let Evaluation { plan, faults } = evaluation;
+        let Evaluation { plan, faults, program, warnings } = evaluation;
         if !faults.is_empty() {
             finish(&*sink, Outcome::Failed, began);
             screen.finish();
+            faults::diagnostics(context, &program.sources, &warnings)?;
             return faults::evaluation(context, &program.sources, &faults);
         }
         let limits = Limits {
@@ -181,7 +187,16 @@ impl Work<'_> {
         let durations = Arc::new(Durations::load(&cache_dir));
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,
@@ -189,6 +204,7 @@ impl Work<'_> {
         };
         finish(&*sink, outcome, began);
         screen.finish();
+        faults::diagnostics(context, &program.sources, &warnings)?;
         result.map_err(|error| faults::build(context, &program.sources, &error))
     }
 }

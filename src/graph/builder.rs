@@ -80,10 +80,20 @@ impl Graph {
     /// A vertex and all that it needs, inputs first, itself last.
     #[must_use]
     pub fn closure(&self, goals: impl IntoIterator<Item = VertexId>) -> Vec<Arc<Vertex>> {
+        self.closure_down_to(goals, |_| false)
+    }
+
+    /// The same without what lies below the vertices that `ends` tells: their results are there without it.
+    pub fn closure_down_to(
+        &self,
+        goals: impl IntoIterator<Item = VertexId>,
+        ends: impl Fn(&VertexId) -> bool,
+    ) -> Vec<Arc<Vertex>> {
         let mut needed: HashSet<VertexId> = HashSet::new();
         let mut open: Vec<VertexId> = goals.into_iter().collect();
         while let Some(id) = open.pop() {
             if needed.insert(id)
+                && !ends(&id)
                 && let Some(vertex) = self.get(&id)
             {
                 open.extend(vertex.dependencies());

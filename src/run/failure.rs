@@ -30,6 +30,8 @@ pub enum BuildError {
         /// What to do about it.
         help: Option<String>,
     },
+    /// Something else failed, and stopped everything; whoever asked for that tells it.
+    Stopped,
     /// The user stopped it.
     Interrupted,
 }

@@ -125,6 +125,48 @@ fn targets_of_other_repositories_are_built_from_the_command_line() {
 }
 
 #[test]
+fn functions_of_a_library_are_imported_by_tag_and_by_commit() {
+    let server = GitServer::new();
+    let project = project(&server);
+    let repository = server.repository("org/functions");
+    let library = |greeting: &str| {
+        format!(
+            "VERSION 0.8\nARG --global GREETING={greeting}\n\nGREET:\n    FUNCTION\n    ARG who\n    COPY +words/end.txt /end.txt\n    \
+             RUN echo \"$GREETING $who$(cat /end.txt)\"\n\nROOT:\n    FUNCTION\n    RUN --privileged true\n\n\
+             words:\n    FROM busybox\n    RUN echo '!' > /end.txt\n    SAVE ARTIFACT /end.txt\n"
+        )
+    };
+    let first = repository.commit(&[("rust/Earthfile", &library("hello"))]);
+    repository.commit(&[("rust/Earthfile", &library("welcome"))]);
+    repository.tag("v2");
+    let project = project.buildfile(&format!(
+        "
+VERSION 0.8
+IMPORT git.test/org/functions/rust:v2
+IMPORT git.test/org/functions/rust:{first} AS old
+IMPORT --allow-privileged git.test/org/functions/rust:v2 AS trusted
+FROM busybox
+t:
+  ARG place=git.test/org/functions/rust
+  DO rust+GREET --who=tag-%nonce%
+  DO old+GREET --who=commit
+  DO git.test/org/functions/rust:v2+GREET --who=direct
+  COPY $place:v2+words/end.txt /late.txt
+  RUN cat /late.txt
+refused:
+  DO rust+ROOT
+leave:
+  DO trusted+ROOT
+"
+    ));
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [project.fill("welcome tag-%nonce%!"), "hello commit!".into(), "welcome direct!".into(), "!".into()];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+    project.rbuild(["plan", "+refused"]).code(3).stderr_contains("allow it where it is referenced");
+    project.rbuild(["plan", "+leave"]).success();
+}
+
+#[test]
 fn what_is_wrong_with_a_remote_file_is_told_with_its_name_and_place() {
     let server = GitServer::new();
     let project = project(&server);

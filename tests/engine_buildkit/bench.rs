@@ -122,7 +122,8 @@ pub async fn connect(engine: &str) -> BuildKit {
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
         agent: None,
     };
-    let settings = Settings { client: "tests".into(), keychain: Keychain::of(&Surroundings::default()) };
+    let keychain = Keychain::of(&Surroundings::default());
+    let settings = Settings { client: "tests".into(), keychain, dockerd_image: "dind:latest".into() };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

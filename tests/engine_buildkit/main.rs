@@ -7,6 +7,7 @@ mod gates;
 mod images;
 mod mounts;
 mod steps;
+mod with_docker;
 
 /// Makes each test of the list once for every engine.
 macro_rules! on_every_engine {

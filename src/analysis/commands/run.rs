@@ -107,10 +107,13 @@ fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
     match Late::of(template, MountSpec::parse) {
         Ok(mount) => Some(mount),
         Err(fault) => {
-            let code = if matches!(fault, MountError::Unsupported(_)) { "not-supported-yet" } else { "mount" };
-            let mut report = Diagnostic::error(code, word.span, fault.to_string());
+            let mut report = Diagnostic::error(fault.code(), word.span, fault.to_string());
             report.help = fault.help();
-            analyser.fault(report);
+            if let MountError::Unsupported(_) = fault {
+                analyser.later(report);
+            } else {
+                analyser.fault(report);
+            }
             None
         }
     }

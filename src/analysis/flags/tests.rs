@@ -40,9 +40,11 @@ fn read(version: Version, line: &str) -> String {
         })
         .collect();
     let words: Vec<&str> = found.words.iter().map(|word| word.text.as_str()).collect();
+    let later = analyser.take_later();
     let faults: Vec<String> = analyser
         .into_faults()
         .iter()
+        .chain(&later)
         .map(|fault| {
             format!(" | {}{}", fault.message, fault.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())
         })

@@ -36,6 +36,7 @@ fn faults() {
         "4:11 invalid-reference: `FOO` is not a name of a target; `FOO` is a name of a function: call it with `DO`",
     );
     fails("BUILD ./*+other", "4:11 not-supported-yet: this version of rbuild does not support `./*+other` yet");
+    is("BUILD a/b+other", "build a/b+other");
     fails(
         "BUILD --build-arg a-b=1 +other",
         "4:23 build-arg: `a-b` cannot name an argument; write `--name=value`; names are letters, digits and `_`",

@@ -69,7 +69,11 @@ fn faults() {
         "FROM +a+b",
         "4:10 invalid-reference: `+a+b` holds more than one `+`; write `\\+` for a plus sign that belongs to a path",
     );
-    fails("FROM lib+x", "4:10 not-supported-yet: this version of rbuild does not support `lib+x` yet");
+    is("FROM github.com/a/b:main+x", "from github.com/a/b:main+x");
+    fails(
+        "FROM lib+x",
+        "4:10 unknown-import: no `IMPORT` is called `lib`; for a directory write `./lib`; for another name of it, `IMPORT ./directory AS lib`",
+    );
     fails("FROM +other --a", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
     fails("FROM +other --a --b=1", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
     fails(

@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod docker;
 mod from;
+mod functions;
 mod git_clone;
 mod order;
 mod robust;

@@ -233,6 +233,15 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::WithDocker(block) => docker(block),
+        StepKind::Do(function) => format!("do {}", call(function)),
+        StepKind::Import(import) => {
+            let place = match &import.place {
+                Late::Known(place) => format!("{place:?}"),
+                Late::Expand(template) => format!("late [{}]", text(template)),
+            };
+            format!("import {} {place}{}", import.alias.text, on("allow-privileged", import.allow_privileged))
+        }
         StepKind::Project => "project".to_owned(),
+        StepKind::Unsupported(_) => "unsupported".to_owned(),
     }
 }

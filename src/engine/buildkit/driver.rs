@@ -2,7 +2,6 @@
 
 use super::capabilities::Capabilities;
 use super::context::Contexts;
-use super::export;
 use super::failure;
 use super::gates::Gates;
 use super::gateway;
@@ -18,8 +17,8 @@ use super::solve::{Build, Response};
 use super::status::Report;
 use super::unique;
 use crate::digest::VertexId;
-use crate::engine::docker::{Docker, Keychain};
-use crate::engine::{Engine, EngineError, Observer, Services};
+use crate::engine::docker::{Docker, Keychain, inner};
+use crate::engine::{DataRoot, Engine, EngineError, Observer, Services};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Graph, ImageSource, Op, Output};
@@ -30,7 +29,7 @@ use bollard_buildkit_proto::moby::filesync::packet::file_send_server::FileSendSe
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tonic::Status;
 
@@ -48,22 +47,26 @@ pub struct Settings {
     pub client: String,
     /// Logins for registries.
     pub keychain: Keychain,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none.
+    pub dockerd_image: String,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
 pub struct BuildKit {
-    docker: Docker,
-    link: Link,
+    pub(super) docker: Docker,
+    pub(super) link: Link,
     capabilities: Capabilities,
     gates: Arc<Gates>,
-    contexts: Arc<Contexts>,
+    pub(super) contexts: Arc<Contexts>,
     images: Images,
+    /// The images that are the results of `WITH DOCKER` steps.
+    pub(super) results: Mutex<HashMap<VertexId, String>>,
     /// What is served, and this connection's name: steps that are never cached carry it.
-    offer: Offer,
+    pub(super) offer: Offer,
     /// Serves gates, secrets and credentials.
     steps: Session,
     /// The same with all gates refused, for probes.
-    refusals: Session,
+    pub(super) refusals: Session,
     /// Serves build contexts.
     files: Session,
 }
@@ -89,13 +92,15 @@ impl BuildKit {
             Session::open(&link.address, key, offer.for_contexts()),
         )?;
         let images = Images::default();
-        Ok(Self { docker, link, capabilities, gates, contexts, images, offer, steps, refusals, files })
+        let results = Mutex::default();
+        Ok(Self { docker, link, capabilities, gates, contexts, images, results, offer, steps, refusals, files })
     }
 
     /// The part of the graph below one result, in the engine's terms.
-    async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
+    pub(super) async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut configs = HashMap::new();
-        for vertex in graph.closure([goal.vertex]) {
+        for vertex in graph.closure_down_to([goal.vertex], |id| results.contains_key(id)) {
             let Op::Exec(exec) = &vertex.op else { continue };
             let Some(id) = exec.image.filter(|id| !configs.contains_key(id)) else { continue };
             configs.insert(id, self.config_of(graph, id).await?);
@@ -105,27 +110,33 @@ impl BuildKit {
             engine: &engine,
             capabilities: &self.capabilities,
             configs: &configs,
+            results: &results,
             session: self.files.id(),
             nonce: &self.offer.nonce,
         };
         lower(graph, goal, &with)
     }
 
-    async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
+    pub(super) async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
         self.image_config(image_of(graph, id)?).await
     }
 
-    fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
+    /// The whole configuration of an image of the graph, as JSON.
+    pub(super) async fn whole_config_of(&self, graph: &Graph, id: VertexId) -> Result<Arc<Vec<u8>>, EngineError> {
+        self.images.config(&self.link, self.steps.id(), image_of(graph, id)?).await
+    }
+
+    pub(super) fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
         failure::read(status, &self.docker.describe(), images)
     }
 
     /// A build that brings about what was lowered.
-    fn build_of(&self, lowered: &Lowered) -> Build {
+    pub(super) fn build_of(&self, lowered: &Lowered) -> Build {
         Build { session: self.steps.id().to_owned(), entitlements: lowered.entitlements.clone(), ..Build::default() }
     }
 
     /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
-    async fn attempt(
+    pub(super) async fn attempt(
         &self,
         graph: &Graph,
         lowered: &Lowered,
@@ -155,6 +166,48 @@ impl BuildKit {
             tokio::time::sleep(Duration::from_millis(100)).await;
             tries += u32::from(!elsewhere);
         }
+    }
+
+    /// Tells which of the goals are cached, as far as the results of `WITH DOCKER` steps are known.
+    pub(super) async fn ask(
+        &self,
+        graph: &Graph,
+        goals: &[VertexId],
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError> {
+        let (mut lowered, mut places) = (Vec::new(), Vec::new());
+        for goal in goals {
+            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
+                Ok(goal) => {
+                    places.push(Some(lowered.len()));
+                    lowered.push(goal);
+                }
+                Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })) => return Err(error),
+                // Whoever runs it will see why.
+                Err(error) => {
+                    tracing::debug!(%error, %goal, "not cached");
+                    places.push(None);
+                }
+            }
+        }
+        if lowered.is_empty() {
+            return Ok(vec![false; goals.len()]);
+        }
+        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
+        let _contexts = self.contexts.register(&contexts, Some(observer));
+        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
+        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
+        gates.dedup();
+        let _gates = self.offer.met.register_probe(&gates, observer);
+        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(observer));
+        let mut answers = asking.await;
+        if answers.as_ref().is_err_and(failure::is_not_entitled) {
+            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
+            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
+            answers = probe::probe(&self.link, self.refusals.id(), lowered, Arc::clone(observer)).await;
+        }
+        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
+        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
     }
 }
 
@@ -211,42 +264,16 @@ impl Engine for BuildKit {
         goals: &[VertexId],
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<bool>, EngineError> {
-        let (mut lowered, mut places) = (Vec::new(), Vec::new());
-        for goal in goals {
-            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
-                Ok(goal) => {
-                    places.push(Some(lowered.len()));
-                    lowered.push(goal);
-                }
-                Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })) => return Err(error),
-                // Whoever runs it will see why.
-                Err(error) => {
-                    tracing::debug!(%error, %goal, "not cached");
-                    places.push(None);
-                }
-            }
-        }
-        if lowered.is_empty() {
-            return Ok(vec![false; goals.len()]);
-        }
-        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
-        let _contexts = self.contexts.register(&contexts, Some(&observer));
-        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
-        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
-        gates.dedup();
-        let _gates = self.offer.met.register_probe(&gates, &observer);
-        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(&observer));
-        let mut answers = asking.await;
-        if answers.as_ref().is_err_and(failure::is_not_entitled) {
-            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
-            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
-            answers = probe::probe(&self.link, self.refusals.id(), lowered, observer).await;
-        }
-        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
-        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
+        self.find_with_docker(graph, goals, &observer).await;
+        self.ask(graph, goals, &observer).await
     }
 
     async fn run(&self, graph: &Arc<Graph>, vertex: VertexId, observer: Arc<dyn Observer>) -> Result<(), EngineError> {
+        if let Some(of) = graph.get(&vertex)
+            && let Op::Docker(step) = &of.op
+        {
+            return self.run_with_docker(graph, of, step, &observer).await;
+        }
         let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
         let build = self.build_of(&lowered);
         let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
@@ -295,11 +322,7 @@ impl Engine for BuildKit {
         names: &[String],
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
-        let base = match state.image.map(|id| image_of(graph, id)).transpose()? {
-            Some(image) => Some(self.images.config(&self.link, self.steps.id(), image).await?),
-            None => None,
-        };
-        let config = export::image_config(base.as_deref().map(Vec::as_slice), &state.patch, &state.platform)?;
+        let config = self.config_for(graph, state).await?;
         let lowered = match state.root {
             Some(root) => self.lower(graph, root).await?,
             None => Lowered::empty(),
@@ -321,6 +344,10 @@ impl Engine for BuildKit {
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
         let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
         self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await.map(drop)
+    }
+
+    async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
+        inner::data_root_in_use(&self.docker, root).await
     }
 
     async fn export_files(

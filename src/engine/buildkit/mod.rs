@@ -19,6 +19,7 @@ mod job;
 mod link;
 mod lower;
 mod offer;
+mod private;
 mod probe;
 mod receive;
 mod secrets;
@@ -27,5 +28,6 @@ mod solve;
 mod ssh;
 mod status;
 mod unique;
+mod with_docker;
 
 pub use driver::{BuildKit, Settings};

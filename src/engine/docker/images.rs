@@ -81,7 +81,7 @@ impl Docker {
         }
     }
 
-    async fn inspect(&self, image: &ImageName) -> Result<Option<ImageInspect>, EngineError> {
+    pub(super) async fn inspect(&self, image: &ImageName) -> Result<Option<ImageInspect>, EngineError> {
         match self.api.inspect_image(&image.normalized()).await {
             Ok(found) => Ok(Some(found)),
             Err(error) if status(&error) == Some(404) => Ok(None),
@@ -98,7 +98,7 @@ fn status(error: &ApiError) -> Option<u16> {
 }
 
 /// Whether an image is for a platform. A variant that one side leaves open fits any.
-fn serves(image: &ImageInspect, wanted: &Platform, engine: &Platform) -> bool {
+pub(super) fn serves(image: &ImageInspect, wanted: &Platform, engine: &Platform) -> bool {
     let told = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     // Very old imports tell no platform; they are of the machine that they lie on.
     let os = told(&image.os).unwrap_or_else(|| engine.os.clone());

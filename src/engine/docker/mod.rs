@@ -7,7 +7,9 @@ mod credentials;
 mod dial;
 mod image_config;
 mod images;
+pub mod inner;
 pub mod keychain;
+pub mod kit;
 mod push;
 pub mod receive;
 

@@ -32,7 +32,7 @@ impl Frame<'_> {
         let (strict, explicit_global) = (features.arg_scope_and_set(), features.explicit_global());
         let value = match self.builtin(name).await {
             Some(value) => value,
-            None => match self.key.overrides.get(name) {
+            None => match self.home.overrides.get(name) {
                 Some(value) => value.clone(),
                 None => {
                     let earlier = if strict { None } else { self.earlier(name, step).await? };
@@ -53,7 +53,7 @@ impl Frame<'_> {
             .help(format!("pass it: `--{name}=value` behind the target's name"))
             .into());
         }
-        if self.key.target == base::NAME && (arg.global || !explicit_global) {
+        if self.key.target == base::NAME && self.home.calls == 0 && (arg.global || !explicit_global) {
             self.scope.globals.insert(name.to_owned(), value);
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use super::base;
 use super::circles::circles;
 use super::fault::{Eval, Fault};
+use super::function::MAX_CALLS;
 use super::images::{Saved, settle};
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
@@ -14,13 +15,14 @@ use crate::graph::{GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
+use crate::run::repositories::Repositories;
 use crate::source::Span;
 use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -50,6 +52,8 @@ pub struct Settings {
     pub cache_namespace: String,
     /// The user's directory: where `+target/artifact ./dest` puts things.
     pub current: PathBuf,
+    /// The user's home directory, `~/` in references.
+    pub home: Option<PathBuf>,
 }
 
 /// A target that the user asked for.
@@ -72,13 +76,18 @@ pub struct Evaluation {
     pub plan: Plan,
     /// What is wrong, each once.
     pub faults: Vec<Fault>,
+    /// The program, with the files that were read on the way.
+    pub program: Program,
+    /// What these files are warned of.
+    pub warnings: Vec<Diagnostic>,
 }
 
 type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
 
 /// Evaluates targets of one program, each instance once.
 pub(super) struct Evaluator {
-    pub(super) program: Arc<Program>,
+    pub(super) program: Mutex<Program>,
+    pub(super) repositories: Arc<Repositories>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
     /// Arguments that the user gave to every goal.
@@ -86,7 +95,11 @@ pub(super) struct Evaluator {
     builder: Mutex<GraphBuilder>,
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
     waits: Mutex<Waits>,
-    faults: Mutex<Vec<Fault>>,
+    pub(super) faults: Mutex<Vec<Fault>>,
+    /// Warnings of files that were read on the way.
+    pub(super) warnings: Mutex<Vec<Diagnostic>>,
+    /// How many functions were called.
+    calls: AtomicUsize,
     /// What git says about directories, each asked once.
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
@@ -96,7 +109,8 @@ pub(super) struct Evaluator {
 /// Evaluates the goals and everything that they build and use.
 pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
-        program,
+        repositories: program.repositories.clone(),
+        program: Mutex::new(Program::clone(&program)),
         settings,
         facts,
         given: common(goals),
@@ -104,6 +118,8 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         instances: Mutex::default(),
         waits: Mutex::default(),
         faults: Mutex::default(),
+        warnings: Mutex::default(),
+        calls: AtomicUsize::new(0),
         git: Mutex::default(),
         endless: AtomicBool::new(false),
     });
@@ -121,12 +137,13 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, .. } = Arc::into_inner(evaluator).expect("every task has ended");
+    let Evaluator { builder, faults, program, warnings, .. } =
+        Arc::into_inner(evaluator).expect("every task has ended");
     let mut seen = HashSet::new();
-    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    let graph = builder.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
-    Evaluation { plan: Plan { graph, ..collected }, faults }
+    let plan = Plan { graph: own(builder).seal(), ..collected };
+    Evaluation { plan, faults, program: own(program), warnings: own(warnings) }
 }
 
 /// Arguments that all goals have.
@@ -135,14 +152,18 @@ fn common(goals: &[Goal]) -> Overrides {
     first.into_iter().filter(|(name, value)| goals.iter().all(|goal| goal.args.get(name) == Some(value))).collect()
 }
 
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn own<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Evaluator {
     /// How an instance is shown: its target, and the arguments that set it apart from what the user asked for.
     pub(super) fn shown(&self, key: &Key) -> String {
-        let mut text = self.program.display(&key.dir, &key.target);
+        let mut text = self.display(&key.dir, &key.target);
         if key.target != base::NAME {
             let own = key.overrides.iter().filter(|(name, value)| self.given.get(*name) != Some(value));
             text.extend(own.map(|(name, value)| format!(" --{name}={value}")));
@@ -199,7 +220,7 @@ impl Evaluator {
             if self.endless.swap(true, Ordering::Relaxed) {
                 return Err(Fault::Elsewhere);
             }
-            let message = format!("infinite recursion of target `{}`", self.program.display(&key.dir, &key.target));
+            let message = format!("infinite recursion of target `{}`", self.display(&key.dir, &key.target));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
@@ -207,8 +228,23 @@ impl Evaluator {
         Ok(self.start(key, depth))
     }
 
+    /// Counts the call of a function, `depth` of which are open.
+    pub(super) fn call(&self, depth: usize, function: &str, span: Span) -> Eval<()> {
+        let many = self.calls.fetch_add(1, Ordering::Relaxed) >= MAX_INSTANCES;
+        if (many || depth >= MAX_CALLS) && self.endless.swap(true, Ordering::Relaxed) {
+            return Err(Fault::Elsewhere);
+        }
+        if many || depth >= MAX_CALLS {
+            let message = format!("infinite recursion of function `{function}`");
+            return Err(Diagnostic::error("infinite-recursion", span, message)
+                .help("functions call each other, and nothing ends the chain")
+                .into());
+        }
+        Ok(())
+    }
+
     fn cycle(&self, path: &[Arc<Key>], span: Span) -> Fault {
-        let path: Vec<String> = path.iter().map(|key| self.program.display(&key.dir, &key.target)).collect();
+        let path: Vec<String> = path.iter().map(|key| self.display(&key.dir, &key.target)).collect();
         Diagnostic::error("cycle", span, format!("infinite cycle: `{}`", path.join(" → ")))
             .help("a target cannot need itself: take one of these references out, or let other arguments end the chain")
             .into()
@@ -216,7 +252,7 @@ impl Evaluator {
 
     /// Where an instance's recipe begins in its file.
     pub(super) fn place(&self, key: &Key) -> Span {
-        let unit = &self.program.units[&key.dir];
+        let unit = self.unit(&key.dir);
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
@@ -242,7 +278,7 @@ impl Evaluator {
     }
 
     async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Eval<Instance> {
-        let unit = self.program.units.get(&key.dir).expect("references are resolved to loaded files").clone();
+        let unit = self.unit(&key.dir);
         if key.target == base::NAME {
             let mut frame = Frame::new(self, key, &unit, depth, None);
             frame.walk(&unit.base).await?;
@@ -297,7 +333,7 @@ impl Evaluator {
                 instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
             );
             if outputs {
-                let unique = self.program.units[&key.dir].features.check_duplicate_images();
+                let unique = self.unit(&key.dir).features.check_duplicate_images();
                 images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
                 save_locals(&mut plan, &instance);
             }

@@ -22,8 +22,8 @@ impl Frame<'_> {
         };
         // Without a password that may stand in it.
         let shown = branch.as_ref().map_or_else(|| address.to_string(), |branch| format!("{address} {branch}"));
-        let repositories = self.evaluator.program.repositories.clone();
-        let asker = repositories.asker(Some(&self.key.dir));
+        let repositories = self.evaluator.repositories.clone();
+        let asker = repositories.asker(Some(&self.home.dir));
         let cloned = Cloned { address, branch, asker };
         let tree = self.evaluator.facts.clone_of(repositories, cloned).await.map_err(|error| fault(&error))?;
         // What stands in a plan for a tree that nobody has fetched.

@@ -1,5 +1,6 @@
 //! A target with the arguments that it is called with.
 
+use super::home::Imports;
 use super::state::State;
 use crate::digest::VertexId;
 use crate::graph::Output;
@@ -7,11 +8,12 @@ use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use crate::platform::Platform;
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Arguments that a caller passes, by name.
-pub type Overrides = std::collections::BTreeMap<String, String>;
+pub type Overrides = BTreeMap<String, String>;
 
 /// Identity of an instance: each is evaluated once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,8 @@ pub struct Instance {
     pub saved: State,
     /// Variables of the file, for its other targets (base recipe only).
     pub globals: IndexMap<String, String>,
+    /// What the names of imports mean, for its other targets (base recipe only).
+    pub imports: Imports,
     /// The tree that `SAVE ARTIFACT` made.
     pub artifacts: Option<Output>,
     /// Images that it saves.

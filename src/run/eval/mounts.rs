@@ -62,7 +62,7 @@ impl Frame<'_> {
                     let text = self.expand(template).await?;
                     MountSpec::parse(&text).map_err(|error| Diagnostic {
                         help: error.help(),
-                        ..Diagnostic::error("mount", template.span, error.to_string())
+                        ..Diagnostic::error(error.code(), template.span, error.to_string())
                     })?
                 }
             };

@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
+use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
 use super::scope::Scope;
 use super::state::State;
@@ -11,6 +12,7 @@ use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Op, Options, Output};
 use crate::source::Span;
+use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub(super) struct Frame<'a> {
     pub(super) unit: &'a Arc<Unit>,
     pub(super) depth: usize,
     pub(super) scope: Scope,
+    pub(super) home: Home,
     pub(super) state: State,
     /// What the recipe gives so far.
     pub(super) instance: Instance,
@@ -43,11 +46,13 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
-        let target: Arc<str> = evaluator.program.display(&key.dir, &key.target).into();
+        let imports = base.map(|base| base.imports.clone()).unwrap_or_default();
+        let target: Arc<str> = evaluator.display(&key.dir, &key.target).into();
         let instance = Instance {
             target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
+            imports: Imports::new(),
             artifacts: None,
             images: Vec::new(),
             locals: Vec::new(),
@@ -65,6 +70,7 @@ impl<'a> Frame<'a> {
             unit,
             depth,
             scope: Scope::new(globals),
+            home: Home::of(key, imports),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
@@ -77,17 +83,34 @@ impl<'a> Frame<'a> {
     pub(super) fn finish(mut self) -> Instance {
         self.instance.last = self.state.root.map(|root| root.vertex);
         self.instance.globals = self.scope.globals;
+        self.instance.imports = self.home.imports;
         self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance
     }
 
     pub(super) async fn walk(&mut self, recipe: &Recipe) -> Eval<()> {
-        for step in recipe {
-            self.step(step).await?;
-        }
+        self.steps(recipe).await?;
         match recipe.last() {
             Some(step) => self.persist(step).await,
             None => Ok(()),
+        }
+    }
+
+    /// Walks commands. Functions call each other through here: nothing large may lie on the stack between two calls, so every
+    /// command is walked in a box.
+    pub(super) fn steps<'s>(&'s mut self, recipe: &'s Recipe) -> BoxFuture<'s, Eval<()>> {
+        Box::pin(async move {
+            for step in recipe {
+                self.boxed(step).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn boxed<'s>(&'s mut self, step: &'s Step) -> BoxFuture<'s, Eval<()>> {
+        match &step.kind {
+            StepKind::Do(call) => Box::pin(self.call_function(step, call)),
+            _ => Box::pin(self.step(step)),
         }
     }
 
@@ -100,6 +123,9 @@ impl<'a> Frame<'a> {
                 | StepKind::Let(_)
                 | StepKind::Set(_)
                 | StepKind::Project
+                | StepKind::Import(_)
+                | StepKind::Do(_)
+                | StepKind::Unsupported(_)
         );
         if needs_from && !self.state.begun {
             let keyword = step.text.split_whitespace().next().unwrap_or_default();
@@ -159,9 +185,14 @@ impl<'a> Frame<'a> {
             }
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::GitClone(clone) => self.git_clone(step, clone).await,
-            StepKind::Project => Ok(()),
+            StepKind::Project | StepKind::Do(_) => Ok(()),
+            StepKind::Unsupported(faults) => match faults.first() {
+                Some(fault) => Err(fault.clone().into()),
+                None => Ok(()),
+            },
         }
     }
 
@@ -181,7 +212,7 @@ impl<'a> Frame<'a> {
             target: self.shown.clone(),
             name: name.into(),
             span: step.span,
-            location: self.evaluator.program.sources.location(step.span),
+            location: self.evaluator.location(step.span),
             uncached,
             data_roots: None,
         }

@@ -73,7 +73,7 @@ impl Frame<'_> {
                 confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
                 if_exists: save.if_exists,
                 asked: false,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         Ok(())
@@ -105,7 +105,7 @@ impl Frame<'_> {
                 push: save.push,
                 one_platform: save.no_manifest_list,
                 span: step.span,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         // Without a name it is a relic that does nothing.
@@ -120,7 +120,7 @@ impl Frame<'_> {
     /// What `AS LOCAL` is relative to: the directory of the Buildfile; for a repository of others, where the user is.
     fn output_base(&self) -> PathBuf {
         let settings = &self.evaluator.settings;
-        match self.evaluator.program.repositories.of(&self.key.dir) {
+        match self.evaluator.repositories.of(&self.key.dir) {
             Some(_) => settings.current.clone(),
             None => self.key.dir.clone(),
         }
@@ -149,7 +149,7 @@ impl Evaluator {
         dest: &str,
     ) -> Eval<ArtifactOutput> {
         let span = self.place(key);
-        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.program.display(&key.dir, &key.target), span))?;
+        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.display(&key.dir, &key.target), span))?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
         let shape = match (pattern, source.as_str()) {
@@ -171,7 +171,7 @@ impl Evaluator {
             timestamp: None,
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
-        let location = self.program.sources.location(span);
+        let location = self.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {
             target: target.clone(),

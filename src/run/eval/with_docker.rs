@@ -57,7 +57,7 @@ impl Frame<'_> {
 
     /// Refuses what needs the user's leave, unless it was given.
     pub(super) fn allow_privileged(&self, what: &str, span: Span) -> Eval<()> {
-        if let (false, Some(remote)) = (self.key.trusted, self.evaluator.program.repositories.of(&self.key.dir)) {
+        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repositories.of(&self.home.dir)) {
             let message =
                 format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
             return Err(Diagnostic::error("privileged", span, message)

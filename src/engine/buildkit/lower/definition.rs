@@ -19,6 +19,8 @@ pub struct Lowering<'a> {
     pub capabilities: &'a Capabilities,
     /// Configurations of the images that execs take their environment from.
     pub configs: &'a HashMap<VertexId, ImageConfig>,
+    /// `WITH DOCKER` steps whose results are images of the engine's store, by the normal forms of these images' names.
+    pub results: &'a HashMap<VertexId, String>,
     /// Id of the session that serves build contexts.
     pub session: &'a str,
     /// A name of this invocation: steps that are never cached between invocations carry it.
@@ -49,7 +51,7 @@ pub struct Lowered {
 pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered, EngineError> {
     let mut lowered = Lowered::empty();
     let mut digests: HashMap<VertexId, String> = HashMap::new();
-    for vertex in graph.closure([goal.vertex]) {
+    for vertex in graph.closure_down_to([goal.vertex], |id| with.results.contains_key(id)) {
         let mut inputs = Inputs::new(&digests);
         let (op, platform) = match &vertex.op {
             Op::Image(image) => (source::image(image), Some(source::platform(&image.platform))),
@@ -72,10 +74,15 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 (op, Some(source::platform(&exec.platform)))
             }
             Op::File(file) => (file::lower(file, with, &mut inputs)?, None),
-            Op::Docker(_) => return Err(EngineError::Other("WITH DOCKER steps cannot be run yet".to_owned())),
+            Op::Docker(step) => match with.results.get(&vertex.id) {
+                Some(name) => (source::stored(name), Some(source::platform(&step.exec.platform))),
+                None => return Err(EngineError::Other(format!("`{}` has not been run", vertex.options.name))),
+            },
         };
         let op = pb::Op { inputs: inputs.list, op: Some(op), platform, constraints: None };
-        let digest = lowered.push(op, Some(&vertex));
+        // What the engine says of an image is not progress of the step that made it.
+        let told = !matches!(vertex.op, Op::Docker(_));
+        let digest = lowered.push(op, told.then_some(&*vertex));
         digests.insert(vertex.id, digest);
     }
     let Some(digest) = digests.get(&goal.vertex) else {

@@ -88,7 +88,8 @@ pub(super) fn lower(
 }
 
 /// The image's variables with the step's in their places, then the step's others.
-fn environment(config: &ImageConfig, own: &[(String, String)]) -> Vec<String> {
+#[must_use]
+pub fn environment(config: &ImageConfig, own: &[(String, String)]) -> Vec<String> {
     let mut env = config.env.clone();
     for (name, value) in own {
         let pair = format!("{name}={value}");

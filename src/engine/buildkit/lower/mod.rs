@@ -6,6 +6,7 @@ mod file;
 mod source;
 
 pub use definition::{Lowered, Lowering, lower};
+pub use exec::environment;
 pub use source::platform;
 
 #[cfg(test)]

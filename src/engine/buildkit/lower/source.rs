@@ -6,8 +6,13 @@ use bollard_buildkit_proto::pb;
 
 /// An image, of the engine's store if it is there.
 pub(super) fn image(image: &ImageSource) -> pb::op::Op {
+    stored(&image.reference)
+}
+
+/// The same by the normal form of its name.
+pub(super) fn stored(name: &str) -> pb::op::Op {
     pb::op::Op::Source(pb::SourceOp {
-        identifier: format!("docker-image://{}", image.reference),
+        identifier: format!("docker-image://{name}"),
         attrs: [("image.resolvemode".to_owned(), "local".to_owned())].into(),
     })
 }

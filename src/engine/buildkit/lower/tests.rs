@@ -51,6 +51,7 @@ impl Bench {
             engine: "Docker 1",
             capabilities: &capabilities,
             configs: &configs,
+            results: &HashMap::new(),
             session: "the-session",
             nonce,
         };

@@ -1,0 +1,30 @@
+//! `WITH DOCKER`: a process beside a Docker daemon, both in one privileged container.
+//!
+//! The daemon's published ports are on the process's localhost, its bind mounts see the process's files, and the container's changes
+//! become an image of the engine's store.
+//!
+//! - `step`: what is to be run · `name`: names in the engine · `run`: the whole sequence
+//! - `container`: its life · `control`: what its first process (`pid1.sh`) is told and tells · `text`: the encoding of that
+//! - `load`: images go from daemon to daemon · `process`: the step's own process · `compose`: its services · `key`: when two are equal
+
+mod container;
+mod control;
+mod daemon;
+mod daemon_config;
+mod exec;
+mod in_use;
+mod key;
+mod load;
+mod name;
+mod process;
+mod run;
+mod secret;
+mod step;
+mod store;
+mod text;
+
+pub use in_use::data_root_in_use;
+pub use key::{Content, Key};
+pub use name::{RESULTS, data_root_name};
+pub use run::run;
+pub use step::{LoadedImage, Process, Step};

@@ -1,0 +1,229 @@
+//! The whole of a step, from its container's start to the image of its result.
+
+use super::container::{Container, HOME};
+use super::daemon::{Daemon, NoStart};
+use super::daemon_config;
+use super::load::{self, Inventory, script};
+use super::process;
+use super::secret::{Secrets, quoted};
+use super::step::Step;
+use crate::digest::VertexId;
+use crate::engine::docker::Docker;
+use crate::engine::{EngineError, Observer};
+use bollard::models::ContainerConfig;
+use bollard::query_parameters::CommitContainerOptionsBuilder;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the engine may take to make an image of a container.
+const COMMIT: Duration = Duration::from_secs(3600);
+
+/// What the container's preparation tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Facts {
+    daemon: bool,
+    client: bool,
+    root: Root,
+    config: String,
+}
+
+/// The state of the data root.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Root {
+    /// Nothing was in it.
+    #[default]
+    New,
+    /// Its last daemon ended as it should.
+    Clean,
+    /// Its last daemon was killed.
+    Dirty,
+    /// Its last daemon went down with its machine; what it held is gone.
+    Replaced,
+}
+
+impl Facts {
+    fn read(lines: &[String]) -> Self {
+        let mut facts = Self::default();
+        for line in lines {
+            match line.split_once(' ') {
+                Some(("daemon", _)) => facts.daemon = true,
+                Some(("cli", _)) => facts.client = true,
+                Some(("config", text)) => facts.config.push_str(&format!("{text}\n")),
+                Some(("root", "clean")) => facts.root = Root::Clean,
+                Some(("root", "dirty")) => facts.root = Root::Dirty,
+                Some(("root", "replaced")) => facts.root = Root::Replaced,
+                _ => {}
+            }
+        }
+        facts
+    }
+}
+
+/// Runs a step. When it succeeds, its result is the image that the step names; else there is none. Nothing else is left, whatever
+/// happens: also when the future is dropped, or the whole client killed.
+///
+/// # Errors
+/// [`EngineError::Exit`] when its process ends with another code than 0; else what went wrong.
+pub async fn run(
+    docker: &Docker,
+    step: &Step,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+) -> Result<(), EngineError> {
+    let container = Container::start(docker, step, observer, vertex).await?;
+    let ran = within(docker, step, vertex, observer, &container).await;
+    let removed = container.remove().await;
+    ran.and(removed)
+}
+
+async fn within(
+    docker: &Docker,
+    step: &Step,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    container: &Container,
+) -> Result<(), EngineError> {
+    let facts = prepare(step, container).await?;
+    let (daemon, had) = open(step, vertex, observer, container, &facts).await?;
+    load::load(docker, container, &step.images, had.as_ref()).await?;
+    let ran = process::run(docker, container, &step.process, vertex, observer).await;
+    let closed = close(step, container, daemon).await;
+    ran.and(closed)?;
+    commit(docker, step, container).await
+}
+
+/// Brings the container to where a daemon can be started in it.
+async fn prepare(step: &Step, container: &Container) -> Result<Facts, EngineError> {
+    let control = &container.control;
+    let places = Secrets::of(&step.process).write(control).await?;
+    let text = format!(
+        "{}\nhome={HOME}\ncgroup=/sys/fs/cgroup\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
+        include_str!("prepare.sh"),
+        quoted(&step.process.workdir)
+    );
+    let lines = control.must("prepare the container of a WITH DOCKER step", &text).await?;
+    let facts = Facts::read(&lines);
+    if !facts.daemon {
+        return Err(EngineError::Other(
+            "there is no `dockerd` in the step's file system; use an image that has one, such as `docker:dind`"
+                .to_owned(),
+        ));
+    }
+    Ok(facts)
+}
+
+/// Starts the daemon on the data root, and tells what a kept root holds.
+async fn open(
+    step: &Step,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    container: &Container,
+    facts: &Facts,
+) -> Result<(Daemon, Option<Inventory>), EngineError> {
+    let control = &container.control;
+    let config = daemon_config::meld(&facts.config)?;
+    let command = "exec dockerd";
+    let name = step.root.as_ref().map(|root| root.pool.as_str()).unwrap_or_default();
+    if facts.root == Root::Replaced {
+        observer.note(vertex, format!("the daemon's data of `{name}` went down with its machine; it begins anew"));
+    }
+    let has_content = matches!(facts.root, Root::Clean | Root::Dirty);
+    let daemon = match Daemon::start(control, &config, command).await {
+        Ok(daemon) => daemon,
+        Err(NoStart::Log(log)) if has_content => {
+            let aside = format!("cd {HOME}/data && rm -rf old && mv docker old && mkdir docker && rm -f images");
+            control.must("replace the daemon's data", &aside).await?;
+            match Daemon::start(control, &config, command).await {
+                Ok(daemon) => {
+                    observer.note(vertex, format!("the daemon's data of `{name}` was damaged and is replaced:\n{log}"));
+                    control.run(&format!("rm -rf {HOME}/data/old")).await?;
+                    return Ok((daemon, Some(Inventory::default())));
+                }
+                Err(why) => {
+                    // It was not the data's fault.
+                    control.run(&format!("cd {HOME}/data && rm -rf docker && mv old docker")).await?;
+                    return Err(why.into());
+                }
+            }
+        }
+        Err(why) => return Err(why.into()),
+    };
+    if step.root.is_none() {
+        return Ok((daemon, None));
+    }
+    if !has_content {
+        return Ok((daemon, Some(Inventory::default())));
+    }
+    control.must("clear the step's daemon", &script(TIDY)).await?;
+    let mut had = Inventory::take(container).await?;
+    if facts.root == Root::Dirty {
+        observer.note(
+            vertex,
+            format!("the last step that used the daemon's data of `{name}` was killed; its images are checked"),
+        );
+        let ids: Vec<&str> = had.ids().into_iter().collect();
+        if !ids.is_empty() {
+            control
+                .must("check the images of the step's daemon", &script(&format!("{CHECK}\ncheck {}", ids.join(" "))))
+                .await?;
+            had = Inventory::take(container).await?;
+        }
+    }
+    Ok((daemon, Some(had)))
+}
+
+/// Removes what the steps before left in a kept daemon, images apart.
+const TIDY: &str = "set -e
+left=$(docker ps -aq)
+[ -z \"$left\" ] || docker rm -f -v $left >/dev/null
+left=$(docker volume ls -q)
+[ -z \"$left\" ] || docker volume rm -f $left >/dev/null
+left=$(docker network ls -q --filter type=custom)
+[ -z \"$left\" ] || docker network rm $left >/dev/null";
+
+/// Drops each image that no container can be made of.
+const CHECK: &str = "check() {
+    for id in \"$@\"; do
+        if made=$(docker create \"$id\" true); then
+            docker rm \"$made\" >/dev/null
+        else
+            docker rmi -f \"$id\"
+        fi
+    done
+}";
+
+/// Ends everything but the first process, and takes away what the step did not make.
+async fn close(step: &Step, container: &Container, daemon: Daemon) -> Result<(), EngineError> {
+    let control = &container.control;
+    let mut keep = false;
+    if step.root.is_some() {
+        // Running containers would hold the daemon up, and nobody needs them any more.
+        control.run(&script("left=$(docker ps -q); [ -z \"$left\" ] || docker rm -f -v $left >/dev/null")).await?;
+        keep = daemon.stop(control).await?;
+    }
+    control.sweep().await?;
+    let text = format!("{}\nhome={HOME}\nkeep={}\nleave", include_str!("leave.sh"), u8::from(keep));
+    control.run(&text).await.map(drop)
+}
+
+/// Makes the result's image.
+async fn commit(docker: &Docker, step: &Step, container: &Container) -> Result<(), EngineError> {
+    let (repository, tag) = &step.result;
+    let options = CommitContainerOptionsBuilder::default()
+        .container(&container.id)
+        .repo(repository)
+        .tag(tag)
+        .pause(false)
+        .build();
+    let labels = HashMap::from([("dev.rbuild.kind".to_owned(), "result".to_owned())]);
+    let config = ContainerConfig {
+        entrypoint: Some(vec![String::new()]),
+        cmd: Some(Vec::new()),
+        labels: Some(labels),
+        ..ContainerConfig::default()
+    };
+    let api = docker.api.clone().with_timeout(COMMIT);
+    let made = api.commit_container(options, config).await;
+    made.map(drop).map_err(|error| docker.fault("keep the result of a WITH DOCKER step", &error))
+}

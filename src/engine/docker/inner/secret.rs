@@ -1,0 +1,74 @@
+//! Secrets: files in memory, and variables that a shell reads from such files.
+
+use super::container::HOME;
+use super::control::Control;
+use super::step::Process;
+use crate::engine::EngineError;
+use crate::graph::op::{ExecCommand, MountKind};
+
+/// The secrets that a process needs, as files.
+pub(super) struct Secrets<'a> {
+    process: &'a Process,
+}
+
+impl<'a> Secrets<'a> {
+    pub(super) fn of(process: &'a Process) -> Self {
+        Self { process }
+    }
+
+    /// Writes the files, and gives the script that puts them at their places.
+    ///
+    /// # Errors
+    /// [`EngineError::Secret`] for one that was not given; [`EngineError::Other`] when the container has ended.
+    pub(super) async fn write(&self, control: &Control) -> Result<String, EngineError> {
+        let mut script = String::new();
+        if !self.process.secrets.is_empty() {
+            control.must("make room for secrets", &format!("mkdir -m 711 {HOME}/secrets")).await?;
+        }
+        for (at, mount) in self.process.mounts.iter().enumerate() {
+            let MountKind::Secret { id, mode, optional } = &mount.kind else { continue };
+            match self.process.secret(id) {
+                Some(secret) => {
+                    let path = format!("{HOME}/secrets/{at}");
+                    control.file(&path, *mode, &secret.0).await?;
+                    script.push_str(&format!("place {path} {}\n", quoted(&mount.target)));
+                }
+                None if *optional => {}
+                None => return Err(EngineError::Secret { id: id.clone() }),
+            }
+        }
+        for (at, (_, id)) in self.process.secret_env.iter().enumerate() {
+            let secret = self.process.secret(id).ok_or_else(|| EngineError::Secret { id: id.clone() })?;
+            control.file(&variable(at), 0o444, &secret.0).await?;
+        }
+        Ok(script)
+    }
+
+    /// The command line, with what reads secrets into variables.
+    pub(super) fn command(&self) -> Vec<String> {
+        let exports: String = (self.process.secret_env.iter().enumerate())
+            .map(|(at, (name, _))| format!("export {name}=\"$(cat {})\"; ", variable(at)))
+            .collect();
+        let shell = |text: String| vec!["/bin/sh".to_owned(), "-c".to_owned(), text];
+        match &self.process.command {
+            ExecCommand::Shell(text) => shell(exports + text),
+            ExecCommand::Argv(args) if exports.is_empty() => args.clone(),
+            ExecCommand::Argv(args) => {
+                let mut wrapped = shell(format!("{exports}exec \"$@\""));
+                wrapped.push("--".to_owned());
+                wrapped.extend(args.iter().cloned());
+                wrapped
+            }
+        }
+    }
+}
+
+/// The file of a variable's value.
+fn variable(at: usize) -> String {
+    format!("{HOME}/secrets/variable-{at}")
+}
+
+/// A word for the shell.
+pub(super) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

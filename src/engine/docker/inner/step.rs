@@ -1,0 +1,62 @@
+//! What is to be run, with all that the graph leaves open settled.
+
+use crate::engine::{DataRoot, Secret};
+use crate::graph::op::{Compose, ExecCommand, Mount};
+use std::net::IpAddr;
+
+/// A step, ready to run.
+pub struct Step {
+    /// The image of the engine's store whose file system it runs on; it must have no volumes.
+    pub state: String,
+    /// The process.
+    pub process: Process,
+    /// Images that the inner daemon holds when the process begins.
+    pub images: Vec<LoadedImage>,
+    /// Services beside it.
+    pub compose: Option<Compose>,
+    /// Where the daemon keeps its data; `None`: it is thrown away.
+    pub root: Option<DataRoot>,
+    /// The image that the result becomes: repository and tag, in their normal form.
+    pub result: (String, String),
+    /// Who runs it, for the container's label.
+    pub client: String,
+    /// Whether the image has a Docker daemon of its own.
+    pub has_daemon: bool,
+}
+
+/// The step's process.
+pub struct Process {
+    /// What runs.
+    pub command: ExecCommand,
+    /// `NAME=value`, all of them.
+    pub env: Vec<String>,
+    /// Where, absolute.
+    pub workdir: String,
+    /// As whom; empty is root.
+    pub user: String,
+    /// Caches, secrets and tmpfs.
+    pub mounts: Vec<Mount>,
+    /// The secrets by their ids; those that are not given are left out.
+    pub secrets: Vec<(String, Secret)>,
+    /// Variables that get a secret's value: name and secret's id.
+    pub secret_env: Vec<(String, String)>,
+    /// Lines for `/etc/hosts`.
+    pub hosts: Vec<(String, IpAddr)>,
+}
+
+impl Process {
+    /// The value of a secret.
+    pub(super) fn secret(&self, id: &str) -> Option<&Secret> {
+        self.secrets.iter().find(|(known, _)| known == id).map(|(_, secret)| secret)
+    }
+}
+
+/// An image for the inner daemon.
+pub struct LoadedImage {
+    /// A name of it in the engine's store.
+    pub source: String,
+    /// What tells its content, in hexadecimal digits.
+    pub content: String,
+    /// The name that the inner daemon knows it by, in its short form.
+    pub name: String,
+}

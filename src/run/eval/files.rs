@@ -1,0 +1,98 @@
+//! The files of a build as far as they are read: evaluation reads those whose names it finds out.
+
+use super::evaluator::{Evaluator, hold};
+use super::fault::{Eval, Fault};
+use super::recipe::Frame;
+use crate::analysis::program::Unit;
+use crate::analysis::reference::{Place, TargetRef};
+use crate::analysis::unknown_import;
+use crate::diagnostic::Diagnostic;
+use crate::run::load::open;
+use crate::source::{Location, Span};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl Evaluator {
+    /// The file in a directory that a reference was resolved to.
+    pub(super) fn unit(&self, dir: &Path) -> Arc<Unit> {
+        hold(&self.program).units.get(dir).expect("references are resolved to loaded files").clone()
+    }
+
+    /// How a target is shown.
+    pub(super) fn display(&self, dir: &Path, target: &str) -> String {
+        hold(&self.program).display(dir, target)
+    }
+
+    /// A place for people.
+    pub(super) fn location(&self, span: Span) -> Location {
+        hold(&self.program).sources.location(span)
+    }
+
+    /// The directory that a reference in the file of `from` means. Its Buildfile is read now, unless it was read before.
+    fn open(&self, from: &Path, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+        let (Place::Directory(written) | Place::Remote(written)) = &target.place else {
+            return Err(not_yet(&target.to_string(), span));
+        };
+        let settings = &self.settings;
+        let opened = {
+            let mut program = hold(&self.program);
+            if let Some(dir) = program.resolve(from, written) {
+                return Ok(dir.clone());
+            }
+            open(&mut program, from, (target, span), &settings.current, settings.home.as_deref())
+        };
+        let (dir, found) = opened.map_err(|error| Diagnostic::error("read", span, error.to_string()))?;
+        let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
+        hold(&self.warnings).extend(warnings);
+        match dir {
+            Some(dir) if errors.is_empty() => Ok(dir),
+            None if errors.is_empty() => Err(not_yet(&target.to_string(), span)),
+            _ => {
+                hold(&self.faults).extend(errors.into_iter().map(Fault::from));
+                Err(Fault::Elsewhere)
+            }
+        }
+    }
+}
+
+/// A file that a reference leads to.
+pub(super) struct Destination {
+    /// Its directory.
+    pub(super) dir: PathBuf,
+    /// Whether what stands in it may use privileges.
+    pub(super) trusted: bool,
+}
+
+impl Frame<'_> {
+    /// The file that a reference means. `allowed`: the command says `--allow-privileged`.
+    pub(super) fn destination(&self, target: &TargetRef, allowed: bool, span: Span) -> Eval<Destination> {
+        let (place, imported) = match &target.place {
+            Place::Alias(alias) => {
+                let import = self.home.imports.get(alias).ok_or_else(|| {
+                    let names = self.home.imports.keys().map(String::as_str);
+                    unknown_import(alias, names, span)
+                })?;
+                (&import.place, import.allow_privileged)
+            }
+            place => (place, false),
+        };
+        let dir = match place {
+            Place::Here => self.home.dir.clone(),
+            Place::Directory(written) if written.contains(['*', '?', '[']) => {
+                return Err(not_yet(&target.to_string(), span));
+            }
+            place => {
+                let target = TargetRef { place: place.clone(), target: target.target.clone() };
+                self.evaluator.open(&self.home.dir, &target, span)?
+            }
+        };
+        let foreign = self.evaluator.repositories.is_foreign(&dir, &self.home.dir);
+        let trusted = self.home.trusted && (!foreign || allowed || imported);
+        Ok(Destination { dir, trusted })
+    }
+}
+
+fn not_yet(target: &str, span: Span) -> Fault {
+    let message = format!("this version of rbuild does not support `{target}` yet");
+    Diagnostic::error("not-supported-yet", span, message).into()
+}
