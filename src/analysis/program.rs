@@ -114,6 +114,8 @@ pub enum StepKind {
     Host(Host),
     /// `WITH DOCKER`, with the `RUN` inside.
     WithDocker(Box<WithDocker>),
+    /// `GIT CLONE`
+    GitClone(GitClone),
     /// `PROJECT`: kept for nothing but its check.
     Project,
     /// Something that cannot be built yet: what to say where it is reached.
@@ -501,6 +503,19 @@ pub struct Host {
     pub name: Template,
     /// Its IP address.
     pub address: Template,
+}
+
+/// `GIT CLONE`
+#[derive(Debug, Clone)]
+pub struct GitClone {
+    /// The repository's address.
+    pub url: Template,
+    /// The directory that gets the tree, relative to the working directory.
+    pub dest: Template,
+    /// `--branch`: a branch, a tag or a commit.
+    pub branch: Option<Template>,
+    /// `--keep-ts`
+    pub keep_ts: bool,
 }
 
 /// `CACHE`

@@ -44,14 +44,15 @@ impl Teller {
 pub fn repositories(context: &Context) -> Arc<Repositories> {
     let options = &context.options;
     let teller = context.teller.clone();
+    let around = environment::for_git();
     Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
         cache_dir: options.cache_dir.clone().or_else(environment::cache_dir),
         trust: if options.unsafe_locks { Trust::Blindly } else { Trust::Judge },
         lock_timeout: options.lock_timeout,
         home: context.home.clone(),
         agent: agent(context),
-        ssh_command: ["GIT_SSH_COMMAND", "GIT_SSH"].into_iter().find_map(set),
-        allowed_protocols: set("GIT_ALLOW_PROTOCOL"),
+        ssh_command: around.ssh_command,
+        allowed_protocols: around.allowed_protocols,
         logins: logins(context),
         env: Vec::new(),
         tell: Arc::new(move |text| teller.tell(text)),
@@ -62,7 +63,9 @@ pub fn repositories(context: &Context) -> Arc<Repositories> {
 #[must_use]
 pub fn agent(context: &Context) -> Option<PathBuf> {
     let given = context.options.ssh_auth_sock.clone();
-    given.or_else(|| set("SSH_AUTH_SOCK").map(PathBuf::from)).filter(|path| !path.as_os_str().is_empty())
+    given
+        .or_else(|| environment::for_git().ssh_auth_sock.map(PathBuf::from))
+        .filter(|path| !path.as_os_str().is_empty())
 }
 
 /// `--git-username` and `--git-password`, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by itself.
@@ -73,8 +76,9 @@ pub fn logins(context: &Context) -> Logins {
         // Hosts that take tokens do not look at the name, but there has to be one.
         Login { user: options.git_username.clone().unwrap_or_else(|| "git".to_owned()), password }
     });
-    let content = set("NETRC_CONTENT").or_else(|| {
-        let path = set("NETRC")?;
+    let around = environment::for_git();
+    let content = around.netrc_content.or_else(|| {
+        let path = around.netrc?;
         match std::fs::read_to_string(&path) {
             Ok(text) => Some(text),
             Err(error) => {
@@ -84,8 +88,4 @@ pub fn logins(context: &Context) -> Logins {
         }
     });
     Logins { any, hosts: content.map(|text| Logins::netrc(&text)).unwrap_or_default() }
-}
-
-fn set(name: &str) -> Option<String> {
-    environment::variable(name).filter(|value| !value.is_empty())
 }

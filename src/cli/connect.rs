@@ -1,5 +1,6 @@
 //! From options to an engine.
 
+use super::clones;
 use super::context::{Context, Ended};
 use super::environment::{self, surroundings};
 use super::exit::Exit;
@@ -34,15 +35,17 @@ pub struct Connection {
 pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
     let around = surroundings(context.options.docker_host.clone());
     let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
-    let clones = context.options.cache_dir.clone().or_else(environment::cache_dir);
-    let clones = clones.map(|dir| Clones::root(&dir));
+    let kept = context.options.cache_dir.clone().or_else(environment::cache_dir);
+    let kept = kept.map(|dir| Clones::root(&dir));
+    let agent = clones::agent(context);
     let connected = async {
         let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
         let is_local = matches!(docker.address(), Address::Unix(_));
         let services = Services {
-            contexts: Arc::new(move |source| open_context(source, clones.as_deref())),
+            contexts: Arc::new(move |source| open_context(source, kept.as_deref())),
             secrets: Arc::new(move |id| secrets.get(id).cloned()),
+            agent,
         };
         let settings = Settings {
             client: HolderInfo::here("").host,

@@ -48,3 +48,29 @@ pub fn cache_dir() -> Option<PathBuf> {
     let base = variable("XDG_CACHE_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
     base.or_else(|| home().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
 }
+
+/// What the environment says to git. A variable that is set to nothing is not set.
+pub struct ForGit {
+    /// The user's own command for ssh.
+    pub ssh_command: Option<String>,
+    /// The protocols that git may use, separated by `:`.
+    pub allowed_protocols: Option<String>,
+    /// The socket of the ssh agent.
+    pub ssh_auth_sock: Option<String>,
+    /// The text of a netrc file.
+    pub netrc_content: Option<String>,
+    /// The path of a netrc file.
+    pub netrc: Option<String>,
+}
+
+/// Reads what concerns git, beside what git reads by itself.
+pub fn for_git() -> ForGit {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    ForGit {
+        ssh_command: ["GIT_SSH_COMMAND", "GIT_SSH"].into_iter().find_map(set),
+        allowed_protocols: set("GIT_ALLOW_PROTOCOL"),
+        ssh_auth_sock: set("SSH_AUTH_SOCK"),
+        netrc_content: set("NETRC_CONTENT"),
+        netrc: set("NETRC"),
+    }
+}

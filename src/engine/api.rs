@@ -146,6 +146,8 @@ pub struct Services {
     pub contexts: OpenContext,
     /// Looks up secrets by id.
     pub secrets: FindSecret,
+    /// The socket of the user's ssh agent.
+    pub agent: Option<std::path::PathBuf>,
 }
 
 /// A secret's value. Prints as nothing.

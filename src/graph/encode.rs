@@ -282,6 +282,7 @@ impl Encoder {
                 self.text("writable");
                 self.output(base);
             }
+            MountKind::Ssh => self.text("ssh"),
         }
     }
 

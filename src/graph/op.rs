@@ -223,7 +223,7 @@ impl Mount {
         match &self.kind {
             MountKind::Bind { input, .. } | MountKind::Writable { base: input } => Some(*input),
             MountKind::Cache { base, .. } => base.as_ref().map(|(output, _)| *output),
-            MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch => None,
+            MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch | MountKind::Ssh => None,
         }
     }
 }
@@ -262,6 +262,8 @@ pub enum MountKind {
     },
     /// An empty directory that becomes a result of its own.
     Scratch,
+    /// The socket of the user's ssh agent.
+    Ssh,
     /// A copy of another result, writable, that becomes a result of its own.
     Writable {
         /// What it holds first.

@@ -6,9 +6,10 @@ use crate::event::Failure;
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Output, Plan};
-use crate::workspace::Git;
+use crate::run::repositories::Repositories;
+use crate::workspace::{Address, Asker, Git, RemoteError};
 use async_trait::async_trait;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Answers that are known only when a build runs.
@@ -26,6 +27,12 @@ pub trait Facts: Send + Sync {
     async fn git(&self, dir: &Path) -> Git {
         let dir = dir.to_owned();
         tokio::task::spawn_blocking(move || Git::of(&dir)).await.expect("asking git does not panic")
+    }
+
+    /// The directory of a clone's tree; `None` where nobody may be asked.
+    async fn clone_of(&self, repositories: Arc<Repositories>, clone: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+        let fetch = move || repositories.clone_of(&clone.address, clone.branch.as_deref(), &clone.asker);
+        tokio::task::spawn_blocking(fetch).await.expect("fetching does not panic")
     }
 
     /// Brings a result about and reads a file of it, by its absolute path; `None` where nothing may run.
@@ -68,6 +75,17 @@ pub enum Attempt {
     Failed(Arc<Failure>),
 }
 
+/// A repository that a Buildfile clones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloned {
+    /// Its address.
+    pub address: Address,
+    /// A branch, a tag or a commit; `None` is the default branch.
+    pub branch: Option<String>,
+    /// Whose file says so.
+    pub asker: Asker,
+}
+
 /// Facts of a plan: nothing is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;
@@ -75,6 +93,10 @@ pub struct Unknown;
 #[async_trait]
 impl Facts for Unknown {
     async fn image_config(&self, _image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        Ok(None)
+    }
+
+    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<PathBuf>, RemoteError> {
         Ok(None)
     }
 }

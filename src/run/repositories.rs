@@ -1,6 +1,6 @@
 //! Buildfiles in repositories of others: which tree they lie in, how they are shown, and what they may name.
 
-use crate::workspace::{Asker, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, clean, find_in};
+use crate::workspace::{Address, Asker, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, clean, find_in};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -113,6 +113,20 @@ impl Repositories {
         let checkout = clones.open(&remote, &self.asker(from))?;
         self.trees().entry(checkout.tree.clone()).or_insert_with(|| remote.at(""));
         find_inside(&checkout.tree, &checkout.tree.join(&remote.sub), text).map(Some)
+    }
+
+    /// The tree of a repository that a Buildfile clones, with its own `.git`. `None`: nothing is to be fetched. Blocks.
+    ///
+    /// # Errors
+    /// When the repository cannot be fetched, or there is no such revision.
+    pub fn clone_of(
+        &self,
+        address: &Address,
+        tag: Option<&str>,
+        asker: &Asker,
+    ) -> Result<Option<PathBuf>, RemoteError> {
+        let Some(clones) = &self.clones else { return Ok(None) };
+        clones.open_address(address, tag, asker).map(|checkout| Some(checkout.tree))
     }
 
     /// The Buildfile that a path means in a file of a repository's directory.

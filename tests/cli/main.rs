@@ -5,6 +5,7 @@
 //! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
 
 mod engine;
+mod git_server;
 mod outcome;
 mod project;
 mod running;
@@ -23,7 +24,9 @@ mod parallelism;
 mod processes;
 mod prune;
 mod push;
+mod remote;
 mod secrets;
+mod ssh;
 mod steps;
 mod stopping;
 

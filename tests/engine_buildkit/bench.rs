@@ -129,6 +129,7 @@ pub async fn connect(engine: &str) -> BuildKit {
     let services = Services {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
+        agent: None,
     };
     let keychain = Keychain::of(&Surroundings::default());
     let settings = Settings { client: "tests".into(), keychain, dockerd_image: "dind:latest".into() };

@@ -9,6 +9,7 @@ mod exec_form;
 mod for_in;
 mod from;
 mod from_dockerfile;
+mod git_clone;
 mod healthcheck;
 mod host;
 mod image_config;

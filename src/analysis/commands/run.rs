@@ -20,7 +20,7 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::value("network").needs(Feature::NoNetwork),
     FlagSpec::switch("raw-output").needs(Feature::RawOutput),
     FlagSpec::switch("privileged"),
-    FlagSpec::switch("ssh").unsupported(),
+    FlagSpec::switch("ssh"),
     FlagSpec::switch("interactive").unsupported(),
     FlagSpec::switch("interactive-keep").unsupported(),
     FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),

@@ -4,7 +4,7 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, r#do, from, from_dockerfile, healthcheck, host, image_config, import, project, run,
+    build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, project, run,
     save_artifact, save_image, unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
@@ -46,6 +46,7 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Import => import::read(analyser, command),
         Keyword::Host => host::read(analyser, command),
         Keyword::Cache => cache::read(analyser, command),
+        Keyword::GitClone => git_clone::read(analyser, command),
         Keyword::Project => project::read(analyser, command),
         _ => {
             unsupported::command(analyser, command);

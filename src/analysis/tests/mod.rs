@@ -8,6 +8,7 @@ mod docker;
 mod flow;
 mod from;
 mod functions;
+mod git_clone;
 mod order;
 mod robust;
 mod run;

@@ -64,13 +64,16 @@ fn faults() {
         "RUN --with-docker make",
         "4:9 obsolete-flag: `--with-docker` is obsolete; write `WITH DOCKER`, the `RUN`, and `END`",
     );
-    for flag in ["ssh", "interactive", "interactive-keep"] {
+    for flag in ["interactive", "interactive-keep"] {
         fails(
             &format!("RUN --{flag} make"),
             &format!("4:9 not-supported-yet: this version of rbuild does not support `RUN --{flag}` yet"),
         );
     }
-    fails("RUN --ssh=$X make", "4:9 not-supported-yet: this version of rbuild does not support `RUN --ssh` yet");
+    fails(
+        "RUN --interactive=$X make",
+        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive` yet",
+    );
     fails(
         "RUN --aws make",
         "4:9 feature-off: `RUN --aws` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --run-with-aws 0.8`",

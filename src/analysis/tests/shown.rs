@@ -208,6 +208,12 @@ pub(super) fn step(kind: &StepKind) -> String {
         StepKind::Let(set) => format!("let {} = [{}]", set.name.text, text(&set.value)),
         StepKind::Set(set) => format!("set {} = [{}]", set.name.text, text(&set.value)),
         StepKind::Env(set) => format!("env {} = [{}]", set.name.text, text(&set.value)),
+        StepKind::GitClone(clone) => [
+            format!("git clone [{}] -> [{}]", text(&clone.url), text(&clone.dest)),
+            option("branch", clone.branch.as_ref()),
+            on("keep-ts", clone.keep_ts),
+        ]
+        .concat(),
         StepKind::Workdir(dir) => format!("workdir [{}]", text(dir)),
         StepKind::User(user) => format!("user [{}]", text(user)),
         StepKind::Cmd(command) => format!("cmd {}", line(command)),

@@ -2,6 +2,7 @@
 
 use super::gates::REFUSAL;
 use super::secrets::VARIABLE;
+use super::ssh;
 use crate::engine::EngineError;
 use crate::graph::ImageSource;
 use tonic::{Code, Status};
@@ -21,6 +22,9 @@ pub fn read(status: &Status, engine: &str, images: &[ImageSource]) -> EngineErro
     }
     if let Some(id) = secret(text) {
         return EngineError::Secret { id };
+    }
+    if let Some(at) = text.find(ssh::FAULT) {
+        return EngineError::Other(text[at..].trim_end().to_owned());
     }
     if is_not_entitled(status) {
         return EngineError::Unsupported {

@@ -27,6 +27,7 @@ mod records;
 mod secrets;
 mod session;
 mod solve;
+mod ssh;
 mod status;
 mod translation;
 mod unique;

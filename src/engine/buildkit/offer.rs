@@ -6,10 +6,12 @@ use super::driver::Settings;
 use super::gates::Gates;
 use super::secrets::{self, AtGate, SecretService};
 use super::session::Serving;
+use super::ssh::{self, AgentService};
 use crate::engine::Services;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
 use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
+use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use std::sync::Arc;
 
 /// Everything that can be served.
@@ -52,5 +54,6 @@ impl Offer {
         self.for_contexts()
             .with(secrets::METHODS, SecretsServer::new(secrets))
             .with(auth::METHODS, AuthServer::new(logins))
+            .with(ssh::METHODS, SshServer::new(AgentService(self.services.agent.clone())))
     }
 }

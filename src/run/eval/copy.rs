@@ -18,9 +18,9 @@ use crate::workspace::Ignore;
 pub const TIMESTAMP: i64 = 1_587_038_400;
 
 /// One file or pattern to copy, and where from.
-struct Source {
-    from: Option<Output>,
-    path: String,
+pub(super) struct Source {
+    pub(super) from: Option<Output>,
+    pub(super) path: String,
     /// What `--parents` puts between the destination and it; `None` without the flag.
     parents: Option<String>,
     /// Whether it stands for what a directory holds, whatever `--dir` says.
@@ -28,7 +28,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(from: Option<Output>, path: String) -> Self {
+    pub(super) fn new(from: Option<Output>, path: String) -> Self {
         Self { from, path, parents: None, contents: false }
     }
 }
@@ -156,7 +156,7 @@ impl Frame<'_> {
         Ok(Some(ArtifactCall { call, path: Template::literal(path, source.span) }))
     }
 
-    async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
+    pub(super) async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
         let span = step.span;
         let written = self.expand(&options.dest).await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(span).await? };

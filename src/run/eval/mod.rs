@@ -17,6 +17,7 @@ mod flow;
 mod from;
 mod function;
 mod gathered;
+mod git_clone;
 mod home;
 mod images;
 mod instance;

@@ -216,6 +216,7 @@ impl<'a> Frame<'a> {
             StepKind::Host(host) => self.host(host).await,
             StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
+            StepKind::GitClone(clone) => self.git_clone(step, clone).await,
             StepKind::Project | StepKind::Do(_) => Ok(()),
             StepKind::Unsupported(faults) => match faults.first() {
                 Some(fault) => Err(fault.clone().into()),

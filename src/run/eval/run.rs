@@ -5,7 +5,7 @@ use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, Network};
+use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
 use crate::graph::{Exec, Op, Output};
 use crate::run::facts::Attempt;
 use crate::source::Span;
@@ -16,6 +16,9 @@ struct Process {
     push: bool,
     uncached: bool,
 }
+
+/// Where `--ssh` puts the agent's socket. The engine puts an empty file system on `/dev` first, so that nothing of it stays in the result.
+const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
@@ -60,9 +63,7 @@ impl Frame<'_> {
 
     /// The process that a command asks for.
     pub(super) async fn exec(&mut self, step: &Step, run: &Run) -> Eval<Exec> {
-        for (flag, name) in
-            [(&run.ssh, "--ssh"), (&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")]
-        {
+        for (flag, name) in [(&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")] {
             if self.flag(flag).await? {
                 let message = format!("this version of rbuild does not support `RUN {name}` yet");
                 return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
@@ -75,12 +76,20 @@ impl Frame<'_> {
                 secret_env.push((env, id));
             }
         }
-        let mounts = self.mounts(step.span, &run.mounts).await?;
+        let mut mounts = self.mounts(step.span, &run.mounts).await?;
+        let mut env = self.environment(step.span).await?;
+        if self.flag(&run.ssh).await? {
+            mounts.retain(|mount| mount.target != AGENT);
+            mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
+            mounts.sort_by(|a, b| a.target.cmp(&b.target));
+            env.retain(|(name, _)| name != "SSH_AUTH_SOCK");
+            env.push(("SSH_AUTH_SOCK".to_owned(), AGENT.to_owned()));
+        }
         Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command,
-            env: self.environment(step.span).await?,
+            env,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,

@@ -124,9 +124,9 @@ impl Clones {
     /// The tree of the repository at an address, for `GIT CLONE`. Without a revision it is the default branch.
     ///
     /// # Errors
-    /// When the address is refused, when it cannot be fetched, or there is no such revision.
-    pub fn open_address(&self, text: &str, tag: Option<&str>, asker: &Asker) -> Result<Checkout, RemoteError> {
-        let address = Address::parse(text)?;
+    /// When it cannot be fetched, or there is no such revision.
+    pub fn open_address(&self, address: &Address, tag: Option<&str>, asker: &Asker) -> Result<Checkout, RemoteError> {
+        let address = address.clone();
         if let Some(tag) = tag.filter(|tag| !is_revision(tag)) {
             return Err(RemoteNameError::Tag { tag: tag.to_owned() }.into());
         }

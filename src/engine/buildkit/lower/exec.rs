@@ -6,6 +6,7 @@ use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::SECRET_ENV;
 use crate::engine::buildkit::gates::PREFIX;
 use crate::engine::buildkit::secrets::VARIABLE;
+use crate::engine::buildkit::ssh::AGENT;
 use crate::graph::encode;
 use crate::graph::image::ImageConfig;
 use crate::graph::op::{CacheSharing, Exec, ExecCommand, Mount, MountKind, Network};
@@ -153,6 +154,12 @@ fn lower_mount(mount: &Mount, output: i64, inputs: &mut Inputs<'_>) -> Result<pb
         MountKind::Secret { id, mode, optional } => secret(&mount.target, id, *mode, *optional),
         MountKind::Scratch => pb::Mount { output, ..plain },
         MountKind::Writable { base } => pb::Mount { input: inputs.index(*base)?, output, ..plain },
+        MountKind::Ssh => pb::Mount {
+            mount_type: pb::MountType::Ssh.into(),
+            // Whoever the step runs as may use it, as if it were the agent's own machine.
+            ssh_opt: Some(pb::SshOpt { id: AGENT.to_owned(), uid: 0, gid: 0, mode: 0o666, optional: false }),
+            ..plain
+        },
     })
 }
 
