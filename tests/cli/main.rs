@@ -13,6 +13,7 @@ mod all_modules;
 mod artifacts;
 mod copy;
 mod faults;
+mod flow;
 mod images;
 mod logs;
 mod no_work;
