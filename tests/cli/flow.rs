@@ -26,7 +26,7 @@ t:
   IF exit 1
     RUN echo exit counts as true
   ELSE IF grep -q zzz /tmp/there || touch /tmp/trace
-    RUN echo second; test ! -e /tmp/trace && echo clean; ls -a /dev | grep rbuild || echo no trace
+    RUN echo second; test ! -e /tmp/trace && echo clean; ls -a /dev | grep rbuild-answer || echo no trace
   END
 ",
     );

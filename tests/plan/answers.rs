@@ -105,7 +105,10 @@ impl Evaluated {
     fn steps(&self) -> Vec<String> {
         let goals = Plan { asked: Vec::new(), ..self.plan.clone() };
         let names = render::text(&goals, false);
-        names.lines().filter_map(|line| line.split_once("| RUN ").map(|(_, name)| name.split("  <-").next().unwrap().to_owned())).collect()
+        names
+            .lines()
+            .filter_map(|line| line.split_once("| RUN ").map(|(_, name)| name.split("  <-").next().unwrap().to_owned()))
+            .collect()
     }
 }
 
@@ -127,7 +130,8 @@ fn answers(answers: &[(&'static str, &'static str)]) -> Table {
 
 #[test]
 fn conditions_choose_branches() {
-    let text = "FROM a:1\nt:\n  IF [ -f x ]\n    RUN yes\n  ELSE IF grep y z\n    RUN else\n  ELSE\n    RUN no\n  END\n";
+    let text =
+        "FROM a:1\nt:\n  IF [ -f x ]\n    RUN yes\n  ELSE IF grep y z\n    RUN else\n  ELSE\n    RUN no\n  END\n";
     let run = |table: &[(&'static str, &'static str)]| {
         let evaluated = evaluate(text, false, answers(table));
         assert!(evaluated.faults.is_empty(), "{:?}", evaluated.faults);
@@ -155,10 +159,14 @@ fn loops_go_over_what_is_printed() {
 
 #[test]
 fn commands_give_values() {
-    let text = "FROM a:1\nt:\n  ARG v=$(cat v)\n  BUILD +$v --x=$(echo x)\nu:\n  ARG x\n  RUN --secret $x a\n  SAVE IMAGE app:$x\n";
+    let text = "FROM a:1\nt:\n  ARG v=$(cat v)\n  BUILD +$v --x=$(echo x)\nu:\n  ARG x\n  RUN a\n  SAVE IMAGE app:$x\n";
     let evaluated = evaluate(text, false, answers(&[("cat v", "u\n"), ("echo x", "1\n\n")]));
     // One line end is taken away, no more.
-    assert!(matches!(&evaluated.faults[..], [Fault::Buildfile(fault)] if fault.code == "image-name" || fault.code == "secret"), "{:?}", evaluated.faults);
+    assert!(
+        matches!(&evaluated.faults[..], [Fault::Buildfile(fault)] if fault.code == "image-name"),
+        "{:?}",
+        evaluated.faults
+    );
     let evaluated = evaluate(text, false, answers(&[("cat v", "u"), ("echo x", "1\n")]));
     assert_eq!(evaluated.plan.images[0].name, "docker.io/library/app:1");
 }
@@ -184,11 +192,14 @@ image:
     let evaluated = evaluate(text, true, answers(&[("late", "0")]));
     assert!(evaluated.faults.is_empty(), "{:?}", evaluated.faults);
     let done: Vec<&str> = evaluated.done.iter().map(String::as_str).collect();
-    assert_eq!(done, [
-        "run [\"RUN --push send\", \"RUN image\"]",
-        "write image docker.io/library/app:1, file out/, push",
-        "ask late",
-    ]);
+    assert_eq!(
+        done,
+        [
+            "run [\"RUN --push send\", \"RUN image\"]",
+            "write image docker.io/library/app:1, file out/, push",
+            "ask late",
+        ]
+    );
     assert!(evaluated.plan.images.is_empty() && evaluated.plan.artifacts.is_empty(), "{:?}", evaluated.plan);
     assert!(evaluated.plan.push_steps.is_empty());
     assert!(evaluated.steps().contains(&"after".to_owned()));
@@ -196,7 +207,8 @@ image:
 
 #[test]
 fn what_only_gives_data_writes_nothing() {
-    let text = "FROM a:1\nt:\n  FROM +data\ndata:\n  WAIT\n    SAVE IMAGE app:1\n    SAVE ARTIFACT x AS LOCAL x\n  END\n";
+    let text =
+        "FROM a:1\nt:\n  FROM +data\ndata:\n  WAIT\n    SAVE IMAGE app:1\n    SAVE ARTIFACT x AS LOCAL x\n  END\n";
     assert_eq!(evaluate(text, false, Table::default()).done, ["run []", "write "]);
 }
 
@@ -204,7 +216,11 @@ fn what_only_gives_data_writes_nothing() {
 fn a_wait_for_itself_is_a_cycle() {
     let text = "FROM a:1\nt:\n  ARG n=1\n  WAIT\n    BUILD +u --n=$n\n  END\nu:\n  ARG n\n  BUILD +t --n=$n\n";
     let evaluated = evaluate(text, false, Table::default());
-    assert!(matches!(&evaluated.faults[..], [Fault::Buildfile(fault)] if fault.code == "cycle" || fault.code == "infinite-recursion"), "{:?}", evaluated.faults);
+    assert!(
+        matches!(&evaluated.faults[..], [Fault::Buildfile(fault)] if fault.code == "cycle" || fault.code == "infinite-recursion"),
+        "{:?}",
+        evaluated.faults
+    );
 }
 
 const TRY: &str = "\
@@ -224,7 +240,10 @@ t:
 fn an_attempt_that_succeeds_goes_on() {
     let evaluated = evaluate(TRY, false, answers(&[("test", "0")]));
     assert!(evaluated.faults.is_empty());
-    assert_eq!((evaluated.steps(), evaluated.done), (vec!["test".to_owned(), "after".to_owned()], vec!["try test".to_owned()]));
+    assert_eq!(
+        (evaluated.steps(), evaluated.done),
+        (vec!["test".to_owned(), "after".to_owned()], vec!["try test".to_owned()])
+    );
     assert_eq!(evaluated.plan.artifacts[0].dest, "reports/");
     assert!(!evaluated.plan.artifacts[0].if_exists);
 }
@@ -233,13 +252,16 @@ fn an_attempt_that_succeeds_goes_on() {
 fn an_attempt_that_fails_saves_what_there_is_and_fails() {
     let evaluated = evaluate(TRY, false, answers(&[("test", "3")]));
     let done: Vec<&str> = evaluated.done.iter().map(String::as_str).collect();
-    assert_eq!(done, [
-        "try test",
-        "run [\"RUN test\", \"RUN why\"]",
-        "write ",
-        "run [\"RUN test\"]",
-        "write file reports/",
-    ]);
+    assert_eq!(
+        done,
+        [
+            "try test",
+            "run [\"RUN test\", \"RUN why\"]",
+            "write ",
+            "run [\"RUN test\", \"RUN why\"]",
+            "write file reports/",
+        ]
+    );
     let [Fault::Build(BuildError::Steps(failures))] = &evaluated.faults[..] else { panic!("{:?}", evaluated.faults) };
     assert_eq!(failures[0].cause, Cause::ExitCode(3));
 }
