@@ -115,7 +115,7 @@ good:
     for _ in 0..2 {
         // The second time, too: a failure is not replayed.
         let outcome = project.rbuild(["+t", "--code=3"]).code(1).stderr_contains("exit code 3").stderr_lacks("| never");
-        let printed = outcome.printed_by("+t --code=3");
+        let printed = outcome.printed_by("+t");
         assert_eq!(printed.iter().filter(|line| **line == "testing").count(), 1, "{outcome}");
         assert!(printed.contains(&"caught"), "{outcome}");
         assert_eq!(project.read("out/report").as_deref(), Some("report %nonce%\n"), "{outcome}");
