@@ -19,7 +19,7 @@ impl Walk<'_, '_> {
             ends.push(inner);
             match condition {
                 Some(condition) => {
-                    branches.push(Branch { span: header.span, text: step_text(header), condition, body })
+                    branches.push(Branch { span: header.span, text: step_text(header), condition, body });
                 }
                 None => whole = false,
             }

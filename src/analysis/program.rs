@@ -56,7 +56,6 @@ pub struct Step {
 
 /// The meaning of a command.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "recipes are short, and most of their steps are of the largest kind")]
 pub enum StepKind {
     /// `FROM`
     From(From),
