@@ -5,7 +5,6 @@ use super::features::{Feature, Version};
 use super::program::{Branch, For, If, Recipe, SaveArtifact, Step, StepKind, Try};
 use super::recipe::{State, Walk, merge};
 use super::step_text::step_text;
-use crate::source::Span;
 use crate::syntax::ast::{self, Block, Command, Statement};
 
 impl Walk<'_, '_> {
