@@ -5,8 +5,7 @@ use super::features::{Feature, Version};
 use super::program::{Branch, For, If, Recipe, SaveArtifact, Step, StepKind, Try};
 use super::recipe::{State, Walk, merge};
 use super::step_text::step_text;
-use crate::source::Span;
-use crate::syntax::ast::{self, Args, Block, Command, Keyword, Statement};
+use crate::syntax::ast::{self, Block, Command, Statement};
 
 impl Walk<'_, '_> {
     /// `IF`; each branch begins with what is known in front of the block.
@@ -19,7 +18,7 @@ impl Walk<'_, '_> {
             ends.push(inner);
             match condition {
                 Some(condition) => {
-                    branches.push(Branch { span: header.span, text: step_text(header), condition, body })
+                    branches.push(Branch { span: header.span, text: step_text(header), condition, body });
                 }
                 None => whole = false,
             }
@@ -46,12 +45,7 @@ impl Walk<'_, '_> {
 
     /// `WAIT`
     pub(super) fn waiting(&mut self, state: &mut State, block: &Block) -> Option<StepKind> {
-        let mut allowed = self.allows(Feature::WaitBlock, &block.header);
-        if let Some(span) = first_word(&block.header) {
-            let help = "write nothing behind `WAIT`";
-            self.analyser.error::<()>("extra-argument", span, "`WAIT` does not accept any options".to_owned(), help);
-            allowed = false;
-        }
+        let allowed = self.allows(Feature::WaitBlock, &block.header);
         let body = self.body(state, &block.body);
         allowed.then_some(StepKind::Wait(body))
     }
@@ -59,11 +53,6 @@ impl Walk<'_, '_> {
     /// `TRY`
     pub(super) fn attempt(&mut self, state: &mut State, block: &ast::Try) -> Option<StepKind> {
         let mut allowed = self.allows(Feature::Try, &block.header);
-        if let Some(span) = first_word(&block.header) {
-            let help = "write nothing behind `TRY`";
-            self.analyser.error::<()>("extra-argument", span, "`TRY` does not accept any options".to_owned(), help);
-            allowed = false;
-        }
         let body = self.body(state, &block.body);
         if let [Step { kind: StepKind::WithDocker(_), span, .. }] = body.as_slice() {
             self.analyser.unsupported(*span, "WITH DOCKER inside of TRY");
@@ -137,13 +126,5 @@ impl Walk<'_, '_> {
         let outer = std::mem::take(&mut self.steps);
         self.statements(state, statements);
         std::mem::replace(&mut self.steps, outer)
-    }
-}
-
-fn first_word(header: &Command) -> Option<Span> {
-    debug_assert!(matches!(header.keyword, Keyword::Wait | Keyword::Try));
-    match &header.args {
-        Args::Words(words) => words.first().map(|word| word.span),
-        _ => None,
     }
 }

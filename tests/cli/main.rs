@@ -16,6 +16,7 @@ mod copy;
 mod dialect;
 mod dockerfiles;
 mod faults;
+mod flow;
 mod functions;
 mod images;
 mod logs;

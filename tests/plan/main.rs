@@ -12,6 +12,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is a test")]
 
+mod answers;
 mod case;
 mod limits;
 mod random;

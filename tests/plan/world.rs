@@ -111,11 +111,28 @@ impl World {
 
     /// The plan of these targets, or what is wrong.
     pub async fn plan(&self, wishes: &[Wish], settings: Settings, images: Images) -> (Plan, Sources, Vec<Diagnostic>) {
+        let (plan, sources, mut diagnostics, faults) = self.evaluate(wishes, settings, Arc::new(images)).await;
+        diagnostics.extend(faults.into_iter().map(|fault| match fault {
+            Fault::Buildfile(diagnostic) => diagnostic,
+            Fault::Engine { error, .. } => panic!("an image's configuration cannot fail here: {error}"),
+            Fault::Build(error) => panic!("nothing runs here: {error:?}"),
+            Fault::Elsewhere => panic!("a fault is reported where it is"),
+        }));
+        (plan, sources, diagnostics)
+    }
+
+    /// The plan of these targets with some facts, what is wrong with the files, and what evaluation found.
+    pub async fn evaluate(
+        &self,
+        wishes: &[Wish],
+        settings: Settings,
+        facts: Arc<dyn Facts>,
+    ) -> (Plan, Sources, Vec<Diagnostic>, Vec<Fault>) {
         let roots: Vec<Found> = wishes.iter().map(|wish| self.found(wish)).collect();
         let loaded = load(&roots, &self.root, settings.home.as_deref(), &Arc::default()).unwrap();
         let mut diagnostics = loaded.diagnostics;
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return (Plan::default(), loaded.program.sources, diagnostics);
+            return (Plan::default(), loaded.program.sources, diagnostics, Vec::new());
         }
         let goals: Vec<Goal> = wishes
             .iter()
@@ -127,15 +144,9 @@ impl World {
                 artifact: wish.artifact.clone(),
             })
             .collect();
-        let evaluation = evaluate(Arc::new(loaded.program), settings, Arc::new(images), &goals).await;
-        diagnostics.extend(evaluation.faults.into_iter().map(|fault| match fault {
-            Fault::Buildfile(diagnostic) => diagnostic,
-            Fault::Engine { error, .. } => panic!("an image's configuration cannot fail here: {error}"),
-            Fault::Build(error) => panic!("nothing runs here: {error:?}"),
-            Fault::Elsewhere => panic!("a fault is reported where it is"),
-        }));
+        let evaluation = evaluate(Arc::new(loaded.program), settings, facts, &goals).await;
         diagnostics.extend(evaluation.warnings);
-        (evaluation.plan, evaluation.program.sources, diagnostics)
+        (evaluation.plan, evaluation.program.sources, diagnostics, evaluation.faults)
     }
 
     /// The text without the place of the directory.

@@ -35,8 +35,6 @@ fn faults_of_one_command() {
         "ARG --global x",
         "4:5 global-arg: a global `ARG` can stand in the base recipe only; move it above the first target, or remove `--global`",
     );
-    fails("ARG x=$(date)", "4:11 not-supported-yet: this version of rbuild does not support `$(date)` yet");
-    fails_in("0.6", "ARG x=$(date)", "4:11 not-supported-yet: this version of rbuild does not support `$(date)` yet");
     fails(
         "LET EARTHLY_CI = 1",
         "4:9 builtin: `LET` cannot override the built-in variable `EARTHLY_CI`; use another name",

@@ -3,6 +3,7 @@
 //! The answer is left in a directory of its own that becomes a result of the step, so that the recipe's files stay as they are and
 //! nothing depends on what was printed.
 
+use super::copy::owner;
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::features::Version;
@@ -17,7 +18,7 @@ use futures_util::future::BoxFuture;
 
 /// Where the directory for answers is mounted. Engines put an empty file system on `/dev` first, so that no trace stays in the result.
 const MOUNT: &str = "/dev/.rbuild-answer";
-/// The directory in that, which every user may write to.
+/// The directory in that; it belongs to the step's user.
 const ROOM: &str = "/room";
 /// The exit code, in [`ROOM`].
 pub(super) const CODE: &str = "/room/code";
@@ -126,7 +127,7 @@ impl Frame<'_> {
     /// Adds the step.
     async fn ask(&self, command: &ExecCommand, keep: Keep, how: How<'_>, name: &str, span: Span) -> Eval<Output> {
         let mut mounts = self.mounts(span, how.mounts).await?;
-        let index = self.add_room(&mut mounts, span);
+        let index = self.add_room(&mut mounts, span).await?;
         let mut secret_env = Vec::new();
         for secret in how.secrets {
             secret_env.extend(self.secret(secret).await?.map(|SecretSpec { env, id }| (env, id)));
@@ -152,14 +153,15 @@ impl Frame<'_> {
     }
 
     /// Mounts a directory for the answer; gives its place among the results of the step.
-    pub(super) fn add_room(&self, mounts: &mut Vec<Mount>, span: Span) -> u32 {
-        let made = FileAction::Mkdir { path: ROOM.to_owned(), mode: 0o777, owner: None };
+    pub(super) async fn add_room(&self, mounts: &mut Vec<Mount>, span: Span) -> Eval<u32> {
+        let owner = self.user(span).await?.map(|user| owner(&user, self.state.root));
+        let made = FileAction::Mkdir { path: ROOM.to_owned(), mode: 0o755, owner };
         let op = Op::File(FileOp { base: None, actions: vec![made] });
         let base = self.add_at(span, op, "new directory for an answer", false);
         mounts.push(Mount { target: MOUNT.to_owned(), kind: MountKind::Writable { base } });
         mounts.sort_by(|a, b| a.target.cmp(&b.target));
         let before = mounts.iter().take_while(|mount| mount.target != MOUNT);
-        u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts")
+        Ok(u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts"))
     }
 
     async fn answer(&self, output: Output, path: &str) -> Eval<Option<Vec<u8>>> {

@@ -40,14 +40,19 @@ impl Frame<'_> {
         let caught = if block.catch.is_empty() {
             Ok(())
         } else {
-            let mark = self.mark();
-            match self.steps(&block.catch).await {
+            let (mark, before) = (self.mark(), self.state.clone());
+            let caught = match self.steps(&block.catch).await {
                 Ok(()) => {
                     let last = self.state.root.map(|root| root.vertex);
                     self.complete(self.since(mark, last), outputs, step.span).await
                 }
                 Err(fault) => Err(fault),
+            };
+            if caught.is_err() {
+                // There is nothing to save from.
+                self.state = before;
             }
+            caught
         };
         let mark = self.mark();
         self.rescuing = true;

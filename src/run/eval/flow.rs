@@ -86,7 +86,7 @@ impl Frame<'_> {
         if let Some(body) = last {
             self.branch(body, &before, &mut ends).await?;
         }
-        self.join(ends);
+        self.join(&ends);
         Ok(())
     }
 
@@ -102,7 +102,7 @@ impl Frame<'_> {
     }
 
     /// Goes on from the end of the first branch that has an image.
-    fn join(&mut self, ends: Vec<End>) {
+    fn join(&mut self, ends: &[End]) {
         let at = ends.iter().position(|end| end.state.begun).unwrap_or(0);
         let scopes: Vec<&Scope> = ends.iter().map(|end| &end.scope).collect();
         let unknown = |name: &str| self.unknown(&format!("${name}"));
@@ -155,7 +155,7 @@ impl Frame<'_> {
                     end.scope.take_arg(name);
                 }
                 ends.push(before);
-                self.join(ends);
+                self.join(&ends);
             }
         }
         if let Some((value, span)) = outer.filter(|_| self.unit.features.version >= Version::V1_0) {

@@ -37,7 +37,7 @@ impl Frame<'_> {
             return Ok(Some(Attempt::Passed));
         };
         exec.command = wrapped(&exec.command, Keep::Code);
-        let index = self.add_room(&mut exec.mounts, step.span);
+        let index = self.add_room(&mut exec.mounts, step.span).await?;
         let root = self.add_with(step, Op::Exec(exec.clone()), &step.text, uncached);
         if push {
             self.instance.push_steps.push(root.vertex);
