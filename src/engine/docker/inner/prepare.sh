@@ -45,7 +45,8 @@ note_absent() {
     for path in /var/run/docker.sock /run/xtables.lock; do
         [ -e "$path" ] || echo "f $path" >>"$home/made"
     done
-    for path in /etc/docker /run/docker /run/containerd /opt/containerd /opt/containerd/bin /opt/containerd/lib /var/lib/docker; do
+    for path in /etc/docker /run/docker /run/docker/plugins /run/containerd /run/containerd/s \
+        /opt/containerd /opt/containerd/bin /opt/containerd/lib /var/lib/docker; do
         [ -e "$path" ] || echo "d $path" >>"$home/made"
     done
 }
