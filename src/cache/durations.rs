@@ -21,10 +21,16 @@ pub struct Durations {
 }
 
 impl Durations {
+    /// Where they are kept.
+    #[must_use]
+    pub fn file(cache_dir: &std::path::Path) -> PathBuf {
+        cache_dir.join(FILE)
+    }
+
     /// What the cache directory holds.
     #[must_use]
     pub fn load(cache_dir: &std::path::Path) -> Self {
-        let file = cache_dir.join(FILE);
+        let file = Self::file(cache_dir);
         let known = read(&file);
         Self { file: Some(file), known, new: Mutex::default() }
     }

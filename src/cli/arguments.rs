@@ -1,6 +1,7 @@
 //! What can be typed.
 
-use super::duration;
+use super::{duration, size};
+use crate::image_name::ImageName;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -38,6 +39,18 @@ pub struct Arguments {
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List what rbuild keeps in the engine and on this machine, with its size and last use
+    Cache {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: CacheFormat,
+    },
+    /// Remove what rbuild keeps and nobody has used for a week; what is locked or in use stays
+    ///
+    /// These are data roots and caches of WITH DOCKER, its cached results, helper images, caches of RUN, clones, and of the engine's
+    /// build cache what can be told to be rbuild's: build contexts and results of COPY and the like. What RUN made cannot be told from
+    /// what `docker build` made; it goes with --all only.
+    Prune(Prune),
     /// List the targets of the Buildfile
     Ls {
         /// The directory of another Buildfile
@@ -62,6 +75,33 @@ pub enum Command {
     },
 }
 
+/// Formats of `rbuild cache`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CacheFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Options of `rbuild prune`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Prune {
+    /// The engine's whole build cache as well, which it shares with `docker build`; and, without --age and --size, everything
+    #[arg(long)]
+    pub all: bool,
+    /// Remove what was not used for this long, for example 24h or 7d [default: 7d, unless there is --size or --all]
+    #[arg(long, value_name = "TIME", value_parser = duration::age)]
+    pub age: Option<Duration>,
+    /// Remove the oldest until the rest takes no more than this, for example 10GB or 512MiB
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    pub size: Option<u64>,
+    /// Show what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
 fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let (mut all, mut options) = (Vec::new(), true);
@@ -79,6 +119,10 @@ fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number of steps, at least 1".to_owned())
+}
+
+fn image_name(text: &str) -> Result<String, String> {
+    ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
 }
 
 /// Formats of `rbuild plan`.
@@ -187,6 +231,18 @@ pub struct Options {
         help_heading = "Machine"
     )]
     pub docker_host: Option<String>,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        value_parser = image_name,
+        env = "RBUILD_DOCKERD_IMAGE",
+        hide_env_values = true,
+        default_value = "docker.io/library/docker:28-dind",
+        global = true,
+        help_heading = "Machine"
+    )]
+    pub dockerd_image: String,
     /// Where locks and records are kept [default: ~/.cache/rbuild]
     #[arg(
         long,

@@ -36,11 +36,25 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let platform = docker.platform().clone();
         let services =
             Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
-        let settings = Settings { client: HolderInfo::here("").host, keychain: Keychain::of(&around) };
+        let settings = Settings {
+            client: HolderInfo::here("").host,
+            keychain: Keychain::of(&around),
+            dockerd_image: context.options.dockerd_image.clone(),
+        };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform })
     };
     connected.await.map_err(|error| engine_fault(context, None, &error))
+}
+
+/// Finds the engine, for what needs no sessions.
+///
+/// # Errors
+/// When there is none, or it is of no use; it was said.
+pub async fn find(context: &Context) -> Ended<Docker> {
+    let addresses = surroundings(context.options.docker_host.clone()).addresses();
+    let addresses = addresses.map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
+    Docker::find(&addresses).await.map_err(|error| engine_fault(context, None, &error))
 }
 
 /// Says what is wrong with an engine, or with what a command asked of it.

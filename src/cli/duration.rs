@@ -10,6 +10,15 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     parse_duration(text).or_else(seconds).ok_or_else(|| "write it as `30s`, `5m` or `2h`".to_owned())
 }
 
+/// Reads an age: the same, with days in front or alone (`7d`, `1d12h`).
+pub fn age(text: &str) -> Result<Duration, String> {
+    let wrong = |_| "write it as `7d`, `36h` or `90m`".to_owned();
+    let Some((days, rest)) = text.split_once('d') else { return parse(text).map_err(wrong) };
+    let days: u32 = days.parse().map_err(|_| wrong(String::new()))?;
+    let rest = if rest.is_empty() { Duration::ZERO } else { parse(rest).map_err(wrong)? };
+    (Duration::from_secs(24 * 3600) * days).checked_add(rest).ok_or_else(|| wrong(String::new()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,5 +33,18 @@ mod tests {
         for bad in ["", "x", "5 days", "1e3", "-1s", "1e99h"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn ages_have_days() {
+        let hours = |hours| Ok(Duration::from_secs(hours * 3600));
+        assert_eq!(age("7d"), hours(7 * 24));
+        assert_eq!(age("1d12h"), hours(36));
+        assert_eq!(age("24h"), hours(24));
+        assert_eq!(age("0"), hours(0));
+        for bad in ["", "d", "-1d", "1.5d", "7 d", "7days", "99999999999d", "1dd"] {
+            assert!(age(bad).is_err(), "{bad}");
+        }
+        assert!(age("4294967295d").is_ok());
     }
 }

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{list, plan, targets, work};
+use super::{cache, list, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -39,6 +39,8 @@ fn run(arguments: Arguments) -> Ended<()> {
             };
             list::list(&context, &found)
         }
+        Some(Command::Cache { format }) => cache::cache(&context, format),
+        Some(Command::Prune(options)) => prune::prune(&context, options),
         Some(Command::Plan { format, details, words }) => {
             let wishes = wishes(&mut context, &words)?;
             plan::plan(&context, &wishes, format, details)

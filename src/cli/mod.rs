@@ -1,6 +1,7 @@
 //! The command line: typed arguments, settled configuration, one call for each command. The only place that knows exit codes and the environment.
 
 mod arguments;
+mod cache;
 mod connect;
 mod context;
 mod duration;
@@ -11,7 +12,9 @@ mod goals;
 mod list;
 mod main;
 mod plan;
+mod prune;
 mod secrets;
+mod size;
 mod targets;
 mod work;
 

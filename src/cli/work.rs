@@ -114,14 +114,22 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-fn cache_dir(context: &Context) -> Ended<PathBuf> {
+/// The cache directory.
+///
+/// # Errors
+/// When there is no place for it; it was said.
+pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
     context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
     })
 }
 
-fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
+/// The locks below the cache directory.
+///
+/// # Errors
+/// When they cannot be trusted; it was said.
+pub fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
     let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
     let locks = LockDir::open(cache_dir.join("locks"), trust).map_err(|error| {
         let help = "choose another place with `--cache-dir` or `RBUILD_CACHE_DIR`";

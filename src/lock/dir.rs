@@ -4,6 +4,7 @@ use super::filesystem::{Verdict, judge_mounted};
 use super::queue::Queue;
 use super::{Guard, HolderInfo, LockError, LockKey, LockMode, LockedFile};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What to think of the file system that the locks are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub enum Trust {
     Judge,
     /// Take it as it is; the user said so (`--unsafe-locks`).
     Blindly,
+}
+
+/// How a lock is at this moment, for display.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Whether somebody holds it.
+    pub held: bool,
+    /// Who, as far as they have written it down.
+    pub holders: Vec<HolderInfo>,
+    /// When it was last taken or freed alone; `None` when it never was.
+    pub taken: Option<SystemTime>,
 }
 
 /// The directory of all locks: `<cache directory>/locks`.
@@ -61,6 +73,21 @@ impl LockDir {
             Some(holder) => vec![holder],
             None => self.shared(key).holders().unwrap_or_default(),
         }
+    }
+
+    /// Whether somebody holds a lock, and when it was last taken, without leaving a trace: lists must not change what they tell.
+    ///
+    /// # Errors
+    /// If the system refuses to look at files or to lock them.
+    pub fn look(&self, key: &LockKey) -> Result<Look, LockError> {
+        let file = self.file(key);
+        let taken = match std::fs::metadata(&file) {
+            Ok(metadata) => metadata.modified().ok(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Look::default()),
+            Err(error) => return Err(LockError::io("look at", &file)(error)),
+        };
+        let held = LockedFile::try_lock(&file, LockMode::Exclusive)?.is_none();
+        Ok(Look { held, holders: if held { self.holders(key) } else { Vec::new() }, taken })
     }
 
     /// Takes a lock without asking who waits for it.

@@ -26,13 +26,23 @@ pub enum LockMode {
 pub struct LockKey {
     kind: &'static str,
     name: String,
+    /// The stem of its files, where only that is known.
+    stem: Option<String>,
 }
 
 impl LockKey {
     /// A key. `kind` is a short word of lower-case letters and hyphens; `name` may be any text.
     #[must_use]
     pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
-        Self { kind, name: name.into() }
+        Self { kind, name: name.into(), stem: None }
+    }
+
+    /// A key of which only the stem of its files is known ([`LockKey::file_stem`]); it stands for its name. It excludes the key with
+    /// the name, but is not equal to it.
+    #[must_use]
+    pub fn of_stem(kind: &'static str, stem: impl Into<String>) -> Self {
+        let stem = stem.into();
+        Self { kind, name: stem.clone(), stem: Some(stem) }
     }
 
     /// The kind.
@@ -50,6 +60,9 @@ impl LockKey {
     /// The stem of the lock's files: readable, safe on every file system (also on those that ignore case), and different for different keys.
     #[must_use]
     pub fn file_stem(&self) -> String {
+        if let Some(stem) = &self.stem {
+            return stem.clone();
+        }
         let readable: String = self
             .name
             .chars()

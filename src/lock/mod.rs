@@ -23,7 +23,7 @@ mod queue;
 mod sync;
 mod wait;
 
-pub use dir::{LockDir, Trust};
+pub use dir::{LockDir, Look, Trust};
 pub use error::LockError;
 pub use exchange::exchange;
 pub use filesystem::{Verdict, judge, judge_mounted};

@@ -7,6 +7,7 @@ pub mod facts;
 mod failure;
 mod gatekeeper;
 mod interrupt;
+pub mod inventory;
 pub mod load;
 mod outputs;
 pub mod program;

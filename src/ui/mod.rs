@@ -9,7 +9,7 @@
 //! - `label`, `tally`, `failure`, `notice`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
-//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes.
+//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for.
 
 mod canvas;
 mod escape;
@@ -30,6 +30,7 @@ mod renderer;
 mod report;
 mod settings;
 mod style;
+mod table;
 mod tally;
 mod thread;
 mod wording;
@@ -43,4 +44,6 @@ pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
+pub use table::table;
 pub use thread::{Handle, spawn};
+pub use wording::{ago, count, size};

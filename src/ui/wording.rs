@@ -20,8 +20,20 @@ pub(super) fn wait(waited: Duration) -> String {
     if waited.as_secs() < 60 { format!("{} s", waited.as_secs()) } else { duration(waited) }
 }
 
+/// How long ago something was, roughly: `just now`, `5 min ago`, `3 h ago`, `9 days ago`.
+#[must_use]
+pub fn ago(age: Duration) -> String {
+    match age.as_secs() {
+        0..60 => "just now".to_owned(),
+        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
+        seconds @ 3600..172_800 => format!("{} h ago", seconds / 3600),
+        seconds => format!("{} days ago", seconds / 86_400),
+    }
+}
+
 /// A number of bytes for people, in the units of IEC 80000-13: `812 B`, `1.5 MiB`.
-pub(super) fn size(bytes: u64) -> String {
+#[must_use]
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -37,13 +49,25 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A count with its noun: `1 step`, `2 steps`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_rough() {
+        let check = |seconds: u64, expect: &str| assert_eq!(ago(Duration::from_secs(seconds)), expect);
+        check(59, "just now");
+        check(60, "1 min ago");
+        check(3599, "59 min ago");
+        check(3600, "1 h ago");
+        check(172_799, "47 h ago");
+        check(172_800, "2 days ago");
+    }
 
     #[test]
     fn durations_read_well() {

@@ -121,7 +121,8 @@ pub async fn connect(engine: &str) -> BuildKit {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
         secrets: Arc::new(|id| (id == "token").then(|| Secret(b"s3cret\n".to_vec()))),
     };
-    let settings = Settings { client: "tests".into(), keychain: Keychain::of(&Surroundings::default()) };
+    let keychain = Keychain::of(&Surroundings::default());
+    let settings = Settings { client: "tests".into(), keychain, dockerd_image: "dind:latest".into() };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

@@ -47,6 +47,8 @@ pub struct Settings {
     pub client: String,
     /// Logins for registries.
     pub keychain: Keychain,
+    /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none.
+    pub dockerd_image: String,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.

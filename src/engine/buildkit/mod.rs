@@ -22,6 +22,7 @@ mod offer;
 mod private;
 mod probe;
 mod receive;
+mod records;
 mod secrets;
 mod session;
 mod solve;
@@ -30,3 +31,4 @@ mod unique;
 mod with_docker;
 
 pub use driver::{BuildKit, Settings};
+pub use records::{Record, RecordKind, Records};
