@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn ages_have_days() {
-        let hours = |hours| Ok(Duration::from_secs(hours * 3600));
+        let hours = |hours: u64| Ok(Duration::from_secs(hours * 3600));
         assert_eq!(age("7d"), hours(7 * 24));
         assert_eq!(age("1d12h"), hours(36));
         assert_eq!(age("24h"), hours(24));

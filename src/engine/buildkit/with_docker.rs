@@ -4,6 +4,7 @@
 
 use super::driver::BuildKit;
 use super::export;
+use super::gateway;
 use super::job::Job;
 use super::lower::{Lowered, environment};
 use super::private::{self, PrivateNames};
@@ -11,11 +12,12 @@ use super::solve::Build;
 use super::status::Report;
 use crate::digest::VertexId;
 use crate::engine::docker::Credentials;
-use crate::engine::docker::inner::{self, Content, Key, LoadedImage, Process, Step};
-use crate::engine::{Answer, EngineError, Observer, Progress};
+use crate::engine::docker::inner::{self, ComposeFile, Content, Key, LoadedImage, Process, Step, Variables};
+use crate::engine::docker::kit::{self, Kit};
+use crate::engine::{Answer, Engine as _, EngineError, Observer, Progress};
 use crate::graph::encode;
 use crate::graph::image::{ConfigPatch, ImageConfig, ImageState};
-use crate::graph::op::{DockerStep, Exec, InnerContent, MountKind};
+use crate::graph::op::{DockerStep, Exec, InnerContent, InnerImage, MountKind};
 use crate::graph::{Graph, ImageSource, Op, Output, Vertex};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
@@ -78,15 +80,20 @@ impl BuildKit {
         }
         observer.progress(id, Progress::Started);
         let tag = prepared.key.tag();
+        let mut process = self.process(&step.exec, &prepared.key)?;
+        let kit = self.kit(graph, &step.exec, &process.env).await?;
+        if let Some(kit) = &kit {
+            process.prepend_path(&kit.path);
+        }
         let ready = Step {
             state: prepared.state,
-            process: self.process(&step.exec, &prepared.key)?,
+            process,
             images: prepared.images,
             compose: step.compose.clone(),
             root: observer.data_root(id),
             result: (inner::RESULTS.to_owned(), tag.clone()),
             client: self.offer.settings.client.clone(),
-            has_daemon: true,
+            kit,
         };
         let ran = inner::run(&self.docker, &ready, id, observer).await;
         prepared.names.forget().await;
@@ -173,8 +180,19 @@ impl BuildKit {
         let state = names.add();
         self.store(graph, Some(root), state_config(&exec.platform, &state), &state, purpose, observer).await?;
         let layers = self.content(&state, &exec.platform).await?.layers;
+        let workdir = exec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
+        let around = Surroundings {
+            env: environment(&image, &exec.env),
+            workdir: if workdir.is_empty() { "/".to_owned() } else { workdir },
+        };
+        let mut wanted = step.images.clone();
+        for image in self.compose_images(graph, step, &around).await? {
+            if !wanted.iter().any(|known| known.name == image.name) {
+                wanted.push(image);
+            }
+        }
         let mut images = Vec::new();
-        for image in &step.images {
+        for image in &wanted {
             let source = names.add();
             let platform = match &image.content {
                 InnerContent::Built(state) => {
@@ -190,12 +208,11 @@ impl BuildKit {
             let content = self.content(&source, platform).await?.digest().hex();
             images.push(LoadedImage { source, content, name: name(&image.name)?.familiar() });
         }
-        let workdir = exec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
         let key = Key {
             own: encode::exec_own(exec).hex(),
             layers,
-            env: environment(&image, &exec.env),
-            workdir: if workdir.is_empty() { "/".to_owned() } else { workdir },
+            env: around.env,
+            workdir: around.workdir,
             user: exec.user.clone().unwrap_or_else(|| image.user.clone()),
             images: images.iter().map(|image| (image.name.clone(), image.content.clone())).collect(),
             compose: step.compose.as_ref().map(|compose| (compose.files.clone(), compose.services.clone())),
@@ -263,12 +280,67 @@ impl BuildKit {
         self.docker.content(&name(image)?, platform).await?.ok_or_else(|| missing(image, platform))
     }
 
+    /// A daemon for a step whose file system has none.
+    async fn kit(&self, graph: &Arc<Graph>, exec: &Exec, env: &[String]) -> Result<Option<Kit>, EngineError> {
+        let Some(root) = exec.root else { return Ok(None) };
+        let lowered = self.lower(graph, root).await?;
+        let build = self.build_of(&lowered);
+        let files = inner::search_path(env).split(':').map(|dir| format!("{dir}/dockerd")).collect::<Vec<_>>();
+        if gateway::has_any(&self.link, build, lowered.definition, &files)
+            .await
+            .map_err(|status| self.fault(&status, &[]))?
+        {
+            return Ok(None);
+        }
+        kit::provide(&self.docker, &self.offer.settings.dockerd_image).await.map(Some)
+    }
+
+    /// The images that compose files name, under the names that the files give them.
+    async fn compose_images(
+        &self,
+        graph: &Arc<Graph>,
+        step: &DockerStep,
+        process: &Surroundings,
+    ) -> Result<Vec<InnerImage>, EngineError> {
+        let (Some(compose), Some(root)) = (&step.compose, step.exec.root) else { return Ok(Vec::new()) };
+        let mut files = Vec::new();
+        for file in &compose.files {
+            let path = beneath(&process.workdir, file);
+            files.push(ComposeFile { name: file.clone(), text: self.text(graph, root, &path).await? });
+        }
+        let first = compose.files.first().map(|file| beneath(&process.workdir, file)).unwrap_or_default();
+        let directory = first.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let defaults = match self.text(graph, root, &format!("{directory}/.env")).await {
+            Ok(text) => text,
+            Err(EngineError::NotFound { .. }) => String::new(),
+            Err(error) => return Err(error),
+        };
+        let variables = Variables::new(&process.env, &defaults);
+        let images = inner::compose_images(&files, &variables, &compose.services)?;
+        let images = images.into_iter().map(|image| {
+            let name = name(&image)?.normalized();
+            let source = ImageSource { reference: name.clone(), platform: compose.platform.clone() };
+            Ok(InnerImage { name, content: InnerContent::Pulled(source) })
+        });
+        images.collect()
+    }
+
+    async fn text(&self, graph: &Arc<Graph>, root: Output, path: &str) -> Result<String, EngineError> {
+        let bytes = self.read_file(graph, root, path).await?;
+        String::from_utf8(bytes).map_err(|_| EngineError::Other(format!("`{path}` is not text")))
+    }
+
     /// The process of a step, with its secrets.
     fn process(&self, exec: &Exec, key: &Key) -> Result<Process, EngineError> {
         let files = exec.mounts.iter().filter_map(|mount| match &mount.kind {
             MountKind::Secret { id, optional, .. } => Some((id, *optional)),
             _ => None,
         });
+        if exec.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind { .. } | MountKind::Scratch)) {
+            return Err(EngineError::Other(
+                "a WITH DOCKER step mounts no files of other targets; use `COPY`".to_owned(),
+            ));
+        }
         let variables = exec.secret_env.iter().map(|(_, id)| (id, false));
         let mut secrets = Vec::new();
         for (id, optional) in files.chain(variables) {
@@ -289,6 +361,17 @@ impl BuildKit {
             hosts: exec.hosts.clone(),
         })
     }
+}
+
+/// Where a process runs.
+struct Surroundings {
+    env: Vec<String>,
+    workdir: String,
+}
+
+/// A path in a directory, unless it is absolute.
+fn beneath(directory: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", directory.trim_end_matches('/')) }
 }
 
 fn name(text: &str) -> Result<ImageName, EngineError> {

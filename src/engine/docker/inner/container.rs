@@ -149,6 +149,13 @@ fn labels<const N: usize>(pairs: [(&str, String); N]) -> HashMap<String, String>
 /// What the engine is told to create.
 fn body(step: &Step) -> ContainerCreateBody {
     let mut mounts = vec![data_root(step)];
+    mounts.extend(step.kit.as_ref().map(|kit| Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(kit.volume.clone()),
+        target: Some(kit.target.clone()),
+        read_only: Some(true),
+        ..Mount::default()
+    }));
     mounts.extend(step.process.mounts.iter().filter_map(cache));
     let mut tmpfs = HashMap::from([(HOME.to_owned(), "mode=0711".to_owned())]);
     for mount in &step.process.mounts {

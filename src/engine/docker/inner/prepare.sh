@@ -1,4 +1,4 @@
-# Readies the container. Expects: home, cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
+# Readies the container. Expects: home, kit (where one is mounted), cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
 # `place` for each secret. Says: daemon PATH · cli PATH · root new|clean|dirty|replaced · config LINE
 
 # On cgroup v2 a group with processes of its own gives its controllers to no group below it, and containers need them.
@@ -75,6 +75,7 @@ open_root() {
 
 prepare() {
     leave_root_cgroup "$cgroup"
+    [ -z "$kit" ] || printf 'd %s\nm %s\n' "$kit" "$kit" >>"$home/made"
     note_absent
     files
     mkdir -p "$workdir"
