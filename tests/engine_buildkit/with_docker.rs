@@ -32,6 +32,7 @@ on_new_engines!(
     secrets_are_nowhere_but_in_the_step,
     caches_are_volumes,
     a_dropped_step_leaves_nothing,
+    the_first_process_ends_with_its_client,
     a_file_system_without_a_daemon_gets_one,
 );
 
@@ -251,9 +252,9 @@ async fn targets_are_loaded_as_images(engine: &'static str) {
 async fn services_run_beside_the_process(engine: &'static str) {
     let mut yard = Yard::new(engine).await;
     let file = "services:\\n  data:\\n    image: busybox:${TAG}\\n    command: sh -c \\\"echo ready > /www/f; httpd -f -p 80 -h /www\\\"\\n\
-        \\x20   volumes: [www:/www]\\n  web:\\n    image: busybox:$TAG\\n    depends_on: [data]\\n\
-        \\x20   command: sh -c \\\"until wget -qO /tmp/f http://data/f; do sleep 0.1; done; httpd -f -p 80 -h /tmp\\\"\\n    ports: [8080:80]\\n\
-        \\x20 other:\\n    image: none.test/none\\nvolumes: {www: }\\n";
+        \x20   volumes: [www:/www]\\n  web:\\n    image: busybox:$TAG\\n    depends_on: [data]\\n\
+        \x20   command: sh -c \\\"until wget -qO /tmp/f http://data/f; do sleep 0.1; done; httpd -f -p 80 -h /tmp\\\"\\n    ports: [8080:80]\\n\
+        \x20 other:\\n    image: none.test/none\\nvolumes: {www: }\\n";
     let base = yard.bench.image("dind:latest");
     let files = yard.bench.sh(
         base,
@@ -301,17 +302,11 @@ const LIST: &str =
 async fn a_data_root_keeps_what_it_was_sent(engine: &'static str) {
     let mut yard = Yard::new(engine).await;
     let root = Root::new(engine);
+    let tagged = "docker image inspect -f '{{.Metadata.LastTagTime}}' busybox:latest";
     let leave = "docker run -d -v v:/v busybox:latest sleep 1000 >/dev/null; docker network create n >/dev/null; docker tag busybox:latest own:1";
-    let (text, notes) = on(
-        &mut yard,
-        &root,
-        &format!("docker image inspect -f '{{{{.Metadata.LastTagTime}}}}' busybox:latest; {leave}"),
-        &["busybox:latest"],
-    )
-    .await;
+    let (text, notes) = on(&mut yard, &root, &format!("{leave}; {tagged}"), &["busybox:latest"]).await;
     assert_eq!(notes, [""; 0]);
-    let again = "docker image inspect -f '{{.Metadata.LastTagTime}}' busybox:latest";
-    let (text_again, notes) = on(&mut yard, &root, &format!("{again}; {LIST}"), &["busybox:latest"]).await;
+    let (text_again, notes) = on(&mut yard, &root, &format!("{tagged}; {LIST}"), &["busybox:latest"]).await;
     assert_eq!(
         text_again,
         format!("{text}busybox:latest\n0\n0\n"),
@@ -364,7 +359,7 @@ async fn a_root_without_its_last_boot_begins_anew(engine: &'static str) {
     assert_eq!(text, "0\n0\n");
     assert!(notes.iter().any(|note| note.contains("it begins anew")), "{notes:?}");
     on(&mut yard, &root, ":", &["busybox:latest"]).await;
-    let spoil = "rm -rf /r/docker/image/overlay2/layerdb /r/docker/containerd; echo no > /r/docker/containerd; echo no > /r/docker/image/overlay2/layerdb";
+    let spoil = "cd /r/docker/image/overlay2 && rm -rf layerdb && echo no > layerdb";
     yard.docker(&["run", "--rm", "-v", &mount, "busybox:latest", "sh", "-c", spoil]);
     let (text, notes) =
         on(&mut yard, &root, &format!("docker run --rm busybox:latest echo works; {LIST}"), &["busybox:latest"]).await;
@@ -464,4 +459,23 @@ async fn a_file_system_without_a_daemon_gets_one(engine: &'static str) {
     assert_eq!(yard.bench.read(step, "/made").await.expect("reads"), "made\n");
     let above = yard.bench.sh(step, "ls -a /run");
     assert_eq!(yard.run(above).await, ".\n..\n");
+}
+
+async fn the_first_process_ends_with_its_client(engine: &'static str) {
+    let name = format!("test-{}", nonce());
+    let script = include_str!("../../src/engine/docker/inner/pid1.sh");
+    let args = ["run", "-i", "--rm", "--name", &name, "--entrypoint", "/bin/sh", "busybox:latest", "-c", script];
+    let mut client = Command::new("docker");
+    client.env("DOCKER_HOST", host(engine)).args(args).stdin(std::process::Stdio::piped());
+    let mut client = client.stdout(std::process::Stdio::piped()).spawn().expect("docker starts");
+    let mut input = client.stdin.take().expect("piped");
+    std::io::Write::write_all(&mut input, b"run 7\necho begun; sleep 1000\n.\n").expect("writes");
+    let mut line = String::new();
+    let output = client.stdout.take().expect("piped");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).expect("reads");
+    assert_eq!(line, "out 7 begun\n");
+    client.kill().expect("is killed");
+    client.wait().expect("ends");
+    let filter = format!("name={name}");
+    until("the container's end", || docker(engine, &["ps", "-aq", "--filter", &filter]).is_empty()).await;
 }

@@ -11,14 +11,14 @@ leave_root_cgroup() {
         left=0
         while read -r process; do
             left=1
-            echo "$process" >"$1/rbuild/cgroup.procs" 2>/dev/null
-        done <"$1/cgroup.procs"
+            echo "$process" >>"$1/rbuild/cgroup.procs"
+        done <"$1/cgroup.procs" 2>/dev/null
         [ "$left" = 1 ] || break
     done
     read -r controllers <"$1/cgroup.controllers"
     for controller in $controllers; do
-        echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null
-    done
+        echo "+$controller" >>"$1/cgroup.subtree_control"
+    done 2>/dev/null
     return 0
 }
 
@@ -76,6 +76,7 @@ open_root() {
 prepare() {
     leave_root_cgroup "$cgroup"
     [ -z "$kit" ] || printf 'd %s\nm %s\n' "$kit" "$kit" >>"$home/made"
+    make_directory /var/run
     note_absent
     files
     mkdir -p "$workdir"

@@ -257,3 +257,30 @@ async fn commit(docker: &Docker, step: &Step, container: &Container) -> Result<(
     let made = api.commit_container(options, config).await;
     made.map(drop).map_err(|error| docker.fault("keep the result of a WITH DOCKER step", &error))
 }
+
+#[cfg(test)]
+#[path = "script_tests.rs"]
+mod script_tests;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_container_tells_its_facts() {
+        let lines = [
+            "daemon /opt/bin/dockerd",
+            "cli /x y/docker",
+            "root dirty",
+            "config {",
+            "config   \"a\": 1",
+            "config }",
+            "",
+            "?",
+        ];
+        let facts = Facts::read(&lines.map(str::to_owned));
+        let expected = Facts { daemon: true, client: true, root: Root::Dirty, config: "{\n  \"a\": 1\n}\n".to_owned() };
+        assert_eq!(facts, expected);
+        assert_eq!(Facts::read(&["root new".to_owned()]), Facts::default());
+    }
+}
