@@ -27,6 +27,8 @@ mod secrets;
 mod session;
 mod solve;
 mod status;
+mod step_inputs;
+mod step_surroundings;
 mod unique;
 mod with_docker;
 

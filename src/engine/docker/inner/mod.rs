@@ -28,6 +28,7 @@ mod text;
 mod variables;
 
 pub use compose::{ComposeFile, images as compose_images};
+pub use container::remove_stale;
 pub use in_use::data_root_in_use;
 pub use key::{Content, Key};
 pub use name::{RESULTS, data_root_name};
