@@ -30,8 +30,10 @@ pub enum StepState {
     WaitingForLock {
         /// The lock, for people: `cache gomod`.
         lock: String,
-        /// Who holds it, for people: `+test, pid 4711`.
+        /// Who holds it, for people: `+test, pid 4711`, and where, if that is another machine: `+test, pid 4711 on host build1`.
         holder: Option<String>,
+        /// For how long they have held it, where that is known.
+        held: Option<Duration>,
         /// For how long so far.
         waited: Duration,
     },

@@ -1,6 +1,10 @@
 //! What a Buildfile means before anything runs: commands with their flags read and checked, words split into what is literal
 //! and what `$` will bring.
 
+mod docker;
+
+pub use docker::{Load, WithDocker};
+
 use super::features::Features;
 use super::reference::TargetRef;
 use super::template::Template;
@@ -92,6 +96,8 @@ pub enum StepKind {
     Healthcheck(Healthcheck),
     /// `CACHE`
     Cache(Cache),
+    /// `WITH DOCKER`, with the `RUN` inside.
+    WithDocker(Box<WithDocker>),
     /// `PROJECT`: kept for nothing but its check.
     Project,
 }

@@ -1,7 +1,7 @@
 //! Recipes: their commands in order, and what the order forbids.
 
 use super::analyser::Analyser;
-use super::commands::{step, unsupported_block};
+use super::commands::{step, unsupported_block, with_docker};
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
 use super::targets::known_in;
@@ -63,7 +63,12 @@ impl Walk<'_, '_> {
             match statement {
                 Statement::Command(command) => self.command(state, command),
                 Statement::If(block) => self.condition(state, block),
-                Statement::Wait(block) | Statement::With(block) => self.block(state, block),
+                Statement::With(block) => {
+                    self.check_order(state, &block.header);
+                    let step = with_docker(self.analyser, block);
+                    self.push(state, step);
+                }
+                Statement::Wait(block) => self.block(state, block),
                 Statement::For(block) => {
                     let before = state.clone();
                     self.block(state, block);
@@ -116,7 +121,13 @@ impl Walk<'_, '_> {
 
     fn command(&mut self, state: &mut State, command: &Command) {
         self.check_order(state, command);
-        if let Some(step) = step(self.analyser, command) {
+        let step = step(self.analyser, command);
+        self.push(state, step);
+    }
+
+    /// Checks a step in its place, and keeps it.
+    fn push(&mut self, state: &mut State, step: Option<Step>) {
+        if let Some(step) = step {
             self.check_step(state, &step);
             if self.depth == 0 {
                 self.steps.push(step);
@@ -169,7 +180,11 @@ impl Walk<'_, '_> {
                 state.pushed.get_or_insert(step.span);
             }
             (
-                StepKind::Run(_) | StepKind::CopyContext(_) | StepKind::CopyArtifacts(_) | StepKind::From(_),
+                StepKind::Run(_)
+                | StepKind::WithDocker(_)
+                | StepKind::CopyContext(_)
+                | StepKind::CopyArtifacts(_)
+                | StepKind::From(_),
                 Some(push),
             ) => {
                 let message = "only pushes may follow a `RUN --push` in this version of the language";
@@ -215,6 +230,7 @@ const fn is_step(keyword: Keyword) -> bool {
             | Keyword::Stopsignal
             | Keyword::User
             | Keyword::Volume
+            | Keyword::WithDocker
             | Keyword::Workdir
     )
 }

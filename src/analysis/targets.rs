@@ -20,6 +20,7 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
         },
         StepKind::CopyArtifacts(copy) => copy.sources.iter().map(|source| &source.call).collect(),
         StepKind::Build(build) => vec![&build.call],
+        StepKind::WithDocker(block) => block.loads.iter().map(|load| &load.call).collect(),
         _ => Vec::new(),
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{duration, size};
 use crate::image_name::ImageName;
+use crate::run::inventory::DEFAULT_NAMESPACE;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,7 @@ Examples:
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
   rbuild plan +all                     show what would be done, and do nothing
+  rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
@@ -43,7 +45,7 @@ pub enum Command {
     Cache {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
-        format: CacheFormat,
+        format: ListFormat,
     },
     /// Remove what rbuild keeps and nobody has used for a week; what is locked or in use stays
     ///
@@ -55,6 +57,12 @@ pub enum Command {
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+    },
+    /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    Locks {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Show the build graph of targets; nothing is run, and no engine is needed
     Plan {
@@ -75,16 +83,6 @@ pub enum Command {
     },
 }
 
-/// Formats of `rbuild cache`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum CacheFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
-
 /// Options of `rbuild prune`.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Prune {
@@ -101,6 +99,17 @@ pub struct Prune {
     #[arg(long)]
     pub dry_run: bool,
 }
+
+/// Variables that Earthfiles' users have set, by the names that come first here.
+const OLDER: &[(&str, &str)] = &[
+    ("RBUILD_ALLOW_PRIVILEGED", "EARTHLY_ALLOW_PRIVILEGED"),
+    ("RBUILD_CI", "EARTHLY_CI"),
+    ("RBUILD_NO_CACHE", "EARTHLY_NO_CACHE"),
+    ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
+    ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
+    ("RBUILD_PUSH", "EARTHLY_PUSH"),
+    ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
+];
 
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
 fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -137,6 +146,16 @@ pub enum PlanFormat {
     Json,
 }
 
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Progress {
@@ -166,6 +185,9 @@ pub struct Options {
         help_heading = "Running"
     )]
     pub max_parallelism: Option<NonZeroUsize>,
+    /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
+    #[arg(short = 'P', long, value_parser = FalseyValueParser::new(), env = "RBUILD_ALLOW_PRIVILEGED", hide_env_values = true, global = true, help_heading = "Running")]
+    pub allow_privileged: bool,
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
@@ -221,6 +243,37 @@ pub struct Options {
     )]
     pub platform: Option<String>,
 
+    /// The user name for git servers, with `--git-password`
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "GIT_USERNAME",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_username: Option<String>,
+    /// The password or token for git servers that this machine's own files name
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "GIT_PASSWORD",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub git_password: Option<String>,
+    /// The socket of the ssh agent, for git and for `RUN --ssh` [default: `SSH_AUTH_SOCK`]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SSH_AUTH_SOCK",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub ssh_auth_sock: Option<PathBuf>,
+
     /// The engine: unix:///path/to/docker.sock or tcp://host:port
     #[arg(
         long,
@@ -259,7 +312,7 @@ pub struct Options {
         value_name = "NAME",
         env = "RBUILD_CACHE_NS",
         hide_env_values = true,
-        default_value = "rbuild",
+        default_value = DEFAULT_NAMESPACE,
         global = true,
         help_heading = "Machine"
     )]
@@ -270,14 +323,18 @@ pub struct Options {
 }
 
 impl Arguments {
-    /// Reads the command line and the environment. A variable that is set to nothing counts as not set.
+    /// Reads the command line and the environment. A variable that is set to nothing counts as not set; the older name of one counts
+    /// where the newer is not set.
     ///
     /// # Errors
     /// What clap has to say, help and version included.
     pub fn read() -> Result<Self, clap::Error> {
-        let empty =
-            |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
-        let command = Self::command().mut_args(|arg| if empty(&arg) { arg.env(None::<&str>) } else { arg });
+        let set = |name: &OsStr| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let command = Self::command().mut_args(|arg| {
+            let Some(name) = arg.get_env().filter(|name| !set(name)) else { return arg };
+            let older = OLDER.iter().find(|(newer, _)| *newer == name).map(|(_, older)| *older);
+            arg.env(older.filter(|older| set(older.as_ref())))
+        });
         Self::from_arg_matches(&command.try_get_matches_from(separated(std::env::args_os()))?)
     }
 
@@ -300,6 +357,7 @@ impl Options {
             "--no-output" => &mut self.no_output,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
+            "--allow-privileged" | "-P" => &mut self.allow_privileged,
             _ => return false,
         };
         *flag = true;

@@ -1,6 +1,6 @@
 //! `rbuild cache`.
 
-use super::arguments::CacheFormat;
+use super::arguments::ListFormat;
 use super::connect::{engine_fault, find};
 use super::context::{Context, Ended};
 use super::exit::Exit;
@@ -33,15 +33,15 @@ pub struct Found {
 ///
 /// # Errors
 /// When the engine or this machine does not tell; it was said.
-pub fn cache(context: &Context, format: CacheFormat) -> Ended<()> {
+pub fn cache(context: &Context, format: ListFormat) -> Ended<()> {
     let found = run(context, gather(context))?;
     let text = match format {
-        CacheFormat::Text if found.items.is_empty() => "nothing is kept\n".to_owned(),
-        CacheFormat::Text => {
+        ListFormat::Text if found.items.is_empty() => "nothing is kept\n".to_owned(),
+        ListFormat::Text => {
             let all: Vec<&Item> = found.items.iter().collect();
             table(&all, found.now) + &footer(&found.items)
         }
-        CacheFormat::Json => json(&found.items),
+        ListFormat::Json => json(&found.items),
     };
     print(&text);
     Ok(())

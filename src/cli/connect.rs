@@ -1,7 +1,7 @@
 //! From options to an engine.
 
 use super::context::{Context, Ended};
-use super::environment::surroundings;
+use super::environment::{self, surroundings};
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
 use crate::engine::docker::{Docker, Keychain};
@@ -11,9 +11,10 @@ use crate::lock::HolderInfo;
 use crate::platform::Platform;
 use crate::source::Location;
 use crate::tree::Tree;
-use crate::workspace::{Context as BuildContext, Ignore, Include};
+use crate::workspace::{Clones, Context as BuildContext, Ignore, Include};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 /// An engine that answered.
@@ -31,11 +32,15 @@ pub struct Connection {
 pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
     let around = surroundings(context.options.docker_host.clone());
     let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
+    let clones = context.options.cache_dir.clone().or_else(environment::cache_dir);
+    let clones = clones.map(|dir| Clones::root(&dir));
     let connected = async {
         let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
-        let services =
-            Services { contexts: Arc::new(open_context), secrets: Arc::new(move |id| secrets.get(id).cloned()) };
+        let services = Services {
+            contexts: Arc::new(move |source| open_context(source, clones.as_deref())),
+            secrets: Arc::new(move |id| secrets.get(id).cloned()),
+        };
         let settings = Settings {
             client: HolderInfo::here("").host,
             keychain: Keychain::of(&around),
@@ -81,8 +86,13 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
     }
 }
 
-fn open_context(source: &LocalSource) -> io::Result<Arc<dyn Tree>> {
-    let ignore = Ignore::load(&source.root).map_err(io::Error::other)?;
+/// Opens a build context. Ignore files tell what a user's directory has beside the project; a repository has nothing beside it.
+fn open_context(source: &LocalSource, clones: Option<&Path>) -> io::Result<Arc<dyn Tree>> {
+    let clones = clones.and_then(|clones| clones.canonicalize().ok());
+    let ignore = match clones.is_some_and(|clones| source.root.starts_with(clones)) {
+        true => Ignore::default(),
+        false => Ignore::load(&source.root).map_err(io::Error::other)?,
+    };
     let includes = source.include.iter().map(|text| Include::parse(text)).collect::<Result<Vec<_>, _>>();
     let includes = includes.map_err(io::Error::other)?;
     Ok(Arc::new(BuildContext::new(source.root.clone(), includes, ignore)))

@@ -1,11 +1,13 @@
 //! What every command needs: options, terminal, the user's directory.
 
 use super::arguments::{Options, Progress};
+use super::clones::Teller;
 use super::environment;
 use super::exit::Exit;
 use crate::ui;
 use crate::workspace::{Found, find_in, find_upwards};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One invocation.
 pub struct Context {
@@ -17,6 +19,8 @@ pub struct Context {
     pub current: PathBuf,
     /// The user's home directory.
     pub home: Option<PathBuf>,
+    /// Says what takes time.
+    pub teller: Arc<Teller>,
 }
 
 /// A command that ends early has said why.
@@ -30,7 +34,10 @@ impl Context {
     pub fn new(options: Options) -> Ended<Self> {
         let terminal = environment::terminal();
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
-            Ok(current) => Ok(Self { options, terminal, current, home: environment::home() }),
+            Ok(current) => {
+                let teller = Arc::new(Teller::new(terminal.clone(), options.progress == Progress::Json));
+                Ok(Self { options, terminal, current, home: environment::home(), teller })
+            }
             Err(error) => {
                 eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
                 Err(Exit::Environment)

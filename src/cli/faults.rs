@@ -43,7 +43,7 @@ pub fn evaluation(context: &Context, sources: &Sources, faults: &[Fault]) -> Res
 pub fn build(context: &Context, sources: &Sources, error: &BuildError) -> Exit {
     match error {
         BuildError::Buildfile(faults) => diagnostics(context, sources, faults).err().unwrap_or(Exit::Buildfile),
-        BuildError::Steps(_) => Exit::BuildFailed,
+        BuildError::Steps(_) | BuildError::Stopped => Exit::BuildFailed,
         BuildError::Engine(error) => engine_fault(context, None, error),
         BuildError::Environment { message, help } => context.fail(Exit::Environment, message, help.as_deref()),
         BuildError::Output { message, help } => context.fail(Exit::BuildFailed, message, help.as_deref()),

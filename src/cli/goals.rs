@@ -9,8 +9,9 @@ use crate::analysis::program::{StepKind, Unit};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
 use crate::run::eval::Goal;
 use crate::run::program::Program;
+use crate::run::repositories::{Repositories, RepositoryError};
 use crate::syntax::suggest;
-use crate::workspace::Found;
+use crate::workspace::{Found, RemoteError};
 use std::collections::BTreeMap;
 
 /// The base recipe can be built like a target.
@@ -29,7 +30,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// When a reference is malformed or its directory has no Buildfile; it was said.
-pub fn find(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Vec<Asked>> {
+pub fn find(
+    context: &Context,
+    wishes: &[Wish],
+    build_args: &BTreeMap<String, String>,
+    repositories: &Repositories,
+) -> Ended<Vec<Asked>> {
     let mut asked = Vec::new();
     for wish in wishes {
         let reference = wish.reference.as_str();
@@ -44,12 +50,13 @@ pub fn find(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, St
         let found = match &target.place {
             Place::Here => context.buildfile()?,
             Place::Directory(dir) => context.buildfile_in(dir)?,
-            Place::Remote(_) | Place::Alias(_) => {
-                let message = format!("`{reference}`: targets of other repositories are not supported yet");
-                return Err(invalid(
-                    message,
-                    "clone the repository, and name its directory: `./dir+target`".to_owned(),
-                ));
+            Place::Remote(text) => repositories
+                .open(text, None)
+                .and_then(|found| found.ok_or_else(|| RepositoryError::NoBuildfile(text.clone())))
+                .map_err(|error| context.fail(exit_of(&error), &error.to_string(), Some(&error.help())))?,
+            Place::Alias(name) => {
+                let message = format!("`{reference}`: there are no imports on the command line");
+                return Err(invalid(message, format!("for a directory write `./{name}+{}`", target.target)));
             }
         };
         let mut args = build_args.clone();
@@ -57,6 +64,13 @@ pub fn find(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, St
         asked.push(Asked { found, target, artifact, args });
     }
     Ok(asked)
+}
+
+fn exit_of(error: &RepositoryError) -> Exit {
+    match error {
+        RepositoryError::Remote(RemoteError::Name(_)) | RepositoryError::NoBuildfile(_) => Exit::Usage,
+        _ => Exit::Environment,
+    }
 }
 
 /// Looks the targets up in the loaded files.
@@ -74,7 +88,11 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                     Some(near) => format!("did you mean `+{near}`?"),
                     None => "`rbuild ls` lists the targets".to_owned(),
                 };
-                let message = format!("there is no target `{}` in {}", target.target, found.path().display());
+                let file = program.sources.file(unit.file).name.clone();
+                let message = match target.place {
+                    Place::Remote(_) => format!("there is no target `{}` in {file}", target.target),
+                    _ => format!("there is no target `{}` in {}", target.target, found.path().display()),
+                };
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
             check_args(context, unit, &args)?;

@@ -6,13 +6,14 @@ use super::faults;
 use crate::run::load::load;
 use crate::workspace::Found;
 use std::io::Write as _;
+use std::sync::Arc;
 
 /// Lists the targets of a file, with the first line of their comments.
 ///
 /// # Errors
 /// When the file cannot be read or is wrong; it was said.
 pub fn list(context: &Context, found: &Found) -> Ended<()> {
-    let loaded = load(std::slice::from_ref(found), &context.current, context.home.as_deref())
+    let loaded = load(std::slice::from_ref(found), &context.current, context.home.as_deref(), &Arc::default())
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let unit = &loaded.program.units[&found.dir];

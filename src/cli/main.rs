@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{cache, list, plan, prune, targets, work};
+use super::{cache, list, locks, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -45,6 +45,7 @@ fn run(arguments: Arguments) -> Ended<()> {
             let wishes = wishes(&mut context, &words)?;
             plan::plan(&context, &wishes, format, details)
         }
+        Some(Command::Locks { format }) => locks::locks(&context, format),
         None if words.is_empty() => {
             let found = context.buildfile()?;
             list::list(&context, &found)

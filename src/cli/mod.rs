@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod clones;
 mod connect;
 mod context;
 mod duration;
@@ -10,6 +11,7 @@ mod exit;
 mod faults;
 mod goals;
 mod list;
+mod locks;
 mod main;
 mod plan;
 mod prune;

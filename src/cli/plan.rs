@@ -7,7 +7,7 @@ use super::work::{Prepared, prepare, settings};
 use super::{faults, secrets};
 use crate::graph::render;
 use crate::platform::Platform;
-use crate::run::eval::evaluate;
+use crate::run::eval::{Settings, evaluate};
 use crate::run::facts::Unknown;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], format: PlanForm
     let build_args = secrets::build_args(&context.options.build_arg)
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
     let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
-    let settings = settings(context, &Platform::host())?;
+    // Nothing is run, so nothing needs to be allowed.
+    let settings = Settings { allow_privileged: true, ..settings(context, &Platform::host())? };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;

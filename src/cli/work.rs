@@ -5,7 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
-use super::{arguments, environment, faults, secrets};
+use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
 use crate::lock::{LockDir, Trust};
@@ -38,9 +38,10 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
-    let asked = find(context, wishes, build_args)?;
+    let repositories = clones::repositories(context);
+    let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref())
+    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
@@ -63,6 +64,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
         native: native.clone(),
@@ -81,7 +83,9 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
     let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
-    let masks = ui::Masks::new(given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned()));
+    let logins = clones::logins(context);
+    let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
+    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -114,7 +118,7 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
     })
 }
 
-/// The cache directory.
+/// The cache directory, which may not exist yet.
 ///
 /// # Errors
 /// When there is no place for it; it was said.
@@ -154,6 +158,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
@@ -184,7 +189,16 @@ impl Work<'_> {
         let durations = Arc::new(Durations::load(&cache_dir));
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         let result = build(&executor, plan, choices, interrupt).await;
+        // Nothing is told after the last event.
+        let stopped_by = executor.finish().await;
+        let result = result.map_err(|error| match (error, stopped_by) {
+            (BuildError::Stopped, Some(reason)) => reason,
+            (error, _) => error,
+        });
         durations.save();
+        if let Some(summary) = executor.summary() {
+            sink.send(Event::Summary(Arc::new(summary)));
+        }
         let outcome = match &result {
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,

@@ -6,7 +6,7 @@ use crate::digest::VertexId;
 use crate::event::Stream;
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, Op, Output};
+use crate::graph::{Graph, ImageSource, Output, Vertex};
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -50,14 +50,29 @@ impl Script {
         self.record.lock().unwrap().results.contains(&id)
     }
 
+    /// The vertices without results that a vertex needs, inputs first, itself last.
+    fn missing(&self, graph: &Graph, goal: VertexId) -> Vec<Arc<Vertex>> {
+        let (mut open, mut seen, mut missing) = (vec![(goal, false)], HashSet::new(), Vec::new());
+        while let Some((id, expanded)) = open.pop() {
+            let vertex = graph.get(&id).expect("the graph has all inputs");
+            if expanded {
+                missing.push(vertex.clone());
+            } else if !self.has(id) && seen.insert(id) {
+                open.push((id, true));
+                open.extend(vertex.dependencies().into_iter().map(|input| (input, false)));
+            }
+        }
+        missing
+    }
+
     /// Brings about the results of a vertex and of all that it needs, through the gates.
     async fn bring(&self, graph: &Graph, goal: VertexId, observer: &dyn Observer) -> Result<bool, EngineError> {
         let mut ran = false;
-        for vertex in graph.closure([goal]) {
+        for vertex in self.missing(graph, goal) {
             if self.has(vertex.id) {
                 continue;
             }
-            if matches!(vertex.op, Op::Exec(_)) {
+            if vertex.op.is_step() {
                 let tries = if self.spoiled.contains(&vertex.id) { 2 } else { 1 };
                 for _ in 0..tries {
                     if observer.gate(vertex.id).await == Answer::Refuse {

@@ -1,5 +1,6 @@
 //! The directory of locks.
 
+use super::entry::Entry;
 use super::filesystem::{Verdict, judge_mounted};
 use super::queue::Queue;
 use super::{Guard, HolderInfo, LockError, LockKey, LockMode, LockedFile};
@@ -68,9 +69,9 @@ impl LockDir {
     /// Who holds a lock, as far as they have written it down. For display only.
     #[must_use]
     pub fn holders(&self, key: &LockKey) -> Vec<HolderInfo> {
-        let exclusive = std::fs::read(self.file(key)).ok().and_then(|text| HolderInfo::from_line(&text));
+        let exclusive = std::fs::read(self.file(key)).ok().and_then(|text| Entry::from_line(&text));
         match exclusive {
-            Some(holder) => vec![holder],
+            Some(entry) => vec![entry.holder],
             None => self.shared(key).holders().unwrap_or_default(),
         }
     }
@@ -94,28 +95,27 @@ impl LockDir {
     pub(super) fn take(&self, key: &LockKey, mode: LockMode, holder: &HolderInfo) -> Result<Option<Guard>, LockError> {
         let path = self.file(key);
         let Some(file) = LockedFile::try_lock(&path, mode)? else { return Ok(None) };
-        let holder = holder.since_now();
         // The lock is held whatever its file says; a full disk must not keep anybody from working.
         let record = match mode {
             LockMode::Exclusive => {
-                let _ = file.write(&holder.to_line());
+                let _ = file.write(&Entry::now(key, holder).to_line());
                 None
             }
             LockMode::Shared => {
                 // What an exclusive holder left when it was killed is no longer true.
                 let _ = file.write(b"");
-                self.shared(key).enlist(&holder).ok()
+                self.shared(key).enlist(holder).ok()
             }
         };
         Ok(Some(Guard::new(key.clone(), mode, record, file)))
     }
 
     pub(super) fn queue(&self, key: &LockKey) -> Queue {
-        Queue::new(self.root.join(key.file_stem() + ".queue"))
+        Queue::new(self.root.join(key.file_stem() + ".queue"), key)
     }
 
     fn shared(&self, key: &LockKey) -> Queue {
-        Queue::new(self.root.join(key.file_stem() + ".shared"))
+        Queue::new(self.root.join(key.file_stem() + ".shared"), key)
     }
 
     fn file(&self, key: &LockKey) -> PathBuf {

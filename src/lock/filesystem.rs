@@ -132,6 +132,8 @@ mod tests {
 33 22 0:53 / /nfs/all rw - nfs srv:/x rw,vers=3,local_lock=all
 34 22 0:54 / /nfs/posix rw - nfs srv:/x rw,vers=3,local_lock=posix
 35 22 0:55 / /nfs/nolock rw - nfs srv:/x rw,vers=3,nolock,local_lock=none
+36 22 0:56 / /nfs4/flock rw - nfs4 srv:/x rw,vers=4.2,local_lock=flock,addr=10.0.0.1
+37 22 0:57 / /nfs4/all rw - nfs4 srv:/x rw,vers=4.1,local_lock=all,addr=10.0.0.1
 40 22 0:60 / /cifs rw - cifs //srv/share rw,vers=3.1.1
 41 22 0:61 / /cifs/nobrl rw - cifs //srv/share rw,nobrl
 42 22 0:62 / /9p rw - 9p share rw,trans=virtio,version=9p2000.L
@@ -169,6 +171,8 @@ mod tests {
         );
         check("/nfs/all/x", "`local_lock=all`");
         check("/nfs/nolock/x", "`nolock`");
+        check("/nfs4/flock/x", "`/nfs4/flock` is nfs4 mounted with `local_lock=flock`");
+        check("/nfs4/all/x", "`local_lock=all`");
         check("/cifs/x", "unknown");
         check("/cifs/nobrl/x", "`nobrl`");
         check("/9p/x", "may grant every lock");

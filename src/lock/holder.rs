@@ -19,6 +19,9 @@ pub struct HolderInfo {
     pub target: String,
     /// Since when, in milliseconds since 1970.
     pub since_ms: u64,
+    /// The pid namespace that the process id belongs to, where the system has such: `pid:[4026531836]`. Containers have their own.
+    #[serde(default)]
+    pub pid_namespace: Option<String>,
 }
 
 /// Whether a holder lives, as far as this process can see.
@@ -28,7 +31,7 @@ pub enum Liveness {
     Alive,
     /// No process of that id exists on this machine.
     Dead,
-    /// The holder is on another machine, or the system does not say.
+    /// The holder is on another machine or in another container, or the system does not say.
     Unknown,
 }
 
@@ -42,6 +45,7 @@ impl HolderInfo {
             boot_id: boot_id(),
             target: target.into(),
             since_ms: now_ms(),
+            pid_namespace: pid_namespace(),
         }
     }
 
@@ -60,7 +64,7 @@ impl HolderInfo {
     /// Whether the holder lives. A process id that was given to another process since then counts as alive.
     #[must_use]
     pub fn liveness(&self) -> Liveness {
-        if self.boot_id.is_none() || self.boot_id != boot_id() {
+        if self.boot_id.is_none() || self.boot_id != boot_id() || self.pid_namespace != pid_namespace() {
             return Liveness::Unknown;
         }
         let Some(pid) = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw) else {
@@ -72,23 +76,17 @@ impl HolderInfo {
             _ => Liveness::Alive,
         }
     }
-
-    pub(super) fn to_line(&self) -> Vec<u8> {
-        let mut line = serde_json::to_vec(self).expect("a struct of strings and numbers is always JSON");
-        line.push(b'\n');
-        line
-    }
-
-    pub(super) fn from_line(text: &[u8]) -> Option<Self> {
-        serde_json::from_slice(text).ok()
-    }
 }
 
 impl fmt::Display for HolderInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, pid {}", self.target, self.pid)?;
+        // A process may hold a lock for whatever it will do next.
+        if !self.target.is_empty() {
+            write!(f, "{}, ", self.target)?;
+        }
+        write!(f, "pid {}", self.pid)?;
         if self.host != *rustix::system::uname().nodename().to_string_lossy() {
-            write!(f, " on {}", self.host)?;
+            write!(f, " on host {}", self.host)?;
         }
         Ok(())
     }
@@ -98,6 +96,12 @@ impl fmt::Display for HolderInfo {
 fn boot_id() -> Option<String> {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(text.trim().to_owned())
+}
+
+/// The name of this process's pid namespace (Linux, `namespaces(7)`).
+fn pid_namespace() -> Option<String> {
+    let name = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(name.to_string_lossy().into_owned())
 }
 
 fn now_ms() -> u64 {
@@ -110,14 +114,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_holder_survives_its_file() {
-        let me = HolderInfo::here("+test");
-        assert_eq!(HolderInfo::from_line(&me.to_line()), Some(me));
-        assert_eq!(HolderInfo::from_line(b"{\"pid\":1"), None);
-        assert_eq!(HolderInfo::from_line(b""), None);
-    }
-
-    #[test]
     #[cfg(target_os = "linux")]
     fn liveness_is_told_only_where_it_is_known() {
         let me = HolderInfo::here("+test");
@@ -126,6 +122,8 @@ mod tests {
         child.wait().unwrap();
         assert_eq!(HolderInfo { pid: child.id(), ..me.clone() }.liveness(), Liveness::Dead);
         assert_eq!(HolderInfo { boot_id: Some("another".into()), ..me.clone() }.liveness(), Liveness::Unknown);
+        let elsewhere = HolderInfo { pid_namespace: Some("pid:[1]".into()), ..me.clone() };
+        assert_eq!(elsewhere.liveness(), Liveness::Unknown);
         assert_eq!(HolderInfo { boot_id: None, ..me }.liveness(), Liveness::Unknown);
     }
 
@@ -133,6 +131,7 @@ mod tests {
     fn the_host_is_named_only_when_it_is_another() {
         let me = HolderInfo { pid: 4711, ..HolderInfo::here("+test") };
         assert_eq!(me.to_string(), "+test, pid 4711");
-        assert_eq!(HolderInfo { host: "ci 3".into(), ..me }.to_string(), "+test, pid 4711 on ci 3");
+        assert_eq!(HolderInfo { target: String::new(), ..me.clone() }.to_string(), "pid 4711");
+        assert_eq!(HolderInfo { host: "ci 3".into(), ..me }.to_string(), "+test, pid 4711 on host ci 3");
     }
 }

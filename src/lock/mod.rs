@@ -4,6 +4,7 @@
 //! deleted, since two processes could then hold "the same" lock on two inodes. The kernel frees a lock when its holder dies, whatever it died of.
 //!
 //! - `key`: what is locked · `holder`: who holds it · `error`: what can go wrong
+//! - `entry`: what is written into their files · `list`: what is locked now, for people
 //! - `locked_file`: one locked file, the primitive below everything else
 //! - `queue`: tickets, so that nobody is overtaken for ever
 //! - `dir`: the directory of locks: take one now or not at all · `guard`: a lock while it is held
@@ -12,12 +13,14 @@
 //! - `exchange`: swap two directory entries in one step · `sync`: make a whole file system durable
 
 mod dir;
+mod entry;
 mod error;
 mod exchange;
 mod filesystem;
 mod guard;
 mod holder;
 mod key;
+mod list;
 mod locked_file;
 mod queue;
 mod sync;
@@ -30,6 +33,7 @@ pub use filesystem::{Verdict, judge, judge_mounted};
 pub use guard::Guard;
 pub use holder::{HolderInfo, Liveness};
 pub use key::{LockKey, LockMode};
+pub use list::{Listed, Party};
 pub use locked_file::LockedFile;
 pub use sync::sync_file_system;
 pub use wait::{Wait, WaitOptions};

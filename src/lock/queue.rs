@@ -6,8 +6,9 @@
 //! A ticket's name begins with its number, one more than the greatest that its owner saw. Two that draw at the same moment may get the
 //! same number, and are ordered by the rest of the name. Nobody can be overtaken by a ticket that was drawn after its own.
 
+use super::entry::Entry;
 use super::locked_file::{is_at, try_flock};
-use super::{HolderInfo, LockError, LockMode};
+use super::{HolderInfo, LockError, LockKey, LockMode};
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -26,7 +27,7 @@ const ATTEMPTS: usize = 100;
 pub(super) struct Record(tempfile::NamedTempFile);
 
 impl Record {
-    fn new(dir: &Path, prefix: &str, holder: &HolderInfo) -> Result<Self, LockError> {
+    fn new(dir: &Path, prefix: &str, entry: &Entry) -> Result<Self, LockError> {
         for _ in 0..ATTEMPTS {
             let file = tempfile::Builder::new()
                 .prefix(prefix)
@@ -38,7 +39,7 @@ impl Record {
             // Between creation and lock it looks dead, and may be deleted by somebody who comes along.
             let locked = try_flock(file.as_file(), LockMode::Exclusive).map_err(LockError::io("lock", file.path()))?;
             if locked && is_at(file.as_file(), file.path()).map_err(LockError::io("look at", file.path()))? {
-                io::Write::write_all(&mut file.as_file(), &holder.to_line())
+                io::Write::write_all(&mut file.as_file(), &entry.to_line())
                     .map_err(LockError::io("write", file.path()))?;
                 return Ok(Self(file));
             }
@@ -55,6 +56,7 @@ impl Record {
 #[derive(Debug)]
 pub(super) struct Queue {
     dir: PathBuf,
+    key: LockKey,
 }
 
 /// A place in the queue. Dropping it gives the place up.
@@ -67,8 +69,22 @@ pub(super) struct Ticket {
 }
 
 impl Queue {
-    pub(super) fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    /// The records in `dir`, which have to do with the lock `key`.
+    pub(super) fn new(dir: PathBuf, key: &LockKey) -> Self {
+        Self { dir, key: key.clone() }
+    }
+
+    /// What the records in a directory say, tickets in their order: without asking whether their owners live, and without a trace.
+    pub(super) fn entries(dir: &Path) -> Vec<(LockMode, Entry)> {
+        let mut names: Vec<(Option<Name>, String)> =
+            names(dir).unwrap_or_default().into_iter().map(|name| (Name::parse(name.clone()), name)).collect();
+        names.sort();
+        let entry = |(ticket, name): (Option<Name>, String)| {
+            // Who shares a lock has no ticket.
+            let mode = ticket.map_or(LockMode::Shared, |ticket| ticket.mode);
+            Some((mode, Entry::from_line(&std::fs::read(dir.join(name)).ok()?)?))
+        };
+        names.into_iter().filter_map(entry).collect()
     }
 
     /// Draws the next ticket.
@@ -77,7 +93,7 @@ impl Queue {
         let last = self.tickets()?.last().map_or(0, |ticket| ticket.number);
         let number = last.saturating_add(1);
         let letter = if mode == LockMode::Shared { 's' } else { 'x' };
-        let record = Record::new(&self.dir, &format!("{number:020}-{letter}-"), holder)?;
+        let record = Record::new(&self.dir, &format!("{number:020}-{letter}-"), &Entry::now(&self.key, holder))?;
         Ok(Ticket { record, number, mode, last_sign: Instant::now() })
     }
 
@@ -104,18 +120,18 @@ impl Queue {
     /// Makes a record that is in nobody's way.
     pub(super) fn enlist(&self, holder: &HolderInfo) -> Result<Record, LockError> {
         std::fs::create_dir_all(&self.dir).map_err(LockError::io("create", &self.dir))?;
-        Record::new(&self.dir, "holder-", holder)
+        Record::new(&self.dir, "holder-", &Entry::now(&self.key, holder))
     }
 
     /// Those whose records are alive.
     pub(super) fn holders(&self) -> Result<Vec<HolderInfo>, LockError> {
         let mut found = Vec::new();
-        for name in self.names()? {
+        for name in names(&self.dir)? {
             let path = self.dir.join(name);
             if !is_dead(&path, None)
-                && let Some(holder) = std::fs::read(&path).ok().and_then(|text| HolderInfo::from_line(&text))
+                && let Some(entry) = std::fs::read(&path).ok().and_then(|text| Entry::from_line(&text))
             {
-                found.push(holder);
+                found.push(entry.holder);
             }
         }
         found.sort_by_key(|holder| holder.since_ms);
@@ -134,21 +150,21 @@ impl Queue {
     }
 
     fn tickets(&self) -> Result<Vec<Name>, LockError> {
-        let mut tickets: Vec<Name> = self.names()?.into_iter().filter_map(Name::parse).collect();
+        let mut tickets: Vec<Name> = names(&self.dir)?.into_iter().filter_map(Name::parse).collect();
         tickets.sort();
         Ok(tickets)
     }
+}
 
-    fn names(&self) -> Result<Vec<String>, LockError> {
-        let listing = match std::fs::read_dir(&self.dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            listing => listing.map_err(LockError::io("list", &self.dir))?,
-        };
-        listing
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect::<io::Result<_>>()
-            .map_err(LockError::io("list", &self.dir))
-    }
+fn names(dir: &Path) -> Result<Vec<String>, LockError> {
+    let listing = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        listing => listing.map_err(LockError::io("list", dir))?,
+    };
+    listing
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<_>>()
+        .map_err(LockError::io("list", dir))
 }
 
 /// A ticket as its file's name tells it.

@@ -1,6 +1,6 @@
 //! Locks between processes: the test binary starts itself again and talks to the copy over pipes.
 
-use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Trust, Wait, WaitOptions};
+use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Look, Trust, Wait, WaitOptions};
 use LockMode::{Exclusive, Shared};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -35,6 +35,37 @@ fn lock(
 ) -> Result<Vec<Guard>, LockError> {
     let options = WaitOptions { timeout: Some(timeout), announce_after: Duration::ZERO };
     block_on(dir.lock(wanted, &HolderInfo::here("+here"), options, on_wait))
+}
+
+#[test]
+fn looking_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let locks = open(dir.path());
+    let files = || std::fs::read_dir(locks.root()).unwrap().count();
+    assert_eq!(locks.look(&key("a")).unwrap(), Look::default());
+    assert_eq!(files(), 0, "a lock that nobody has taken has no file");
+
+    let guard = locks.try_lock(&key("a"), Exclusive, &HolderInfo::here("+here")).unwrap().unwrap();
+    let look = locks.look(&key("a")).unwrap();
+    assert!(look.held && look.taken.is_some(), "{look:?}");
+    assert_eq!(look.holders[0].target, "+here");
+    // Of a key only the stem may be known.
+    let stem = LockKey::of_stem("cache", key("a").file_stem());
+    assert!(locks.look(&stem).unwrap().held);
+    assert!(locks.try_lock(&stem, Exclusive, &HolderInfo::here("+there")).unwrap().is_none());
+    drop(guard);
+
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + LONG;
+    let file = std::fs::File::open(locks.root().join(key("a").file_stem() + ".lock")).unwrap();
+    file.set_modified(long_ago).unwrap();
+    for _ in 0..2 {
+        let look = locks.look(&key("a")).unwrap();
+        assert_eq!((look.held, look.taken), (false, Some(long_ago)), "to look is not to take");
+    }
+    let shared = locks.try_lock(&key("a"), Shared, &HolderInfo::here("+reader")).unwrap().unwrap();
+    let look = locks.look(&key("a")).unwrap();
+    assert!(look.held && look.holders[0].target == "+reader", "{look:?}");
+    drop(shared);
 }
 
 /// Another process.
@@ -100,8 +131,9 @@ fn peer() {
             hear_line();
         }
         "queue" => {
+            let mode = if argument == "shared" { Shared } else { Exclusive };
             let told = std::sync::atomic::AtomicBool::new(false);
-            let guards = lock(&dir, &[(key("k"), Exclusive)], LONG, |_| {
+            let guards = lock(&dir, &[(key("k"), mode)], LONG, |_| {
                 if !told.swap(true, std::sync::atomic::Ordering::Relaxed) {
                     println!("\nwaiting");
                 }
@@ -211,7 +243,7 @@ fn waiters_are_served_in_the_order_in_which_they_came() {
     let guard = dir.try_lock(&key("k"), Exclusive, &me).unwrap().unwrap();
     let mut peers: Vec<Peer> = Vec::new();
     for _ in 0..4 {
-        let mut peer = Peer::start("queue k", root.path());
+        let mut peer = Peer::start("queue exclusive", root.path());
         peer.hear("waiting");
         peers.push(peer);
     }
@@ -229,9 +261,89 @@ fn waiters_are_served_in_the_order_in_which_they_came() {
     }
 }
 
+/// A process that is said to wait.
+fn waiter(role: &str, root: &Path) -> Peer {
+    let mut peer = Peer::start(role, root);
+    peer.hear("waiting");
+    peer
+}
+
+#[test]
+fn nobody_overtakes_a_waiter_of_the_other_mode() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = open(root.path());
+    let me = HolderInfo::here("+here");
+    // Who shares comes after who waited to be alone, although sharing would be possible at once.
+    let shared = dir.try_lock(&key("k"), Shared, &me).unwrap().unwrap();
+    let mut writer = waiter("queue exclusive", root.path());
+    assert!(dir.try_lock(&key("k"), Shared, &me).unwrap().is_none());
+    let mut readers = [waiter("queue shared", root.path()), waiter("queue shared", root.path())];
+    let mut last = waiter("queue exclusive", root.path());
+    drop(shared);
+    writer.hear("served");
+    assert_eq!(dir.holders(&key("k")).len(), 1);
+    writer.end();
+    // Both at once, and before the writer that came after them.
+    readers.iter_mut().for_each(|reader| reader.hear("served"));
+    assert_eq!(dir.holders(&key("k")).len(), 2);
+    assert!(dir.try_lock(&key("k"), Exclusive, &me).unwrap().is_none());
+    readers.into_iter().for_each(Peer::end);
+    last.hear("served");
+    last.end();
+}
+
+#[test]
+fn what_is_locked_is_listed_without_touching_it() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(LockDir::list(&root.path().join("none")).unwrap(), []);
+    let dir = open(root.path());
+    let me = HolderInfo::here("+here");
+    let long = LockKey::new("clone", "a name that is longer than what the file's name keeps of it/x");
+    let _other = [dir.try_lock(&long, Shared, &me).unwrap(), dir.try_lock(&long, Shared, &me).unwrap()];
+    drop(dir.try_lock(&key("free"), Exclusive, &me).unwrap());
+    let mut holder = Peer::start("hold exclusive", root.path());
+    holder.hear("held");
+    let waiters = [waiter("queue shared", root.path()), waiter("queue exclusive", root.path())];
+    let files = || {
+        let entries = std::fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut all: Vec<_> = entries
+            .flat_map(|path| match std::fs::read_dir(&path) {
+                Ok(below) => below.map(|entry| entry.unwrap().path()).collect(),
+                Err(_) => vec![path],
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let show = || -> Vec<String> {
+        let party = |party: &super::Party| format!("{:?} {} {:?}", party.mode, party.info.pid, party.info.liveness());
+        let lock = |lock: &super::Listed| {
+            let parties = |of: &[super::Party]| of.iter().map(party).collect::<Vec<_>>().join(", ");
+            format!("{} {}: {} | {}", lock.kind, lock.name, parties(&lock.holders), parties(&lock.waiters))
+        };
+        LockDir::list(root.path()).unwrap().iter().map(lock).collect()
+    };
+    let (before, mine, theirs) = (files(), me.pid, holder.child.id());
+    let [first, second] = [waiters[0].child.id(), waiters[1].child.id()];
+    let clone = format!("clone {}: Shared {mine} Alive, Shared {mine} Alive | ", long.name());
+    let waiting = format!("Shared {first} Alive, Exclusive {second} Alive");
+    assert_eq!(show(), [format!("cache k: Exclusive {theirs} Alive | {waiting}"), clone.clone()]);
+    assert_eq!(files(), before);
+    let [reader, mut writer] = waiters;
+    reader.kill();
+    holder.kill();
+    writer.hear("served");
+    assert_eq!(show(), [format!("cache k: Exclusive {second} Alive | "), clone.clone()]);
+    // Its name outlives a process that is killed; its lock does not.
+    writer.kill();
+    assert_eq!(show(), [format!("cache k: Exclusive {second} Dead | "), clone.clone()]);
+    drop(dir.try_lock(&key("k"), Exclusive, &me).unwrap().unwrap());
+    assert_eq!(show(), [clone]);
+}
+
 #[test]
 fn locks_in_any_order_never_hang_and_never_let_two_in() {
-    const ROUNDS: u32 = 200;
+    const ROUNDS: u32 = 400;
     let root = tempfile::tempdir().unwrap();
     let begun = Instant::now();
     let peers: Vec<Peer> = (0..3).map(|_| Peer::start(&format!("count {ROUNDS}"), root.path())).collect();

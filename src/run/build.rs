@@ -1,6 +1,6 @@
 //! A whole build: steps, outputs, pushes, in this order.
 
-use super::dispatch::Executor;
+use super::executor::Executor;
 use super::failure::BuildError;
 use super::interrupt::Interrupt;
 use super::outputs;

@@ -1,105 +1,219 @@
-//! The loop between the schedule and the world: the engine's builds, gates, locks, and the user's wish to stop.
+//! The loop between the schedule and the world: calls, the engine's builds, gates, locks, and the user's wish to stop.
 
+use super::attempt::{Attempts, Task};
+use super::executor::Limits;
 use super::failure::{self, BuildError, CopySource};
-use super::gatekeeper::{Gatekeeper, Refuser};
+use super::gatekeeper::Gatekeeper;
 use super::interrupt::Interrupt;
-use super::schedule::{Action, Event as Happened, Kind, Schedule, Setup, State};
+use super::locks::{locks_of, waiting};
+use super::requests::Requests;
+use super::schedule::{Action, Call, Event as Happened, Kind, Schedule, Setup, State};
 use super::steps::Steps;
 use crate::cache::Durations;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError};
-use crate::event::{Event, Failure, Sink, StepState};
+use crate::event::{Counts, Event, StepState};
 use crate::graph::encode::exec_own;
-use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Graph, Op, Vertex};
-use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
+use crate::lock::{Guard, HolderInfo, LockDir, LockError, Wait, WaitOptions};
 use futures_util::FutureExt;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 /// What a step takes about which nothing is known.
 const UNKNOWN_STEP: Duration = Duration::from_secs(1);
 /// What everything but a step takes.
 const OTHER_WORK: Duration = Duration::from_millis(10);
 
-/// Caps and choices of an execution.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Steps that run at the same time, at least 1.
-    pub parallelism: usize,
-    /// Whether a failure stops only what needs its result.
-    pub keep_going: bool,
-    /// For how long a step may wait for locks; `None` is for ever.
-    pub lock_timeout: Option<Duration>,
+/// What an executor works with.
+pub struct Setting {
+    pub engine: Arc<dyn Engine>,
+    pub steps: Arc<Steps>,
+    pub locks: Arc<LockDir>,
+    pub limits: Limits,
+    pub interrupt: Interrupt,
+    pub durations: Arc<Durations>,
 }
 
-/// Runs graphs on an engine.
-pub struct Executor {
-    engine: Arc<dyn Engine>,
-    sink: Arc<dyn Sink>,
-    locks: Arc<LockDir>,
-    limits: Limits,
-    interrupt: Interrupt,
-    durations: Arc<Durations>,
-    steps: Arc<Steps>,
+/// What a call wants.
+pub struct Request {
+    /// A graph that has the goals.
+    pub graph: Arc<Graph>,
+    pub goals: Vec<VertexId>,
+    /// The goals and all that they need, inputs first.
+    pub vertices: Vec<Arc<Vertex>>,
+    /// Vertices whose results are known to be there.
+    pub known: HashSet<VertexId>,
+    /// Whether the goals were done before, and are lost.
+    pub again: bool,
 }
 
-/// What the dispatcher hears.
+/// Which of some vertices the schedule knows.
+pub struct Survey {
+    /// Something is going to happen to them.
+    pub live: HashSet<VertexId>,
+    /// They are done, or failed.
+    pub settled: HashSet<VertexId>,
+}
+
+/// What the dispatcher hears. Builds and waits are told apart by their numbers: of one that was cancelled, nothing counts any more.
 pub enum Message {
+    /// Somebody wants results.
+    Called { call: Call, request: Request, reply: oneshot::Sender<Result<(), BuildError>> },
+    /// Nobody waits for a call any more.
+    Abandoned(Call),
+    /// Somebody wants to know where vertices are.
+    Survey { ids: Vec<VertexId>, reply: oneshot::Sender<Survey> },
     /// The engine asks at a gate.
-    Asked { vertex: VertexId, build: VertexId, reply: oneshot::Sender<Answer> },
+    Asked { vertex: VertexId, build: Task, reply: oneshot::Sender<Answer> },
     /// The engine says that a vertex's process ended.
-    Ended(VertexId),
+    Ended { vertex: VertexId, build: Task },
     /// A build is over.
-    Finished { vertex: VertexId, result: Result<(), EngineError> },
-    /// Locks are taken.
-    Locks { vertex: VertexId, guards: Vec<Guard> },
-    /// Locks could not be taken at all.
-    LockFailed(LockError),
+    Finished { build: Task, result: Result<(), EngineError> },
+    /// Locks are taken, or could not be taken at all.
+    Locks { wait: Task, result: Result<Vec<Guard>, LockError> },
+    /// Nothing more is wanted.
+    End(oneshot::Sender<Option<BuildError>>),
 }
 
-impl Executor {
-    /// An executor for one invocation.
-    #[must_use]
-    pub fn new(
-        engine: Arc<dyn Engine>,
-        sink: Arc<dyn Sink>,
-        locks: Arc<LockDir>,
-        limits: Limits,
-        interrupt: Interrupt,
-        durations: Arc<Durations>,
-    ) -> Self {
-        let steps = Arc::new(Steps::new(sink.clone()));
-        Self { engine, sink, locks, limits, interrupt, durations, steps }
+/// The state of the loop.
+pub struct Dispatch {
+    setting: Arc<Setting>,
+    schedule: Schedule,
+    messages: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
+    vertices: HashMap<VertexId, Arc<Vertex>>,
+    /// A graph that has the vertex, as long as it may be run.
+    graphs: HashMap<VertexId, Arc<Graph>>,
+    requests: Requests,
+    builds: Attempts,
+    waits: Attempts,
+    /// Who asks at each gate: after a retry there may be two.
+    gates: HashMap<VertexId, Vec<oneshot::Sender<Answer>>>,
+    guards: HashMap<VertexId, Vec<Guard>>,
+    counts: Counts,
+    /// What is to be done, in this order.
+    actions: VecDeque<Action>,
+    ends: Vec<oneshot::Sender<Option<BuildError>>>,
+}
+
+impl Dispatch {
+    /// A loop that has nothing to do yet.
+    pub fn new(setting: Arc<Setting>) -> Self {
+        let schedule = Schedule::new(setting.limits.parallelism, setting.limits.keep_going);
+        Self {
+            setting,
+            schedule,
+            messages: mpsc::unbounded_channel(),
+            vertices: HashMap::new(),
+            graphs: HashMap::new(),
+            requests: Requests::default(),
+            builds: Attempts::default(),
+            waits: Attempts::default(),
+            gates: HashMap::new(),
+            guards: HashMap::new(),
+            counts: Counts::default(),
+            actions: VecDeque::new(),
+            ends: Vec::new(),
+        }
     }
 
-    /// Brings about the results of all goals.
-    ///
-    /// # Errors
-    /// The failures of steps, or what else stopped it. Everything that was under way has been cancelled then.
-    pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<(), BuildError> {
-        self.steps.add(graph);
-        let vertices = graph.closure(goals.iter().copied());
-        let mut schedule = Schedule::new(self.limits.parallelism, self.limits.keep_going);
-        let cached = tokio::select! {
-            cached = self.probe(graph, goals) => cached?,
-            () = self.interrupt.stopped() => return Err(BuildError::Interrupted),
+    /// Where it hears.
+    pub fn messages(&self) -> mpsc::UnboundedSender<Message> {
+        self.messages.0.clone()
+    }
+
+    /// Runs until it is told to end.
+    pub async fn run(mut self) {
+        let mut interrupted = false;
+        loop {
+            // What was cancelled has ended, so that nothing is told after the answers.
+            if self.builds.are_over() && self.waits.are_over() {
+                self.requests.answer_held();
+                if !self.ends.is_empty() {
+                    break;
+                }
+            }
+            tokio::select! {
+                message = self.messages.1.recv() => self.take(message.expect("this side holds a sender too")),
+                () = self.setting.interrupt.stopped(), if !interrupted => {
+                    interrupted = true;
+                    self.requests.stopped_by(None, BuildError::Interrupted);
+                    self.happened(Happened::Stop);
+                }
+                () = self.builds.ended() => {}
+                () = self.waits.ended() => {}
+            }
+            self.act();
+        }
+        for end in self.ends {
+            let _unheard = end.send(self.requests.stop().cloned());
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Called { call, request, reply } => self.called(call, request, reply),
+            Message::Abandoned(call) => {
+                self.requests.abandon(call);
+                self.happened(Happened::Abandoned(call));
+            }
+            Message::Survey { ids, reply } => {
+                let _unheard = reply.send(self.survey(&ids));
+            }
+            Message::Asked { vertex, build, reply } => {
+                if self.builds.is_current(build) {
+                    self.gates.entry(vertex).or_default().push(reply);
+                    self.happened(Happened::Asked { vertex, build: build.vertex });
+                }
+            }
+            Message::Ended { vertex, build } => {
+                if self.builds.is_current(build) {
+                    self.happened(Happened::Ended(vertex));
+                }
+            }
+            Message::Finished { build, result } => {
+                if self.builds.finish(build) {
+                    self.finished(build.vertex, &result);
+                }
+            }
+            Message::Locks { wait, result } => {
+                if self.waits.finish(wait) {
+                    self.got_locks(wait.vertex, result);
+                }
+            }
+            Message::End(reply) => {
+                self.ends.push(reply);
+                self.happened(Happened::Stop);
+            }
+        }
+    }
+
+    fn called(&mut self, call: Call, request: Request, reply: oneshot::Sender<Result<(), BuildError>>) {
+        let Request { graph, goals, vertices, known, again } = request;
+        let setups: Vec<Setup> = vertices.iter().map(|vertex| self.setup(vertex, known.contains(&vertex.id))).collect();
+        for vertex in vertices {
+            let state = self.schedule.state(vertex.id).unwrap_or(State::Abandoned);
+            if !state.is_final() || state == State::Abandoned || (again && goals.contains(&vertex.id)) {
+                self.graphs.entry(vertex.id).or_insert_with(|| graph.clone());
+            }
+            self.vertices.entry(vertex.id).or_insert(vertex);
+        }
+        self.requests.open(call, goals.clone(), reply);
+        let actions = match goals.first().filter(|_| again) {
+            Some(goal) => self.schedule.again(call, *goal),
+            None => self.schedule.add(call, setups),
         };
-        let actions = schedule.add(vertices.iter().map(|vertex| self.setup(vertex, cached.contains(&vertex.id))));
-        let mut dispatch = Dispatch::new(self, graph, schedule);
-        dispatch.act(actions);
-        dispatch.run().await
+        self.actions.extend(actions);
     }
 
     fn setup(&self, vertex: &Vertex, known: bool) -> Setup {
         let (kind, took) = match &vertex.op {
             Op::Exec(_) | Op::Docker(_) => {
                 let own = vertex.op.exec().map(exec_own);
-                let took = own.and_then(|own| self.durations.get(&own)).unwrap_or(UNKNOWN_STEP);
+                let took = own.and_then(|own| self.setting.durations.get(&own)).unwrap_or(UNKNOWN_STEP);
                 (Kind::Step { locks: !locks_of(vertex).is_empty() }, took)
             }
             Op::File(_) => (Kind::File, OTHER_WORK),
@@ -110,131 +224,19 @@ impl Executor {
         Setup { id: vertex.id, kind, inputs: vertex.dependencies(), cost, known }
     }
 
-    /// The engine.
-    pub(super) fn engine(&self) -> &dyn Engine {
-        &*self.engine
-    }
-
-    /// Sends an event.
-    pub(super) fn tell(&self, event: Event) {
-        self.sink.send(event);
-    }
-
-    /// An observer that lets nothing run.
-    pub(super) fn refuser(&self) -> Arc<Refuser> {
-        Arc::new(Refuser { asked: Default::default(), steps: self.steps.clone() })
-    }
-
-    /// The vertices that are known to be cached.
-    async fn probe(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<HashSet<VertexId>, BuildError> {
-        if goals.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let observer = self.refuser();
-        let answers = match self.engine.probe(graph, goals, observer.clone()).await {
-            Ok(answers) => answers,
-            // The image's own step fails as well, and says so with its line.
-            Err(EngineError::Image { .. }) => return Ok(HashSet::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let whole = goals.iter().zip(answers).filter(|(_, cached)| *cached).map(|(goal, _)| *goal);
-        // Who was asked has all its inputs.
-        let asked = observer.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let below = asked.iter().filter_map(|id| graph.get(id)).flat_map(|vertex| vertex.dependencies());
-        Ok(graph.closure(whole.chain(below)).into_iter().map(|vertex| vertex.id).collect())
-    }
-}
-
-/// The locks that a step needs while it runs: one for each cache that only one step may use.
-fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let Some(exec) = vertex.op.exec() else { return Vec::new() };
-    let caches = exec.mounts.iter().filter_map(|mount| match &mount.kind {
-        MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
-        _ => None,
-    });
-    caches.map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect()
-}
-
-struct Dispatch<'a> {
-    executor: &'a Executor,
-    graph: &'a Arc<Graph>,
-    schedule: Schedule,
-    messages: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
-    builds: HashMap<VertexId, JoinHandle<()>>,
-    waits: HashMap<VertexId, JoinHandle<()>>,
-    /// Who asks at each gate: after a retry there may be two.
-    gates: HashMap<VertexId, Vec<oneshot::Sender<Answer>>>,
-    guards: HashMap<VertexId, Vec<Guard>>,
-    failures: Vec<Arc<Failure>>,
-    broken: Option<BuildError>,
-    counts: crate::event::Counts,
-}
-
-impl<'a> Dispatch<'a> {
-    fn new(executor: &'a Executor, graph: &'a Arc<Graph>, schedule: Schedule) -> Self {
-        Self {
-            executor,
-            graph,
-            schedule,
-            messages: mpsc::unbounded_channel(),
-            builds: HashMap::new(),
-            waits: HashMap::new(),
-            gates: HashMap::new(),
-            guards: HashMap::new(),
-            failures: Vec::new(),
-            broken: None,
-            counts: crate::event::Counts::default(),
-        }
-    }
-
-    async fn run(mut self) -> Result<(), BuildError> {
-        let mut interrupted = false;
-        while !self.schedule.is_over() {
-            let message = tokio::select! {
-                message = self.messages.1.recv() => message.expect("this side holds a sender too"),
-                () = self.executor.interrupt.stopped(), if !interrupted => {
-                    interrupted = true;
-                    self.happened(Happened::Stop);
-                    continue;
-                }
-            };
-            self.take(message);
-        }
-        // Cancelled builds end when their futures are dropped; wait for that, so that nothing is sent after the last event.
-        for (_, build) in self.builds.drain().chain(self.waits.drain()) {
-            build.abort();
-            let _aborted = build.await;
-        }
-        if interrupted {
-            return Err(BuildError::Interrupted);
-        }
-        if let Some(broken) = self.broken {
-            return Err(broken);
-        }
-        if self.failures.is_empty() { Ok(()) } else { Err(BuildError::Steps(self.failures)) }
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Asked { vertex, build, reply } => {
-                self.gates.entry(vertex).or_default().push(reply);
-                self.happened(Happened::Asked { vertex, build });
+    fn survey(&self, ids: &[VertexId]) -> Survey {
+        let (mut live, mut settled) = (HashSet::new(), HashSet::new());
+        for id in ids {
+            match self.schedule.state(*id) {
+                None | Some(State::Abandoned) => {}
+                Some(state) if state.is_final() => drop(settled.insert(*id)),
+                Some(_) => drop(live.insert(*id)),
             }
-            Message::Ended(vertex) => self.happened(Happened::Ended(vertex)),
-            Message::Locks { vertex, guards } => {
-                self.guards.insert(vertex, guards);
-                self.happened(Happened::Locked(vertex));
-            }
-            Message::LockFailed(error) => {
-                self.broken.get_or_insert(error.into());
-                self.happened(Happened::Stop);
-            }
-            Message::Finished { vertex, result } => self.finished(vertex, &result),
         }
+        Survey { live, settled }
     }
 
     fn finished(&mut self, vertex: VertexId, result: &Result<(), EngineError>) {
-        self.builds.remove(&vertex);
         self.release(vertex);
         let live = self.schedule.state(vertex).is_some_and(|state| !state.is_final());
         if let (true, Err(error)) = (live, result) {
@@ -245,33 +247,37 @@ impl<'a> Dispatch<'a> {
 
     fn failed(&mut self, vertex: VertexId, error: &EngineError) {
         if matches!(error, EngineError::NoEngine { .. } | EngineError::Connection { .. }) {
-            self.broken.get_or_insert(error.clone().into());
-            self.happened(Happened::Stop);
-            return;
+            return self.broken(vertex, error.clone().into());
         }
-        let steps = &self.executor.steps;
+        let steps = &self.setting.steps;
         let Some(step) = steps.get(vertex) else { return };
-        let source = self.graph.get(&vertex).map_or(CopySource::State, |vertex| CopySource::of(self.graph, vertex));
+        let graph = self.graphs.get(&vertex);
+        let source = graph.and_then(|graph| Some(CopySource::of(graph, graph.get(&vertex)?)));
+        let source = source.unwrap_or(CopySource::State);
         let failure = Arc::new(failure::of_step(&step, source, error, steps.last_output(vertex)));
-        self.failures.push(failure.clone());
+        self.requests.failed(vertex, failure.clone(), !self.setting.limits.keep_going);
+        let steps = &self.setting.steps;
         steps.tell(vertex, StepState::Failed { took: steps.took(vertex).unwrap_or_default(), failure });
+    }
+
+    /// Something that no other step would get around.
+    fn broken(&mut self, vertex: VertexId, error: BuildError) {
+        self.requests.stopped_by(Some(vertex), error);
+        self.happened(Happened::Stop);
     }
 
     fn release(&mut self, vertex: VertexId) {
         self.guards.remove(&vertex);
         self.gates.remove(&vertex);
-        if let Some(wait) = self.waits.remove(&vertex) {
-            wait.abort();
-        }
+        self.waits.cancel(vertex, Vec::new());
     }
 
     fn happened(&mut self, event: Happened) {
-        let actions = self.schedule.apply(event);
-        self.act(actions);
+        self.actions.extend(self.schedule.apply(event));
     }
 
-    fn act(&mut self, actions: Vec<Action>) {
-        for action in actions {
+    fn act(&mut self) {
+        while let Some(action) = self.actions.pop_front() {
             match action {
                 Action::Submit(id) => self.submit(id),
                 Action::TakeLocks(id) => self.try_locks(id),
@@ -280,23 +286,25 @@ impl<'a> Dispatch<'a> {
                 Action::Open(id) => self.answer(id, Answer::Open),
                 Action::Refuse(id) => self.answer(id, Answer::Refuse),
                 Action::Cancel(id) => {
-                    if let Some(build) = self.builds.get(&id) {
-                        build.abort();
-                    }
+                    // What it holds is free when the engine was told.
+                    let guards = self.guards.remove(&id).unwrap_or_default();
+                    self.builds.cancel(id, guards);
                     self.release(id);
                 }
-                Action::Changed(id, state) => self.tell(id, state),
+                Action::Changed(id, state) => self.changed(id, state),
+                Action::Complete(call) => self.requests.complete(call, &self.schedule),
             }
         }
         let counts = self.schedule.counts();
         if counts != self.counts {
             self.counts = counts;
-            self.executor.sink.send(Event::Counts(counts));
+            self.setting.steps.send(Event::Counts(counts));
         }
     }
 
-    fn tell(&mut self, id: VertexId, state: State) {
-        let steps = &self.executor.steps;
+    fn changed(&mut self, id: VertexId, state: State) {
+        let steps = &self.setting.steps;
+        steps.moved(id, state);
         match state {
             State::Ready => steps.tell(id, StepState::Queued),
             State::Running => {
@@ -307,19 +315,22 @@ impl<'a> Dispatch<'a> {
                 // A regained result's locks go as soon as its process ends.
                 self.guards.remove(&id);
                 let took = steps.took(id);
-                if let (Some(took), Some(exec)) = (took, self.graph.get(&id).and_then(|vertex| vertex.op.exec())) {
-                    self.executor.durations.note(&exec_own(exec), took);
+                if let (Some(took), Some(exec)) = (took, self.vertices.get(&id).and_then(|vertex| vertex.op.exec())) {
+                    self.setting.durations.note(&exec_own(exec), took);
                 }
                 steps.tell(id, took.map_or(StepState::Cached, |took| StepState::Done { took }));
             }
-            State::Dropped => steps.tell(id, StepState::Cancelled),
-            State::Waiting
-            | State::Submitted
+            State::Dropped | State::Abandoned => steps.tell(id, StepState::Cancelled),
+            State::Waiting => steps.reopen(id),
+            State::Submitted
             | State::AtGate
             | State::Locking
             | State::WaitingForLock
             | State::Ending
             | State::Failed => {}
+        }
+        if state.is_final() {
+            self.graphs.remove(&id);
         }
     }
 
@@ -331,37 +342,34 @@ impl<'a> Dispatch<'a> {
     }
 
     fn submit(&mut self, id: VertexId) {
-        let (engine, graph) = (self.executor.engine.clone(), self.graph.clone());
-        let observer =
-            Arc::new(Gatekeeper { build: id, messages: self.messages.0.clone(), steps: self.executor.steps.clone() });
-        let messages = self.messages.0.clone();
+        let Some(graph) = self.graphs.get(&id).cloned() else { return };
+        let engine = self.setting.engine.clone();
+        let steps = self.setting.steps.clone();
+        let messages = self.messages();
         // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
-        self.executor.steps.begin_work(id, false);
-        let build = tokio::spawn(async move {
+        steps.begin_work(id, false);
+        self.builds.start(id, |build| async move {
+            let observer = Arc::new(Gatekeeper { build, messages: messages.clone(), steps });
             // A panic has printed its own message; the build must still come to an end.
             let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
             let result = AssertUnwindSafe(engine.run(&graph, id, observer)).catch_unwind().await.unwrap_or_else(defect);
-            let _gone = messages.send(Message::Finished { vertex: id, result });
+            let _gone = messages.send(Message::Finished { build, result });
         });
-        self.builds.insert(id, build);
     }
 
     fn holder(&self, id: VertexId) -> HolderInfo {
-        HolderInfo::here(self.executor.steps.get(id).map_or_else(String::new, |step| step.target.to_string()))
+        HolderInfo::here(self.setting.steps.get(id).map_or_else(String::new, |step| step.target.to_string()))
     }
 
     fn try_locks(&mut self, id: VertexId) {
-        let Some(vertex) = self.graph.get(&id) else { return };
-        let mut wanted = locks_of(vertex);
-        wanted.sort();
-        wanted.dedup();
+        let Some(vertex) = self.vertices.get(&id) else { return };
         let holder = self.holder(id);
         let mut guards = Vec::new();
-        for (key, mode) in &wanted {
-            match self.executor.locks.try_lock(key, *mode, &holder) {
+        for (key, mode) in &locks_of(vertex) {
+            match self.setting.locks.try_lock(key, *mode, &holder) {
                 Ok(Some(guard)) => guards.push(guard),
                 Ok(None) => return self.happened(Happened::LockBusy(id)),
-                Err(error) => return self.take(Message::LockFailed(error)),
+                Err(error) => return self.broken(id, error.into()),
             }
         }
         self.guards.insert(id, guards);
@@ -369,26 +377,25 @@ impl<'a> Dispatch<'a> {
     }
 
     fn wait_for_locks(&mut self, id: VertexId) {
-        let Some(vertex) = self.graph.get(&id) else { return };
-        let (mut wanted, holder) = (locks_of(vertex), self.holder(id));
-        wanted.sort();
-        wanted.dedup();
-        let (locks, steps) = (self.executor.locks.clone(), self.executor.steps.clone());
-        let options = WaitOptions { timeout: self.executor.limits.lock_timeout, ..WaitOptions::default() };
-        let messages = self.messages.0.clone();
-        let wait = tokio::spawn(async move {
+        let Some(vertex) = self.vertices.get(&id) else { return };
+        let (wanted, holder) = (locks_of(vertex), self.holder(id));
+        let (locks, steps) = (self.setting.locks.clone(), self.setting.steps.clone());
+        let options = WaitOptions { timeout: self.setting.limits.lock_timeout, ..WaitOptions::default() };
+        let messages = self.messages();
+        self.waits.start(id, |wait| async move {
             let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
-            let message = match locks.lock(&wanted, &holder, options, on_wait).await {
-                Ok(guards) => Message::Locks { vertex: id, guards },
-                Err(error) => Message::LockFailed(error),
-            };
-            let _gone = messages.send(message);
+            let result = locks.lock(&wanted, &holder, options, on_wait).await;
+            let _gone = messages.send(Message::Locks { wait, result });
         });
-        self.waits.insert(id, wait);
     }
-}
 
-fn waiting(wait: &Wait) -> StepState {
-    let holder = wait.holders.first().map(|holder| format!("{}, pid {}", holder.target, holder.pid));
-    StepState::WaitingForLock { lock: format!("{} {}", wait.key.kind(), wait.key.name()), holder, waited: wait.waited }
+    fn got_locks(&mut self, id: VertexId, result: Result<Vec<Guard>, LockError>) {
+        match result {
+            Ok(guards) => {
+                self.guards.insert(id, guards);
+                self.happened(Happened::Locked(id));
+            }
+            Err(error) => self.broken(id, error.into()),
+        }
+    }
 }

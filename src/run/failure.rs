@@ -30,6 +30,8 @@ pub enum BuildError {
         /// What to do about it.
         help: Option<String>,
     },
+    /// Something else failed, and stopped everything; whoever asked for that tells it.
+    Stopped,
     /// The user stopped it.
     Interrupted,
 }
@@ -88,6 +90,7 @@ pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output
         other => Cause::Message(other.to_string()),
     };
     let help = match error {
+        _ if disk_is_full(error, &last_output) => Some("the engine's disk is full: `rbuild cache` lists what rbuild keeps there, `rbuild prune` makes room".to_owned()),
         EngineError::Exit(126) => Some("the program is there but cannot be executed: check its mode and its interpreter".to_owned()),
         EngineError::Exit(127) => Some("the program was not found in the container: check its name, PATH, and whether an earlier step installs it".to_owned()),
         EngineError::Exit(137) => Some("the process was killed; often there was not enough memory: run fewer steps at once with `-j`".to_owned()),
@@ -109,4 +112,24 @@ pub fn of_step(step: &Step, source: CopySource, error: &EngineError, last_output
         _ => None,
     };
     Failure { step: step.clone(), cause, last_output, help }
+}
+
+/// Whether the step or the engine had no room: the words are those of C libraries and of Go.
+fn disk_is_full(error: &EngineError, last_output: &[String]) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("no space left on device");
+    says(&error.to_string()) || (matches!(error, EngineError::Exit(_)) && last_output.iter().any(|line| says(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_seen() {
+        let said = ["dd: error writing '/x': No space left on device".to_owned()];
+        assert!(disk_is_full(&EngineError::Exit(1), &said));
+        assert!(disk_is_full(&EngineError::Other("write /layer: no space left on device".to_owned()), &[]));
+        assert!(!disk_is_full(&EngineError::Exit(1), &["no such device".to_owned()]));
+        assert!(!disk_is_full(&EngineError::NotFound { path: "x".to_owned() }, &said));
+    }
 }

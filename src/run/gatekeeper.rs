@@ -1,5 +1,6 @@
 //! Passes what the engine asks and tells on to the dispatcher.
 
+use super::attempt::Task;
 use super::dispatch::Message;
 use super::steps::Steps;
 use crate::digest::VertexId;
@@ -12,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// The observer of one vertex's build.
 pub struct Gatekeeper {
-    /// The vertex whose build it is.
-    pub build: VertexId,
+    /// The build.
+    pub build: Task,
     /// The dispatcher.
     pub messages: mpsc::UnboundedSender<Message>,
     /// What is shown.
@@ -39,9 +40,9 @@ impl Observer for Gatekeeper {
         match progress {
             Progress::Completed => {
                 // The dispatcher is gone only when the build is over.
-                let _gone = self.messages.send(Message::Ended(vertex));
+                let _gone = self.messages.send(Message::Ended { vertex, build: self.build });
             }
-            Progress::Cached if vertex == self.build => self.steps.was_cached(vertex),
+            Progress::Cached if vertex == self.build.vertex => self.steps.was_cached(vertex),
             Progress::Started | Progress::Cached => {}
         }
     }

@@ -1,13 +1,14 @@
 //! Reads Buildfiles, and all that they refer to.
 
 use super::program::{Program, relative};
+use super::repositories::{Repositories, RepositoryError};
 use crate::analysis::program::Unit;
-use crate::analysis::reference::Place;
+use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::{ParseOptions, parse};
-use crate::workspace::{Found, IoError, find_in};
+use crate::workspace::{Found, IoError, RemoteError, find_in};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,13 +27,20 @@ pub struct Loaded {
 }
 
 /// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
-/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`.
+/// files are shown as seen from `current`, the user's directory; `~/` in references is `home`. Other repositories are fetched, if they are.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
-pub fn load(roots: &[Found], current: &Path, home: Option<&Path>) -> Result<Loaded, IoError> {
+pub fn load(
+    roots: &[Found],
+    current: &Path,
+    home: Option<&Path>,
+    repositories: &Arc<Repositories>,
+) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
-    let program = Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root };
+    let repositories = repositories.clone();
+    let program =
+        Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root, repositories };
     let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;
@@ -64,6 +72,13 @@ impl Loader<'_> {
         let file = self.program.sources.add(self.name(&path), &*text);
         let buildfile = found.file_name == "Buildfile";
         let parsed = parse(file, &text, ParseOptions { default_version_is_1_0: buildfile });
+        if self.program.repositories.of(&found.dir).is_some() && parsed.file.version.is_none() {
+            let message = "a Buildfile of another repository must say which version of the language it is written in";
+            self.diagnostics.push(
+                Diagnostic::error("no-version", Span::new(file, 0, 0), message)
+                    .help("its first command is to be `VERSION 1.0`, or the version that it was written for"),
+            );
+        }
         let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
         let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
@@ -77,6 +92,11 @@ impl Loader<'_> {
 
     /// A path as the user would type it.
     fn name(&self, path: &Path) -> String {
+        if let (Some(dir), Some(name)) = (path.parent(), path.file_name())
+            && let Some(remote) = self.program.repositories.of(dir)
+        {
+            return remote.file(&name.to_string_lossy());
+        }
         let shown = relative(self.current, path);
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
@@ -92,28 +112,44 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
-            let Place::Directory(written) = &target.place else { continue };
+            let (Place::Directory(written) | Place::Remote(written)) = &target.place else { continue };
             let link = (dir.to_owned(), written.clone());
             if self.program.links.contains_key(&link) {
                 continue;
             }
-            let there = dir.join(self.expand_home(written));
-            match there.canonicalize().ok().and_then(|there| find_in(&there)) {
-                Some(found) => {
+            match self.locate(dir, &target, span) {
+                Ok(Some(found)) => {
                     self.program.links.insert(link, found.dir.clone());
                     self.file(&found)?;
                 }
-                None => self.diagnostics.push(missing(&target.to_string(), &there, span)),
+                Ok(None) => {}
+                Err(fault) => self.diagnostics.push(fault),
             }
         }
         Ok(())
+    }
+
+    /// The Buildfile of a reference; `None` where nothing is to be fetched.
+    fn locate(&self, dir: &Path, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
+        let repositories = &self.program.repositories;
+        let found = match (&target.place, repositories.of(dir)) {
+            (Place::Remote(text), _) => repositories.open(text, Some(dir)),
+            (Place::Directory(written), Some(remote)) => repositories.follow(dir, &remote, written).map(Some),
+            (Place::Directory(written), None) => {
+                let there = dir.join(self.expand_home(written));
+                let found = there.canonicalize().ok().and_then(|there| find_in(&there));
+                return found.map(Some).ok_or_else(|| missing(&target.to_string(), &there, span));
+            }
+            (Place::Here | Place::Alias(_), _) => Ok(None),
+        };
+        found.map_err(|error| unreachable_file(target, span, &error))
     }
 
     fn check(&mut self) {
         let program = &self.program;
         for (dir, unit) in &program.units {
             let lookup = |place: &Place| -> Option<&Unit> {
-                let Place::Directory(written) = place else { return None };
+                let (Place::Directory(written) | Place::Remote(written)) = place else { return None };
                 program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
             };
             self.diagnostics.extend(check_across(unit, &lookup));
@@ -125,4 +161,13 @@ fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
     let message = format!("`{target}`: there is no Buildfile in {}", there.display());
     Diagnostic::error("no-buildfile", span, message)
         .help("check the path; it is relative to the directory of this Buildfile")
+}
+
+/// The fault of a reference that leads to another repository, or leads on inside of one.
+fn unreachable_file(target: &TargetRef, span: Span, error: &RepositoryError) -> Diagnostic {
+    let mut help = error.help();
+    if matches!(error, RepositoryError::Remote(RemoteError::Name(_))) {
+        help.push_str("; if it is a file of the build context, write `\\+` for the plus sign");
+    }
+    Diagnostic::error("remote", span, format!("`{target}`: {error}")).help(help)
 }

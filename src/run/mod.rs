@@ -1,23 +1,29 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
+mod attempt;
 mod build;
 mod dispatch;
 pub mod eval;
+mod executor;
 pub mod facts;
 mod failure;
 mod gatekeeper;
 mod interrupt;
 pub mod inventory;
 pub mod load;
+mod locks;
 mod outputs;
 pub mod program;
+pub mod repositories;
+mod requests;
 pub mod schedule;
 mod steps;
+mod summary;
 
 #[cfg(test)]
 mod tests;
 
 pub use build::{Choices, build};
-pub use dispatch::{Executor, Limits};
+pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use interrupt::Interrupt;

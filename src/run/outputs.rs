@@ -1,6 +1,6 @@
 //! What a build leaves behind: images in the engine's store and at registries, files on this machine.
 
-use super::dispatch::Executor;
+use super::executor::Executor;
 use super::failure::BuildError;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
@@ -70,7 +70,7 @@ where
     let mut tries = 1;
     loop {
         match (work().await, vertex) {
-            (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.execute(graph, &[vertex]).await?,
+            (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.restore(graph, vertex).await?,
             (Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })), _) => {
                 return Err(error.into());
             }

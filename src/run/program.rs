@@ -1,5 +1,6 @@
 //! All files of a build, understood.
 
+use super::repositories::Repositories;
 use crate::analysis::program::Unit;
 use crate::source::Sources;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub struct Program {
     pub links: BTreeMap<(PathBuf, String), PathBuf>,
     /// The directory of the Buildfile that references without a path mean.
     pub root: PathBuf,
+    /// Which of the directories lie in repositories of others.
+    pub repositories: Arc<Repositories>,
 }
 
 impl Program {
@@ -26,9 +29,12 @@ impl Program {
         self.links.get(&(dir.to_owned(), written.to_owned()))
     }
 
-    /// How a target is shown: `+t` in the root file, `./dir+t` elsewhere.
+    /// How a target is shown: `+t` in the root file, `./dir+t` elsewhere, `host/org/repo:tag+t` in repositories of others.
     #[must_use]
     pub fn display(&self, dir: &Path, target: &str) -> String {
+        if let Some(remote) = self.repositories.of(dir) {
+            return format!("{remote}+{target}");
+        }
         if dir == self.root {
             return format!("+{target}");
         }

@@ -1,8 +1,10 @@
 //! What is shown of each vertex, and the last lines that it printed.
 
+use super::schedule::State;
+use super::summary::{Phase, Recorder};
 use crate::digest::VertexId;
-use crate::event::{Event, Sink, Step, StepState, Stream};
-use crate::graph::{Graph, LocalSource, Op, Vertex, encode};
+use crate::event::{Event, Sink, Step, StepState, Stream, Summary};
+use crate::graph::{LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +18,9 @@ const KEPT_BYTES: usize = 4096;
 pub struct Steps {
     sink: Arc<dyn Sink>,
     known: Mutex<HashMap<VertexId, Shown>>,
+    /// What the summary is made of, on a clock that began with this build.
+    recorder: Mutex<Recorder>,
+    began: Instant,
 }
 
 struct Shown {
@@ -31,25 +36,54 @@ impl Steps {
     /// Steps that are told to `sink`.
     #[must_use]
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        Self { sink, known: Mutex::default() }
+        Self { sink, known: Mutex::default(), recorder: Mutex::default(), began: Instant::now() }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<VertexId, Shown>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets to know a graph's vertices.
-    pub fn add(&self, graph: &Graph) {
+    /// Sends an event. Everything that is told of a build passes here.
+    pub fn send(&self, event: Event) {
+        self.sink.send(event);
+    }
+
+    fn record(&self, note: impl FnOnce(&mut Recorder, Duration)) {
+        note(&mut self.recorder.lock().unwrap_or_else(PoisonError::into_inner), self.began.elapsed());
+    }
+
+    /// Gets to know vertices.
+    pub fn add(&self, vertices: &[Arc<Vertex>]) {
         let mut known = self.known();
-        for vertex in graph.iter() {
-            known.entry(vertex.id).or_insert_with(|| Shown {
+        for vertex in vertices {
+            let shown = known.entry(vertex.id).or_insert_with(|| Shown {
                 step: Arc::new(step(vertex)),
                 lines: VecDeque::new(),
                 began: None,
                 work: Work::of(&vertex.op),
                 ended: false,
             });
+            self.record(|recorder, _| recorder.add(vertex, &shown.step));
         }
+    }
+
+    /// Notes a step's way through the schedule, for the summary.
+    pub fn moved(&self, id: VertexId, state: State) {
+        let phase = match state {
+            State::Ready => Phase::Ready,
+            State::AtGate | State::Locking => Phase::Slot,
+            State::WaitingForLock => Phase::Lock,
+            State::Running => Phase::Runs,
+            State::Waiting | State::Submitted | State::Dropped | State::Abandoned => Phase::Aside,
+            // The end of the process is not yet that of the step; and how long it took is told with its end.
+            State::Ending | State::Done | State::Failed => return,
+        };
+        self.record(|recorder, now| recorder.moved(id, phase, now));
+    }
+
+    /// Where the time went; `None` when no step ran.
+    pub fn summary(&self) -> Option<Summary> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner).summary()
     }
 
     /// The step of a vertex.
@@ -65,7 +99,7 @@ impl Steps {
             shown.keep(bytes);
             shown.step.clone()
         };
-        self.sink.send(Event::Output { step, stream, bytes: bytes.to_vec() });
+        self.send(Event::Output { step, stream, bytes: bytes.to_vec() });
     }
 
     /// Notes that work for a step begins.
@@ -91,7 +125,7 @@ impl Steps {
         {
             shown.began = Some(Instant::now());
         }
-        self.sink.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
+        self.send(Event::ContextSent { context: source.root.display().to_string(), files, bytes });
     }
 
     /// Notes that nothing was done for a step after all.
@@ -125,7 +159,23 @@ impl Steps {
             }
             shown.step.clone()
         };
-        self.sink.send(Event::Step { step, state });
+        self.record(|recorder, now| match &state {
+            StepState::WaitingForHost { waited } => {
+                recorder.waits_since(id, Phase::Host, now.saturating_sub(*waited), now);
+            }
+            StepState::Done { took } | StepState::Failed { took, .. } => recorder.ended(id, Some(*took), now),
+            StepState::Cached => recorder.ended(id, None, now),
+            _ => {}
+        });
+        self.send(Event::Step { step, state });
+    }
+
+    /// Notes that a step that was given up is wanted after all.
+    pub fn reopen(&self, id: VertexId) {
+        if let Some(shown) = self.known().get_mut(&id) {
+            shown.ended = false;
+            shown.began = None;
+        }
     }
 
     /// The last lines that a step printed.

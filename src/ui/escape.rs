@@ -21,7 +21,8 @@ pub(super) fn strip(line: &str) -> String {
 }
 
 /// A text that is one word or name, however it came to hold control characters: each shows as a blank.
-pub(super) fn word(text: &str) -> String {
+#[must_use]
+pub fn word(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 

@@ -4,14 +4,15 @@ use super::failure::{self, Printed};
 use super::frame::{self, Activity, Kind, View};
 use super::label::Labels;
 use super::mask::Masks;
+use super::notice::Wait;
 use super::output::Output;
 use super::renderer::{Renderer, Size};
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
 use super::tally::Tally;
-use super::{escape, measure, notice, wording};
+use super::{escape, measure, notice, summary, wording};
 use crate::digest::VertexId;
-use crate::event::{Counts, Event, Failure, Step, StepState};
+use crate::event::{Counts, Event, Failure, Step, StepState, Summary};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,12 +30,13 @@ pub(super) struct Fancy {
     output: Output,
     tally: Tally,
     targets: Vec<String>,
-    /// What runs or waits for a lock, in the order in which it began.
+    /// What runs or waits, in the order in which it began.
     active: IndexMap<VertexId, Activity>,
     counts: Option<Counts>,
     failures: Vec<Arc<Failure>>,
     /// Nothing stands below the last failure's block.
     failure_is_last: bool,
+    summary: Option<Arc<Summary>>,
     finished: bool,
 }
 
@@ -53,17 +55,16 @@ impl Fancy {
             counts: None,
             failures: Vec::new(),
             failure_is_last: false,
+            summary: None,
             finished: false,
         }
     }
 
     fn step(&mut self, now: Duration, step: Arc<Step>, state: StepState) -> Vec<String> {
         self.tally.step(step.id, &state);
-        let kind = match &state {
-            StepState::Running => Some(Kind::Running { since: now }),
-            StepState::WaitingForLock { lock, holder, waited } => {
-                Some(Kind::Waiting { lock: lock.clone(), holder: holder.clone(), waited: *waited, at: now })
-            }
+        let kind = match (&state, Wait::of(&state)) {
+            (StepState::Running, _) => Some(Kind::Running { since: now }),
+            (_, Some((wait, waited))) => Some(Kind::Waiting { wait, waited, at: now }),
             _ => None,
         };
         match kind {
@@ -153,9 +154,15 @@ impl Renderer for Fancy {
             Event::Counts(counts) => self.counts = Some(counts),
             // How much was sent shows in the time that the step took.
             Event::ContextSent { .. } => {}
+            Event::Summary(summary) => self.summary = Some(summary),
             Event::Finished { outcome, took } => {
                 self.finished = true;
                 let mut lines = self.failures_again();
+                if let Some(summary) = &self.summary {
+                    // One column stays free: some terminals wrap when the last one is written.
+                    let width = Some(self.size.columns.saturating_sub(1).max(1));
+                    lines.extend(summary::lines(summary, outcome, took, width, self.styles));
+                }
                 lines.push(self.tally.summary(outcome, &self.targets, took, self.styles));
                 return lines;
             }

@@ -1,6 +1,7 @@
 //! The lines that are drawn over: what runs, what waits, and the numbers.
 
 use super::label::Labels;
+use super::notice::Wait;
 use super::renderer::Size;
 use super::style::{Ink, Styles};
 use super::{measure, notice, tally, wording};
@@ -34,12 +35,10 @@ pub(super) enum Kind {
         /// When it began.
         since: Duration,
     },
-    /// Somebody holds a lock that it needs.
+    /// It cannot run yet.
     Waiting {
-        /// The lock, for people.
-        lock: String,
-        /// Who holds it, for people.
-        holder: Option<String>,
+        /// For what.
+        wait: Wait,
         /// For how long, as last said.
         waited: Duration,
         /// When that was said.
@@ -141,8 +140,8 @@ impl Columns {
                 }
                 line
             }
-            Kind::Waiting { lock, holder, waited, at } => {
-                let text = notice::lock_wait(lock, holder.as_deref(), *waited + now.saturating_sub(*at));
+            Kind::Waiting { wait, waited, at } => {
+                let text = wait.text(*waited, now.saturating_sub(*at));
                 let mark = styles.waiting();
                 if self.target + 3 + LEAST > self.width {
                     return clip(&format!("{mark} {name} {text}"), self.width);

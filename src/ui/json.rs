@@ -6,7 +6,7 @@ use super::renderer::Renderer;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
-use crate::event::{Cause, Event, Outcome, Step, StepState, Stream};
+use crate::event::{Cause, Event, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::{Location, Sources};
 use serde::Serialize;
 use std::time::Duration;
@@ -41,11 +41,12 @@ enum Body<'a> {
     Started { targets: &'a [String], engine: &'a str },
     Step(StepBody<'a>),
     Output { id: VertexId, target: &'a str, stream: &'static str, text: &'a str },
-    Counts { limit: usize, running: usize, queued: usize, waiting_for_lock: usize, done: usize, total: usize },
+    Counts(CountsBody),
     ContextSent { context: &'a str, files: u64, bytes: u64 },
     Image { target: &'a str, name: &'a str },
     ArtifactSaved { target: &'a str, source: &'a str, path: &'a str },
     Note { text: &'a str },
+    Summary(SummaryBody<'a>),
     Finished(Finished),
     Diagnostic(Fault<'a>),
     Error { message: &'a str, help: Option<&'a str> },
@@ -72,6 +73,7 @@ enum State<'a> {
     WaitingForLock {
         lock: &'a str,
         holder: Option<&'a str>,
+        held_ms: Option<u64>,
         waited_ms: u64,
     },
     Running,
@@ -87,6 +89,36 @@ enum State<'a> {
         help: Option<&'a str>,
     },
     Cancelled,
+}
+
+#[derive(Serialize)]
+struct CountsBody {
+    limit: usize,
+    running: usize,
+    queued: usize,
+    waiting_for_lock: usize,
+    waiting_for_host: usize,
+    done: usize,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct SummaryBody<'a> {
+    slowest: Vec<Timed<'a>>,
+    critical_path: Vec<Timed<'a>>,
+    ran_ms: u64,
+    waited_for_locks_ms: u64,
+    waited_for_slots_ms: u64,
+    waited_for_host_ms: u64,
+}
+
+#[derive(Serialize)]
+struct Timed<'a> {
+    id: VertexId,
+    target: &'a str,
+    name: &'a str,
+    location: &'a Location,
+    took_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -114,6 +146,26 @@ struct Place<'a> {
     text: &'a str,
 }
 
+impl<'a> SummaryBody<'a> {
+    fn new(summary: &'a Summary) -> Self {
+        let timed = |TimedStep { step, took }: &'a TimedStep| Timed {
+            id: step.id,
+            target: &step.target,
+            name: &step.name,
+            location: &step.location,
+            took_ms: millis(*took),
+        };
+        Self {
+            slowest: summary.slowest.iter().map(timed).collect(),
+            critical_path: summary.critical_path.iter().map(timed).collect(),
+            ran_ms: millis(summary.ran),
+            waited_for_locks_ms: millis(summary.waited_for_locks),
+            waited_for_slots_ms: millis(summary.waited_for_slots),
+            waited_for_host_ms: millis(summary.waited_for_host),
+        }
+    }
+}
+
 impl Json {
     /// A renderer that shows none of the secrets.
     pub(super) fn new(masks: Masks) -> Self {
@@ -138,9 +190,12 @@ impl Json {
         let mut lines = Vec::new();
         let state = match state {
             StepState::Queued => State::Queued,
-            StepState::WaitingForLock { lock, holder, waited } => {
-                State::WaitingForLock { lock, holder: holder.as_deref(), waited_ms: millis(*waited) }
-            }
+            StepState::WaitingForLock { lock, holder, held, waited } => State::WaitingForLock {
+                lock,
+                holder: holder.as_deref(),
+                held_ms: held.map(millis),
+                waited_ms: millis(*waited),
+            },
             StepState::WaitingForHost { waited } => State::WaitingForHost { waited_ms: millis(*waited) },
             StepState::Running => State::Running,
             StepState::Cached => State::Cached,
@@ -193,14 +248,15 @@ impl Renderer for Json {
             Event::Started { targets, engine } => ("started", Body::Started { targets, engine }),
             Event::Counts(counts) => (
                 "counts",
-                Body::Counts {
+                Body::Counts(CountsBody {
                     limit: counts.limit,
                     running: counts.running,
                     queued: counts.queued,
                     waiting_for_lock: counts.waiting_for_lock,
+                    waiting_for_host: counts.waiting_for_host,
                     done: counts.done,
                     total: counts.total,
-                },
+                }),
             ),
             Event::ContextSent { context, files, bytes } => {
                 ("context_sent", Body::ContextSent { context, files: *files, bytes: *bytes })
@@ -208,7 +264,7 @@ impl Renderer for Json {
             Event::ImageStored { target, name } => ("image_stored", Body::Image { target, name }),
             Event::ImagePushed { target, name } => ("image_pushed", Body::Image { target, name }),
             Event::Note(text) => ("note", Body::Note { text }),
-            Event::Summary(_) => return Vec::new(),
+            Event::Summary(summary) => ("summary", Body::Summary(SummaryBody::new(summary))),
             Event::Finished { outcome, took } => ("finished", Body::Finished(self.finished(*outcome, *took))),
         };
         vec![self.line(now, kind, body)]

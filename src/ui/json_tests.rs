@@ -12,6 +12,7 @@ fn everything() -> String {
     let run = step("+a", "RUN make", 1);
     let mut script = script::success();
     script.extend(script::lock_wait());
+    script.extend(script::shared_machine());
     script.extend(cached());
     script.push((0, fails(&run, 1, Cause::ExitCode(1), &["x"], Some("help"))));
     script.push((0, moves(&run, StepState::Cancelled)));

@@ -141,9 +141,10 @@ impl Masks {
 
     fn state(&self, state: StepState) -> StepState {
         match state {
-            StepState::WaitingForLock { lock, holder, waited } => StepState::WaitingForLock {
+            StepState::WaitingForLock { lock, holder, held, waited } => StepState::WaitingForLock {
                 lock: self.owned(&lock),
                 holder: holder.map(|holder| self.owned(&holder)),
+                held,
                 waited,
             },
             StepState::Failed { took, failure } => {

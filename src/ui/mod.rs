@@ -6,7 +6,7 @@
 //! - `settings`: what the terminal can do, settled once from explicit inputs.
 //! - `style`, `measure`, `wording`: colours and glyphs; display widths and clipping; durations, sizes and plurals.
 //! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
-//! - `label`, `tally`, `failure`, `notice`: parts that several renderers share.
+//! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
 //! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for.
@@ -30,6 +30,7 @@ mod renderer;
 mod report;
 mod settings;
 mod style;
+mod summary;
 mod table;
 mod tally;
 mod thread;
@@ -38,6 +39,7 @@ mod wording;
 #[cfg(test)]
 mod script;
 
+pub use escape::word;
 pub use failure::{Excerpt, failure};
 pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
@@ -46,4 +48,5 @@ pub use report::diagnostics;
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
 pub use thread::{Handle, spawn};
+pub use wording::wait as age;
 pub use wording::{ago, count, size};

@@ -3,20 +3,21 @@
 use super::failure::{self, Printed};
 use super::label::Labels;
 use super::mask::Masks;
+use super::notice::Wait;
 use super::output::Output;
 use super::renderer::Renderer;
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
 use super::tally::{self, Tally};
-use super::{escape, notice, wording};
+use super::{escape, notice, summary, wording};
 use crate::digest::VertexId;
-use crate::event::{Counts, Event, Failure, Step, StepState};
+use crate::event::{Counts, Event, Failure, Step, StepState, Summary};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A wait for a lock is said again after this long.
-const LOCK_REMINDER: Duration = Duration::from_secs(10);
+/// A wait is said again after this long.
+const REMINDER: Duration = Duration::from_secs(10);
 /// The numbers are shown this often.
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 /// Steps that took this long get a line when they are done.
@@ -32,8 +33,8 @@ pub(super) struct Plain {
     tally: Tally,
     targets: Vec<String>,
     announced: HashSet<VertexId>,
-    /// When each waiting step's wait was last said.
-    waits: HashMap<VertexId, Duration>,
+    /// For what each waiting step waits, and when that was last said.
+    waits: HashMap<VertexId, (Wait, Duration)>,
     counts: Option<Counts>,
     counts_shown: Duration,
     failures: Vec<Arc<Failure>>,
@@ -41,6 +42,8 @@ pub(super) struct Plain {
     last: Option<(VertexId, usize)>,
     /// Nothing stands below the last failure's block.
     failure_is_last: bool,
+    width: Option<usize>,
+    summary: Option<Arc<Summary>>,
 }
 
 impl Plain {
@@ -61,6 +64,8 @@ impl Plain {
             failures: Vec::new(),
             last: None,
             failure_is_last: false,
+            width: terminal.width,
+            summary: None,
         }
     }
 
@@ -78,19 +83,15 @@ impl Plain {
                 lines.push(self.printed(step, &rest.text));
             }
         }
-        if !matches!(state, StepState::WaitingForLock { .. }) {
+        let wait = Wait::of(&state);
+        if wait.is_none() {
             self.waits.remove(&step.id);
         }
         let command = self.styles.paint(Ink::Bold, &format!("--> {}", step.name));
         match state {
-            StepState::Queued | StepState::WaitingForHost { .. } => {}
-            StepState::WaitingForLock { lock, holder, waited } => {
-                let due = self.waits.get(&step.id).is_none_or(|said| now.saturating_sub(*said) >= LOCK_REMINDER);
-                if due {
-                    self.waits.insert(step.id, now);
-                    let text = notice::lock_wait(&lock, holder.as_deref(), waited);
-                    lines.push(self.line(step, &self.styles.paint(Ink::Warn, &text)));
-                }
+            StepState::Queued => {}
+            StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
+                lines.extend(wait.and_then(|(wait, waited)| self.wait(now, step, wait, waited)));
             }
             StepState::Running => {
                 if self.announced.insert(step.id) {
@@ -127,6 +128,17 @@ impl Plain {
             }
         }
         lines
+    }
+
+    /// A wait, unless the same was said a moment ago.
+    fn wait(&mut self, now: Duration, step: &Step, wait: Wait, waited: Duration) -> Option<String> {
+        let said = self.waits.get(&step.id);
+        if said.is_some_and(|(what, said)| what.is_as(&wait) && now.saturating_sub(*said) < REMINDER) {
+            return None;
+        }
+        let text = self.styles.paint(Ink::Warn, &wait.text(waited, Duration::ZERO));
+        self.waits.insert(step.id, (wait, now));
+        Some(self.line(step, &text))
     }
 
     /// Whether all that a failed step printed last stands right above, with nothing in between.
@@ -190,8 +202,15 @@ impl Renderer for Plain {
                 self.counts = Some(counts);
                 Vec::new()
             }
+            Event::Summary(summary) => {
+                self.summary = Some(summary);
+                Vec::new()
+            }
             Event::Finished { outcome, took } => {
                 let mut lines = self.failures_again();
+                if let Some(summary) = &self.summary {
+                    lines.extend(summary::lines(summary, outcome, took, self.width, self.styles));
+                }
                 lines.push(self.tally.summary(outcome, &self.targets, took, self.styles));
                 lines
             }

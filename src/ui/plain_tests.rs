@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Cause, Outcome, Stream};
+use crate::event::{Cause, Outcome, Stream, TimedStep};
 use crate::ui::script::{self, done, fails, finished, moves, ms, play, says, started, step, terminal, waits};
 use proptest::prelude::*;
 
@@ -49,6 +49,28 @@ fn secrets_show_nowhere() {
     // Command (4 times: start, *failed*, both blocks), target, output (3), holder, note, image, path,
     // and cause, last output and help in both blocks.
     assert_eq!(text.matches("***").count(), 4 + 1 + 3 + 1 + 1 + 1 + 1 + 6, "{text}");
+}
+
+#[test]
+fn a_summary_shows_no_secret() {
+    let timed = TimedStep { step: step("+a-hunter2", "RUN curl -H hunter2", 1), took: ms(9_000) };
+    let (slowest, critical_path) = (vec![timed.clone(), timed.clone()], vec![timed]);
+    let summary = Summary { slowest, critical_path, ..Summary::default() };
+    let script = vec![(9, Event::Summary(Arc::new(summary))), (10, finished(Outcome::Succeeded, 10_000))];
+    let text = play(&mut Plain::new(&terminal(false, true), Masks::new(["hunter2"])), &script);
+    assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(text.matches("***").count(), 5, "{text}");
+}
+
+#[test]
+fn another_wait_is_said_at_once() {
+    let run = step("+a", "RUN make", 1);
+    let mut renderer = plain();
+    let mut said = |state| renderer.event(ms(0), moves(&run, state)).len();
+    let host = || StepState::WaitingForHost { waited: ms(500) };
+    let lock = |lock: &str| StepState::WaitingForLock { lock: lock.into(), holder: None, held: None, waited: ms(500) };
+    let lines = [said(lock("cache a")), said(lock("cache a")), said(lock("cache b")), said(host()), said(host())];
+    assert_eq!(lines, [1, 0, 1, 1, 0]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::renderer::Renderer;
 use super::settings::{Environment, Terminal};
 use crate::digest::{Digest, VertexId};
-use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream};
+use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +64,7 @@ pub(super) fn waits(step: &Arc<Step>, seconds: u64, holder: Option<&str>) -> Eve
         StepState::WaitingForLock {
             lock: "cache gomod".into(),
             holder: holder.map(str::to_owned),
+            held: holder.map(|_| Duration::from_secs(seconds + 120)),
             waited: Duration::from_secs(seconds),
         },
     )
@@ -217,6 +218,36 @@ pub(super) fn lock_wait() -> Script {
     script
 }
 
+/// A build that shares the machine with another one, and takes long enough for a summary.
+pub(super) fn shared_machine() -> Script {
+    let deps = step("+deps", "RUN go mod download", 3);
+    let build = step("+build", "RUN go build -o /app ./cmd/app", 8);
+    let test = step("+test", "RUN go test -race -count=1 -timeout 10m -coverprofile=coverage.out ./internal/...", 12);
+    let host = |step: &Arc<Step>, millis| moves(step, StepState::WaitingForHost { waited: ms(millis) });
+    let numbers = |running, queued, waiting_for_host, done| {
+        Event::Counts(Counts { limit: 2, running, queued, waiting_for_lock: 0, waiting_for_host, done, total: 3 })
+    };
+    let timed = |step: &Arc<Step>, millis| TimedStep { step: step.clone(), took: ms(millis) };
+    let mut script = vec![(0, started("+all")), (10, moves(&deps, StepState::Queued)), (20, numbers(0, 1, 0, 0))];
+    script.extend([(520, host(&deps, 500)), (520, numbers(0, 0, 1, 0)), (5_020, host(&deps, 5_000))]);
+    script.extend([(12_020, moves(&deps, StepState::Running)), (12_020, numbers(1, 0, 0, 0))]);
+    script.extend([(17_220, done(&deps, 5_200)), (17_230, numbers(0, 2, 0, 1))]);
+    script.extend([(17_240, moves(&build, StepState::Running)), (17_240, host(&test, 0))]);
+    script.extend([(17_250, numbers(1, 0, 1, 1)), (20_440, done(&build, 3_200))]);
+    script.extend([(20_450, moves(&test, StepState::Running)), (20_460, numbers(1, 0, 0, 2))]);
+    let summary = Summary {
+        slowest: vec![timed(&test, 12_345), timed(&deps, 5_200), timed(&build, 3_200)],
+        critical_path: vec![timed(&deps, 5_200), timed(&test, 12_345)],
+        ran: ms(20_745),
+        waited_for_locks: Duration::ZERO,
+        waited_for_slots: ms(20),
+        waited_for_host: ms(15_200),
+    };
+    script.extend([(32_795, done(&test, 12_345)), (32_800, Event::Summary(Arc::new(summary)))]);
+    script.push((32_810, finished(Outcome::Succeeded, 32_810)));
+    script
+}
+
 /// All scripts with their names.
 pub(super) fn all() -> Vec<(&'static str, Script)> {
     vec![
@@ -226,5 +257,6 @@ pub(super) fn all() -> Vec<(&'static str, Script)> {
         ("lone_failure", lone_failure()),
         ("cancel", cancel()),
         ("lock_wait", lock_wait()),
+        ("shared_machine", shared_machine()),
     ]
 }

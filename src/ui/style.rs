@@ -85,6 +85,11 @@ impl Styles {
         if self.unicode { "→" } else { ">" }
     }
 
+    /// Between what follows each other.
+    pub(super) fn then(self) -> &'static str {
+        if self.unicode { "→" } else { "->" }
+    }
+
     /// Left out here.
     pub(super) fn ellipsis(self) -> &'static str {
         if self.unicode { "…" } else { "..." }

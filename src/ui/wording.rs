@@ -15,8 +15,9 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
-/// A wait for people, in whole seconds: `12 s`, `2 min 03 s`.
-pub(super) fn wait(waited: Duration) -> String {
+/// A wait or an age for people, in whole seconds: `12 s`, `2 min 03 s`.
+#[must_use]
+pub fn wait(waited: Duration) -> String {
     if waited.as_secs() < 60 { format!("{} s", waited.as_secs()) } else { duration(waited) }
 }
 

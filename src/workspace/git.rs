@@ -98,7 +98,12 @@ impl Git {
 
 /// What a git command prints; `None` when it fails or prints nothing that is text.
 fn git(dir: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(dir).args(args).stdin(Stdio::null()).output().ok()?;
+    let mut command = Command::new("git");
+    // A git hook that runs rbuild would have us look at the hook's repository.
+    for name in super::remote::SURROUNDING {
+        command.env_remove(name);
+    }
+    let output = command.arg("-C").arg(dir).args(args).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim_end().to_owned())
 }

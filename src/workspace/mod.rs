@@ -4,6 +4,7 @@
 //! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
 //! - `context`: the part of a directory that is sent to the engine
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
+//! - `remote`: repositories of others
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
 
 mod context;
@@ -18,6 +19,7 @@ mod ignore;
 mod include;
 mod paths;
 mod place;
+mod remote;
 mod staging;
 
 pub use context::{Context, Listing};
@@ -30,4 +32,8 @@ pub use ignore::{Ignore, IgnoreError};
 pub use include::{Include, IncludeError};
 pub use paths::{OutsideError, clean, inside};
 pub use place::PlaceError;
+pub use remote::{
+    Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
+    Setting as CloneSetting,
+};
 pub use staging::Staging;

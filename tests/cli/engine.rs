@@ -113,6 +113,36 @@ impl Engine {
         }
     }
 
+    /// Makes a volume with labels.
+    pub fn make_volume(self, name: &str, labels: &[(&str, &str)]) {
+        let labels: serde_json::Map<String, Value> =
+            labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let (status, body) = self.ask("POST", "/volumes/create", Some(&json!({ "Name": name, "Labels": labels })));
+        assert_eq!(status, 201, "{name}: {}", String::from_utf8_lossy(&body));
+    }
+
+    /// Whether there is a volume of this name.
+    pub fn has_volume(self, name: &str) -> bool {
+        self.ask("GET", &format!("/volumes/{name}"), None).0 == 200
+    }
+
+    /// Removes a volume, if it is there.
+    pub fn remove_volume(self, name: &str) {
+        self.ask("DELETE", &format!("/volumes/{name}"), None);
+    }
+
+    /// Makes a container that needs a volume, and does not start it.
+    pub fn make_container(self, name: &str, volume: &str) {
+        let body = json!({ "Image": "busybox", "HostConfig": { "Binds": [format!("{volume}:/volume")] } });
+        let (status, body) = self.ask("POST", &format!("/containers/create?name={name}"), Some(&body));
+        assert_eq!(status, 201, "{name}: {}", String::from_utf8_lossy(&body));
+    }
+
+    /// Removes a container, if it is there.
+    pub fn remove_container(self, name: &str) {
+        self.ask("DELETE", &format!("/containers/{name}?force=1&v=1"), None);
+    }
+
     fn ask(self, method: &str, path: &str, body: Option<&Value>) -> (u16, Vec<u8>) {
         let host = self.host();
         let socket = host.strip_prefix("unix://").expect("the engines under test listen on unix sockets");

@@ -18,6 +18,7 @@ mod logs;
 mod no_work;
 mod parallelism;
 mod processes;
+mod prune;
 mod push;
 mod secrets;
 mod steps;

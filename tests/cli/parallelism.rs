@@ -58,6 +58,42 @@ fn the_limit_is_told_to_programs() {
 }
 
 #[test]
+fn a_build_ends_with_where_its_time_went() {
+    let project = Project::new().buildfile(
+        "
+FROM busybox
+all:
+  BUILD +long
+  BUILD +aside
+first:
+  RUN echo first %nonce%; sleep 1
+long:
+  FROM +first
+  RUN echo long %nonce%; sleep 1.5
+aside:
+  RUN echo aside %nonce%; sleep 0.5
+",
+    );
+    let outcome = project.rbuild(["--progress=json", "-j", "1", "+all"]).success();
+    let events = outcome.events();
+    let [.., summary, finished] = &events[..] else { panic!("{outcome}") };
+    assert_eq!((&summary["event"], &finished["event"]), (&"summary".into(), &"finished".into()), "{outcome}");
+    let targets = |list: &str| -> Vec<String> {
+        let steps = summary[list].as_array().unwrap();
+        steps.iter().map(|step| step["target"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(targets("slowest"), ["+long", "+first", "+aside"], "{outcome}");
+    assert_eq!(targets("critical_path"), ["+first", "+long"], "{outcome}");
+    let sum = |field: &str| summary[field].as_u64().unwrap();
+    assert!(sum("ran_ms") >= 3_000, "{summary}");
+    // With one slot, the step aside waited for one of the others, or one of them for it.
+    assert!(sum("waited_for_slots_ms") >= 300, "{summary}");
+    assert_eq!((sum("waited_for_locks_ms"), sum("waited_for_host_ms")), (0, 0), "{summary}");
+    let again = project.rbuild(["--progress=json", "-j", "1", "+all"]).success().all_cached();
+    assert!(again.events().iter().all(|event| event["event"] != "summary"), "{again}");
+}
+
+#[test]
 fn a_limit_of_nothing_is_a_usage_error() {
     let project = Project::new().buildfile("t:\n  FROM busybox\n");
     project.rbuild(["-j", "0", "+t"]).code(2).stderr_contains("--max-parallelism");

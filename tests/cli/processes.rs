@@ -99,9 +99,21 @@ hold:
     let mut waiting = two.start(["+t", "--who=three"]);
     waiting.wait_for("for cache");
     let holder = format!("held by +hold, pid {}", holding.pid());
+    // Another command sees the same, and is in nobody's way.
+    let listed = one.rbuild(["locks"]).success();
+    let lock = one.fill("cache rbuild/id/%nonce%\n  ") + &holder;
+    assert!(listed.stdout.starts_with(&lock), "{listed}");
+    assert!(listed.stdout.contains(&format!("\n  wanted by +t, pid {}, for ", waiting.pid())), "{listed}");
+    let json = one.rbuild(["locks", "--format", "json"]).success();
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let [held, wanted] = ["holders", "waiters"].map(|side| &json["locks"][0][side][0]);
+    assert_eq!((&held["pid"], &held["process"]), (&holding.pid().into(), &"alive".into()), "{json}");
+    assert_eq!((&wanted["pid"], &wanted["mode"]), (&waiting.pid().into(), &"exclusive".into()), "{json}");
     holding.signal(Signal::INT);
     holding.finish().code(130);
     waiting.finish().success().stderr_contains(&holder);
+    let listed = one.rbuild(["locks"]).success();
+    assert!(listed.stdout.starts_with("no lock in "), "{listed}");
 }
 
 #[test]
@@ -118,7 +130,9 @@ t:
     let mut holding = project.start(["+hold"]);
     holding.wait_for("| holding");
     let outcome = project.rbuild(["--lock-timeout", "1s", "+t"]).code(4);
-    let outcome = outcome.stderr_contains("--lock-timeout").stderr_contains("+hold");
+    let holder = format!(": held by +hold, pid {}", holding.pid());
+    let outcome = outcome.stderr_contains("--lock-timeout").stderr_contains(&project.fill("cache `rbuild/id/%nonce%`"));
+    let outcome = outcome.stderr_contains(&holder);
     assert!(holding.is_running(), "{outcome}");
     holding.signal(Signal::INT);
     holding.finish().code(130);

@@ -89,7 +89,7 @@ impl Command {
             match (command.wishes.last_mut(), word.strip_prefix("--"), name) {
                 (None, Some(_), "--details") => command.details = true,
                 (None, Some(_), "--format") => command.format = value.to_owned(),
-                (None, Some(_), "--push" | "--ci" | "--no-cache" | "--platform") => {
+                (None, _, "--push" | "--ci" | "--no-cache" | "--platform" | "-P") => {
                     command.options.push((name.to_owned(), value.to_owned()));
                 }
                 (Some(wish), Some(_), _) if word.contains('=') => {
@@ -109,6 +109,7 @@ impl Command {
                 "--push" => settings.push = true,
                 "--ci" => settings.ci = true,
                 "--no-cache" => settings.no_cache = true,
+                "-P" => settings.allow_privileged = true,
                 _ => settings.platform = value.parse().unwrap(),
             }
         }

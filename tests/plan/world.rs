@@ -93,6 +93,7 @@ impl World {
         Settings {
             push: false,
             ci: false,
+            allow_privileged: false,
             no_cache: false,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
@@ -110,7 +111,7 @@ impl World {
     /// The plan of these targets, or what is wrong.
     pub async fn plan(&self, wishes: &[Wish], settings: Settings, images: Images) -> (Plan, Sources, Vec<Diagnostic>) {
         let roots: Vec<Found> = wishes.iter().map(|wish| self.found(wish)).collect();
-        let loaded = load(&roots, &self.root, None).unwrap();
+        let loaded = load(&roots, &self.root, None, &Arc::default()).unwrap();
         let (sources, mut diagnostics) = (loaded.program.sources.clone(), loaded.diagnostics);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return (Plan::default(), sources, diagnostics);

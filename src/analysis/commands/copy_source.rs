@@ -58,8 +58,8 @@ fn in_parentheses(analyser: &mut Analyser<'_>, how: &How, word: &Word, inner: &W
     analyser.error("invalid-reference", reference.span, message, "write `(+target/path --name=value)`")
 }
 
-/// The text between the parentheses of a source in that form.
-fn inside_parentheses(word: &Word) -> Option<Word> {
+/// The text between the parentheses of a word in that form, with or without quotes around it.
+pub(super) fn inside_parentheses(word: &Word) -> Option<Word> {
     let text = word.text.as_str();
     if text.len() >= 2 && text.starts_with('(') && text.ends_with(')') {
         return Some(slice(word, 1, text.len() - 1));

@@ -8,6 +8,7 @@ mod exec_form;
 mod from;
 mod healthcheck;
 mod image_config;
+mod load;
 mod platform;
 mod project;
 mod run;
@@ -16,6 +17,8 @@ mod save_image;
 mod step;
 mod unsupported;
 mod variable;
+mod with_docker;
 
 pub(super) use step::step;
 pub(super) use unsupported::unsupported_block;
+pub(super) use with_docker::with_docker;

@@ -19,7 +19,7 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::value("mount"),
     FlagSpec::value("network").needs(Feature::NoNetwork),
     FlagSpec::switch("raw-output").needs(Feature::RawOutput),
-    FlagSpec::switch("privileged").unsupported(),
+    FlagSpec::switch("privileged"),
     FlagSpec::switch("ssh").unsupported(),
     FlagSpec::switch("interactive").unsupported(),
     FlagSpec::switch("interactive-keep").unsupported(),

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod config;
 mod copy;
+mod docker;
 mod from;
 mod order;
 mod robust;

@@ -94,7 +94,6 @@ t:
         "10:13 missing-argument: `COPY` needs a source and a destination; write `COPY source… destination`".to_owned(),
         format!("13:5 {}", yet("FOR")),
         "14:13 set-undeclared: `y` is not declared in this recipe; declare it first: `LET y = value`".to_owned(),
-        format!("16:5 {}", yet("WITH DOCKER")),
         "19:5 feature-off: `TRY` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --try 0.8`".to_owned(),
         "22:25 missing-argument: no path follows `AS LOCAL`; write `SAVE ARTIFACT source [destination] [AS LOCAL path]`".to_owned(),
     ]);

@@ -64,7 +64,7 @@ fn faults() {
         "RUN --with-docker make",
         "4:9 obsolete-flag: `--with-docker` is obsolete; write `WITH DOCKER`, the `RUN`, and `END`",
     );
-    for flag in ["privileged", "ssh", "interactive", "interactive-keep"] {
+    for flag in ["ssh", "interactive", "interactive-keep"] {
         fails(
             &format!("RUN --{flag} make"),
             &format!("4:9 not-supported-yet: this version of rbuild does not support `RUN --{flag}` yet"),

@@ -1,6 +1,8 @@
 //! Steps on one line.
 
-use crate::analysis::program::{Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind};
+use crate::analysis::program::{
+    Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind, WithDocker,
+};
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
 /// Literals as they are, variables as `‹name›`, commands as `‹(command)›`.
@@ -76,6 +78,25 @@ fn copy(options: &CopyOptions) -> String {
         on("keep-own", options.keep_own),
         on("if-exists", options.if_exists),
         on("no-follow", options.no_follow),
+    ]
+    .concat()
+}
+
+fn docker(block: &WithDocker) -> String {
+    let all = |name: &str, templates: &[Template]| -> String {
+        templates.iter().map(|template| option(name, Some(template))).collect()
+    };
+    let loads =
+        block.loads.iter().map(|load| format!(" load{} ({})", option("as", load.name.as_ref()), call(&load.call)));
+    [
+        "with docker".to_owned(),
+        all("pull", &block.pulls),
+        loads.collect(),
+        all("compose", &block.compose),
+        all("service", &block.services),
+        option("platform", block.platform.as_ref()),
+        option("cache-id", block.cache_id.as_ref()),
+        format!(": {}", step(&StepKind::Run(block.run.clone()))),
     ]
     .concat()
 }
@@ -205,6 +226,7 @@ pub(super) fn step(kind: &StepKind) -> String {
             on("persist", cache.persist),
         ]
         .concat(),
+        StepKind::WithDocker(block) => docker(block),
         StepKind::Project => "project".to_owned(),
     }
 }

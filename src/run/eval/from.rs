@@ -107,7 +107,9 @@ impl Frame<'_> {
         for arg in args {
             overrides.insert(arg.name.clone(), self.build_arg(arg).await?);
         }
-        Ok(Arc::new(Key { dir, target: target.target, overrides, platform }))
+        let foreign = self.evaluator.program.repositories.is_foreign(&dir, &self.key.dir);
+        let trusted = self.key.trusted && (!foreign || call.allow_privileged);
+        Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted }))
     }
 
     /// The value that a caller passes.
@@ -129,9 +131,9 @@ impl Frame<'_> {
     fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
         let written = match &target.place {
             Place::Here => return Ok(self.key.dir.clone()),
-            Place::Directory(written) => written,
-            Place::Remote(_) | Place::Alias(_) => {
-                let message = format!("`{target}`: references to other repositories and imports are not supported yet");
+            Place::Directory(written) | Place::Remote(written) => written,
+            Place::Alias(_) => {
+                let message = format!("`{target}`: imports are not supported yet");
                 return Err(Diagnostic::error("not-supported-yet", span, message).into());
             }
         };

@@ -24,6 +24,9 @@ pub struct Key {
     pub overrides: Overrides,
     /// The platform that it is built for.
     pub platform: Platform,
+    /// Whether it may use privileges if the user allows them at all: a target of another repository only where it was referenced with
+    /// `--allow-privileged`.
+    pub trusted: bool,
 }
 
 /// An evaluated target.

@@ -21,6 +21,7 @@ mod save;
 mod scope;
 mod state;
 mod waits;
+mod with_docker;
 
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;

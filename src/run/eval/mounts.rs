@@ -112,14 +112,18 @@ impl Frame<'_> {
         match id.filter(|_| self.unit.features.global_cache()) {
             Some(id) => format!("{namespace}/id/{id}"),
             None => {
-                let git = self.evaluator.git(&self.key.dir).await;
-                let dir = match git.repository().as_str() {
-                    "" => self.key.dir.display().to_string(),
-                    repository => format!("{repository}/{}", git.prefix),
-                };
-                let owner = format!("{dir}+{}", self.key.target);
+                let owner = format!("{}+{}", self.project().await, self.key.target);
                 format!("{namespace}/target/{}{path}", Digest::of(owner).hex())
             }
+        }
+    }
+
+    /// The directory of the Buildfile in its repository, the same in every clone; without one, its path on this machine.
+    pub(super) async fn project(&self) -> String {
+        let git = self.evaluator.git(&self.key.dir).await;
+        match git.repository().as_str() {
+            "" => self.key.dir.display().to_string(),
+            repository => format!("{repository}/{}", git.prefix),
         }
     }
 }

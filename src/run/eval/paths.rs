@@ -38,14 +38,12 @@ pub fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// A pattern that matches exactly this path, so that its absence is no fault: `/[d]ir/file`. The first component is the pattern, since
-/// the directories of a path that is not a pattern have to exist.
+/// A pattern that matches what this path or pattern does, so that its absence is no fault: `/[d]ir/file`. The first component is one,
+/// since directories in front of the first wildcard have to exist.
 #[must_use]
 pub fn as_pattern(path: &str) -> String {
-    if is_pattern(path) {
-        return path.to_owned();
-    }
-    let plain = path.char_indices().find(|(_, c)| c.is_alphanumeric() || *c == '_');
+    let front = path.find(['*', '?', '[', '\\']).unwrap_or(path.len());
+    let plain = path[..front].char_indices().find(|(_, c)| c.is_alphanumeric() || *c == '_');
     plain.map_or_else(|| path.to_owned(), |(at, c)| format!("{}[{c}]{}", &path[..at], &path[at + c.len_utf8()..]))
 }
 
@@ -75,6 +73,8 @@ mod tests {
         assert_eq!(as_pattern("/app/foo"), "/[a]pp/foo");
         assert_eq!(as_pattern("/.env"), "/.[e]nv");
         assert_eq!(as_pattern("foo"), "[f]oo");
-        assert_eq!(as_pattern("/a/*.go"), "/a/*.go");
+        assert_eq!(as_pattern("/a/*.go"), "/[a]/*.go");
+        assert_eq!(as_pattern("/*.go"), "/*.go");
+        assert_eq!(as_pattern("/\\[x]"), "/\\[x]");
     }
 }

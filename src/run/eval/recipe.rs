@@ -159,6 +159,7 @@ impl<'a> Frame<'a> {
             }
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::Project => Ok(()),
         }
     }
@@ -170,14 +171,19 @@ impl<'a> Frame<'a> {
 
     /// The same under another name, or as one that runs in any case.
     pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
-        self.evaluator.add(op, || Options {
+        self.evaluator.add(op, || self.options(step, name, uncached))
+    }
+
+    /// What is noted with a vertex of a command.
+    pub(super) fn options(&self, step: &Step, name: &str, uncached: bool) -> Options {
+        Options {
             target: self.shown.clone(),
             name: name.into(),
             span: step.span,
             location: self.evaluator.program.sources.location(step.span),
             uncached,
             data_roots: None,
-        })
+        }
     }
 
     /// The configuration of the image that the state began with; an empty one for `scratch`, `None` where it is not known yet.

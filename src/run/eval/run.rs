@@ -11,14 +11,29 @@ impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
         let push = self.flag(&run.push).await?;
         let no_cache = self.flag(&run.no_cache).await?;
-        for (flag, name) in [
-            (&run.privileged, "--privileged"),
-            (&run.ssh, "--ssh"),
-            (&run.interactive, "--interactive"),
-            (&run.interactive_keep, "--interactive-keep"),
-        ] {
+        let exec = self.exec(step, run).await?;
+        if push && !self.evaluator.settings.push {
+            return Ok(());
+        }
+        if exec.privileged {
+            self.allow_privileged("RUN --privileged", step.span)?;
+        }
+        let uncached = no_cache || push || self.evaluator.settings.no_cache;
+        let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
+        if push {
+            self.instance.push_steps.push(root.vertex);
+        }
+        self.state.root = Some(root);
+        Ok(())
+    }
+
+    /// The process that a command asks for.
+    pub(super) async fn exec(&mut self, step: &Step, run: &Run) -> Eval<Exec> {
+        for (flag, name) in
+            [(&run.ssh, "--ssh"), (&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")]
+        {
             if self.flag(flag).await? {
-                let message = format!("RUN {name} is not supported yet by this version of rbuild");
+                let message = format!("this version of rbuild does not support `RUN {name}` yet");
                 return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
             }
         }
@@ -30,34 +45,23 @@ impl Frame<'_> {
             }
         }
         let mounts = self.mounts(step, &run.mounts).await?;
-        if push && !self.evaluator.settings.push {
-            return Ok(());
-        }
         // The image's environment hides globals; without any there is nothing to ask for.
         let config = if self.scope.globals.is_empty() { None } else { self.image_config(step.span).await? };
         let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
-        let env = self.scope.exported(&self.state.patch.env, hidden);
-        let exec = Exec {
+        Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command,
-            env,
+            env: self.scope.exported(&self.state.patch.env, hidden),
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
             network: if run.network_none { Network::None } else { Network::Default },
-            privileged: false,
+            privileged: self.flag(&run.privileged).await?,
             hosts: Vec::new(),
             secret_env,
             platform: self.state.platform.clone(),
-        };
-        let uncached = no_cache || push || self.evaluator.settings.no_cache;
-        let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
-        if push {
-            self.instance.push_steps.push(root.vertex);
-        }
-        self.state.root = Some(root);
-        Ok(())
+        })
     }
 
     async fn exec_command(&self, step: &Step, run: &Run) -> Eval<ExecCommand> {

@@ -14,6 +14,7 @@ use crate::graph::op::{CopyAction, Owner};
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
+use std::path::PathBuf;
 
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
@@ -68,7 +69,7 @@ impl Frame<'_> {
                 shape: if is_pattern(&source) { ArtifactShape::Pattern } else { ArtifactShape::One },
                 source: written,
                 dest,
-                base: self.key.dir.clone(),
+                base: self.output_base(),
                 confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
                 if_exists: save.if_exists,
                 asked: false,
@@ -116,6 +117,15 @@ impl Frame<'_> {
 }
 
 impl Frame<'_> {
+    /// What `AS LOCAL` is relative to: the directory of the Buildfile; for a repository of others, where the user is.
+    fn output_base(&self) -> PathBuf {
+        let settings = &self.evaluator.settings;
+        match self.evaluator.program.repositories.of(&self.key.dir) {
+            Some(_) => settings.current.clone(),
+            None => self.key.dir.clone(),
+        }
+    }
+
     /// The state with labels that tell where an image comes from; they are part of what is saved, not of what goes on from here.
     async fn labelled(&self, save: &SaveImage) -> ImageState {
         let mut state = self.state.image_state();

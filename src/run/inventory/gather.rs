@@ -14,6 +14,9 @@ use std::time::{Duration, SystemTime};
 /// seconds.
 const LEFT_OVER: Duration = Duration::from_secs(3600);
 
+/// The namespace that users have who name none. What belongs to no namespace is theirs.
+pub const DEFAULT_NAMESPACE: &str = "rbuild";
+
 /// Where to look.
 pub struct Gathering<'a> {
     /// The engine.
@@ -24,7 +27,8 @@ pub struct Gathering<'a> {
     pub locks: &'a LockDir,
     /// The cache directory.
     pub cache_dir: &'a Path,
-    /// The prefix of caches and data roots; others are not looked at.
+    /// The prefix of caches and data roots; others are not looked at. With any but the default one nothing else is looked at either:
+    /// who keeps apart does not remove what all others share.
     pub namespace: &'a str,
     /// The image that gives the kit which is of use now.
     pub dockerd_image: &'a str,
@@ -56,6 +60,7 @@ impl Gathering<'_> {
         let mut items = from_engine(stored, self.namespace, kit.as_deref(), self.now);
         items.extend(records.into_iter().filter_map(|record| from_record(record, self.namespace)));
         items.extend(machine::items(self.cache_dir)?);
+        items.retain(|item| self.namespace == DEFAULT_NAMESPACE || item.kind.is_namespaced());
         for item in &mut items {
             self.look(item)?;
         }
@@ -75,7 +80,7 @@ impl Gathering<'_> {
         for key in &item.locks {
             let look = self.locks.look(key)?;
             // Locks of a clone say nothing of the use of each tree.
-            if matches!(item.kind, Kind::DataRoot | Kind::CacheVolume | Kind::CacheMount) {
+            if item.kind.is_namespaced() {
                 item.used = item.used.max(look.taken);
             }
             if look.held {
@@ -116,8 +121,7 @@ pub(super) fn from_engine(stored: Vec<Stored>, namespace: &str, kit_image: Optio
                 }
                 _ => (one.name.clone(), Vec::new()),
             };
-            let namespaced = !locks.is_empty();
-            if namespaced && !is_within(&name, namespace) {
+            if kind.is_namespaced() && !is_within(&name, namespace) {
                 return None;
             }
             // Containers that are left over go first, and hold nothing.

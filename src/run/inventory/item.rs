@@ -76,6 +76,12 @@ impl Kind {
         Self::Memory,
     ];
 
+    /// Whether names of this kind begin with a namespace.
+    #[must_use]
+    pub fn is_namespaced(self) -> bool {
+        matches!(self, Self::DataRoot | Self::CacheVolume | Self::CacheMount)
+    }
+
     /// Whether single things of this kind tell people nothing, so that lists show their sum.
     #[must_use]
     pub fn is_summed(self) -> bool {

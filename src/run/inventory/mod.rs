@@ -11,7 +11,7 @@ mod machine;
 
 pub use choose::{Limits, choose};
 pub use discard::{DiscardError, Discarded, Discarding};
-pub use gather::{GatherError, Gathering};
+pub use gather::{DEFAULT_NAMESPACE, GatherError, Gathering};
 pub use item::{Item, Kind, Part};
 
 #[cfg(test)]

@@ -1,15 +1,11 @@
 //! The state machine.
 
+use super::board::Board;
+use super::calls::Call;
 use super::node::{Kind, Node, State};
 use crate::digest::VertexId;
 use crate::event::Counts;
-use indexmap::IndexMap;
-use std::collections::HashSet;
-
-/// Solves that wait at one connection to an engine; more than 200 block it.
-const MAX_SUBMITTED: usize = 100;
-const MAX_CONTEXTS: usize = 2;
-const MAX_IMAGES: usize = 4;
+use std::collections::{BTreeSet, HashSet};
 
 /// A vertex that is to be scheduled.
 #[derive(Debug, Clone)]
@@ -49,6 +45,8 @@ pub enum Event {
         /// Whether it has a result.
         ok: bool,
     },
+    /// Nobody waits for a call any more: drop what only it wanted.
+    Abandoned(Call),
     /// Begin nothing more, and drop what is under way.
     Stop,
 }
@@ -72,72 +70,69 @@ pub enum Action {
     Cancel(VertexId),
     /// Its state changed to this.
     Changed(VertexId, State),
+    /// Nothing more will happen for a call.
+    Complete(Call),
 }
 
-/// All vertices of a build and their states.
+/// All vertices of an invocation and their states.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    nodes: IndexMap<VertexId, Node>,
-    limit: usize,
+    pub(super) board: Board,
+    pub(super) limit: usize,
     keep_going: bool,
     stopping: bool,
-    actions: Vec<Action>,
 }
 
 impl Schedule {
     /// A schedule with a cap of `limit` running steps, at least 1. `keep_going`: a failure stops only what needs its result.
     #[must_use]
     pub fn new(limit: usize, keep_going: bool) -> Self {
-        Self { nodes: IndexMap::new(), limit: limit.max(1), keep_going, stopping: false, actions: Vec::new() }
+        Self { board: Board::default(), limit: limit.max(1), keep_going, stopping: false }
     }
 
-    /// Adds vertices, inputs first. A vertex that is there already is left as it is.
-    pub fn add(&mut self, vertices: impl IntoIterator<Item = Setup>) -> Vec<Action> {
+    /// Adds the vertices that a call wants, inputs first. A vertex that is there already is left as it is, unless everybody had
+    /// abandoned it. The call is complete when nothing more will happen to any of them.
+    ///
+    /// # Panics
+    /// When a vertex comes before its inputs: a defect of the caller.
+    pub fn add(&mut self, call: Call, vertices: impl IntoIterator<Item = Setup>) -> Vec<Action> {
+        self.board.calls.open(call);
         let mut added = Vec::new();
-        for Setup { id, kind, inputs, cost, known } in vertices {
-            if self.nodes.contains_key(&id) {
-                continue;
+        for setup in vertices {
+            let known = setup.known;
+            let (index, is_new) = self.place(setup);
+            if known && is_new {
+                self.done(index);
             }
-            let missing = inputs.iter().filter(|input| self.nodes[*input].state != State::Done).count();
-            for input in &inputs {
-                self.node(*input).users.push(id);
+            if is_new {
+                added.push(index);
             }
-            let order = self.nodes.len();
-            let node = Node {
-                kind,
-                state: State::Waiting,
-                inputs,
-                users: Vec::new(),
-                missing,
-                remaining: cost,
-                order,
-                build: id,
-                first: false,
-            };
-            self.nodes.insert(id, node);
-            if known {
-                self.set(id, State::Done);
-            }
-            added.push((id, cost));
+            self.board.want(call, index);
         }
-        // Users come after their inputs, so one pass from the end finds every longest way.
-        for (id, cost) in added.iter().rev() {
-            let longest = self.nodes[id].users.iter().map(|user| self.nodes[user].remaining).max().unwrap_or(0);
-            self.node(*id).remaining = longest.saturating_add(*cost);
+        self.lengthen(added.iter().copied().collect());
+        for index in added {
+            self.begin(index);
         }
-        for (id, _) in added {
-            if self.nodes[&id].state == State::Done {
-                continue;
+        if self.board.calls.has_all(call) {
+            self.board.calls.close(call);
+            self.board.actions.push(Action::Complete(call));
+        }
+        self.advance()
+    }
+
+    /// Brings about the result of a vertex again, for a call: the engine lost it. Anything else than a vertex that was done is left as it is.
+    pub fn again(&mut self, call: Call, id: VertexId) -> Vec<Action> {
+        self.board.calls.open(call);
+        if let Some(index) = self.board.index(id) {
+            if self.board[index].state == State::Done && !self.stopping {
+                self.board.put_in_build(index, index);
+                self.board.set(index, State::Ready);
             }
-            if self.nodes[&id]
-                .inputs
-                .iter()
-                .any(|input| matches!(self.nodes[input].state, State::Failed | State::Dropped))
-            {
-                self.set(id, State::Dropped);
-            } else if self.nodes[&id].missing == 0 {
-                self.set(id, State::Ready);
-            }
+            self.board.want(call, index);
+        }
+        if self.board.calls.has_all(call) {
+            self.board.calls.close(call);
+            self.board.actions.push(Action::Complete(call));
         }
         self.advance()
     }
@@ -145,128 +140,179 @@ impl Schedule {
     /// Takes an event and tells what is to be done.
     pub fn apply(&mut self, event: Event) -> Vec<Action> {
         match event {
+            Event::Abandoned(call) => self.abandoned(call),
+            Event::Stop => self.stop(),
             Event::Asked { vertex, build } => self.asked(vertex, build),
-            Event::Locked(id) => match self.state(id) {
-                Some(State::Locking) => self.open(id),
-                Some(State::WaitingForLock) if self.free_slots() > 0 => self.open(id),
-                Some(State::WaitingForLock) => {
-                    self.actions.push(Action::GiveBackLocks(id));
-                    self.node(id).first = true;
-                    self.set(id, State::AtGate);
-                }
-                _ => self.actions.push(Action::GiveBackLocks(id)),
-            },
-            Event::LockBusy(id) => {
-                if self.state(id) == Some(State::Locking) {
-                    self.set(id, State::WaitingForLock);
-                    self.actions.push(Action::WaitForLocks(id));
+            Event::Locked(id) | Event::LockBusy(id) | Event::Ended(id) | Event::Finished { vertex: id, .. } => {
+                if let Some(index) = self.board.index(id) {
+                    self.moved(index, event);
                 }
             }
-            Event::Ended(id) => self.ended(id),
-            Event::Finished { vertex, ok } => self.finished(vertex, ok),
-            Event::Stop => self.stop(),
         }
         self.advance()
+    }
+
+    fn moved(&mut self, index: usize, event: Event) {
+        match event {
+            Event::Locked(_) => self.locked(index),
+            Event::LockBusy(id) if self.board[index].state == State::Locking => {
+                self.board.set(index, State::WaitingForLock);
+                self.board.actions.push(Action::WaitForLocks(id));
+            }
+            Event::Ended(_) => self.ended(index),
+            Event::Finished { ok, .. } => self.finished(index, ok),
+            _ => {}
+        }
     }
 
     /// The state of a vertex.
     #[must_use]
     pub fn state(&self, id: VertexId) -> Option<State> {
-        self.nodes.get(&id).map(|node| node.state)
+        self.board.index(id).map(|index| self.board[index].state)
     }
 
-    /// Whether nothing more will happen.
+    /// Whether nothing more will happen by itself.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.nodes.values().all(|node| node.state.is_final())
+        self.board.is_over()
+    }
+
+    /// Whether nothing new begins any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
     }
 
     /// How many steps are where.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { limit: self.limit, ..Counts::default() };
-        for node in self.nodes.values().filter(|node| matches!(node.kind, Kind::Step { .. })) {
-            counts.total += 1;
-            match node.state {
-                State::Running => counts.running += 1,
-                State::WaitingForLock => counts.waiting_for_lock += 1,
-                State::Ending | State::Done | State::Failed | State::Dropped => counts.done += 1,
-                _ => counts.queued += 1,
+        Counts { limit: self.limit, ..self.board.counts() }
+    }
+
+    /// Those without which these vertices are not done, themselves included: what has no result, on every way down.
+    #[must_use]
+    pub fn missing(&self, goals: impl IntoIterator<Item = VertexId>) -> HashSet<VertexId> {
+        let mut open: Vec<usize> = goals.into_iter().filter_map(|id| self.board.index(id)).collect();
+        let mut found = HashSet::new();
+        while let Some(index) = open.pop() {
+            let node = &self.board[index];
+            if node.state != State::Done && found.insert(node.id) {
+                open.extend(&node.inputs);
             }
         }
-        counts
+        found
     }
 
-    fn node(&mut self, id: VertexId) -> &mut Node {
-        &mut self.nodes[&id]
-    }
-
-    /// The one place where a state changes.
-    fn set(&mut self, id: VertexId, state: State) {
-        let node = self.node(id);
-        if node.state != state {
-            node.state = state;
-            self.actions.push(Action::Changed(id, state));
+    /// Adds a vertex, or takes it up again; says whether it has everything before it.
+    fn place(&mut self, setup: Setup) -> (usize, bool) {
+        let Setup { id, kind, inputs, cost, known: _ } = setup;
+        match self.board.index(id) {
+            Some(index) if self.board[index].state == State::Abandoned => {
+                let missing = self.missing_inputs(&self.board[index].inputs);
+                self.board[index].missing = missing;
+                self.board.set(index, State::Waiting);
+                (index, true)
+            }
+            Some(index) => (index, false),
+            None => {
+                let inputs: Vec<usize> = inputs
+                    .iter()
+                    .map(|input| self.board.index(*input).expect("inputs are added before their users"))
+                    .collect();
+                let missing = self.missing_inputs(&inputs);
+                let index = self.board.len();
+                let node = Node {
+                    id,
+                    kind,
+                    state: State::Waiting,
+                    inputs,
+                    users: Vec::new(),
+                    missing,
+                    was_done: false,
+                    cost,
+                    remaining: cost,
+                    build: index,
+                    first: false,
+                    calls: Vec::new(),
+                };
+                (self.board.insert(node), true)
+            }
         }
     }
 
-    fn free_slots(&self) -> usize {
-        self.limit - self.nodes.values().filter(|node| node.state.holds_slot()).count()
+    fn missing_inputs(&self, inputs: &[usize]) -> usize {
+        inputs.iter().filter(|input| !self.board[**input].was_done).count()
     }
 
-    fn open(&mut self, id: VertexId) {
-        self.set(id, State::Running);
-        self.actions.push(Action::Open(id));
+    /// Makes the ways longer that lead to new vertices. Users come after their inputs, so each is looked at once, from the end.
+    fn lengthen(&mut self, mut open: BTreeSet<usize>) {
+        while let Some(index) = open.pop_last() {
+            let remaining = self.board[index].remaining;
+            for input in self.board[index].inputs.clone() {
+                let node = &self.board[input];
+                let longer = remaining.saturating_add(node.cost);
+                if longer > node.remaining && !node.state.is_final() {
+                    self.board.urge(input, |node| node.remaining = longer);
+                    open.insert(input);
+                }
+            }
+        }
     }
 
-    fn done(&mut self, id: VertexId) {
-        self.set(id, State::Done);
-        for user in self.nodes[&id].users.clone() {
-            let node = self.node(user);
-            node.missing = node.missing.saturating_sub(1);
+    /// Lets a new vertex begin when nothing is before it.
+    fn begin(&mut self, index: usize) {
+        let node = &self.board[index];
+        if node.state != State::Waiting {
+            return;
+        }
+        let dead = |input: &usize| matches!(self.board[*input].state, State::Failed | State::Dropped);
+        if self.stopping || node.inputs.iter().any(dead) {
+            self.board.set(index, State::Dropped);
+        } else if node.missing == 0 {
+            self.board.set(index, State::Ready);
+        }
+    }
+
+    fn done(&mut self, index: usize) {
+        self.board.set(index, State::Done);
+        if std::mem::replace(&mut self.board[index].was_done, true) {
+            return;
+        }
+        for user in self.board[index].users.clone() {
+            let node = &mut self.board[user];
+            node.missing -= 1;
             if node.missing == 0 && node.state == State::Waiting {
-                self.set(user, State::Ready);
+                self.board.set(user, State::Ready);
             }
         }
     }
 
     fn asked(&mut self, vertex: VertexId, build: VertexId) {
-        if self.stopping || !self.nodes.contains_key(&vertex) || self.state(build).is_some_and(State::is_final) {
-            self.actions.push(Action::Refuse(vertex));
-            return;
+        let both = (self.board.index(vertex), self.board.index(build));
+        let ((Some(index), Some(host)), false) = (both, self.stopping) else {
+            return self.board.actions.push(Action::Refuse(vertex));
+        };
+        if self.board[host].state.is_final() {
+            return self.board.actions.push(Action::Refuse(vertex));
         }
         // What this one needs has ended, whatever the engine did not tell.
-        for id in self.running_in(build) {
-            if id != vertex && self.needs(vertex, id) {
-                self.set(id, State::Done);
+        let others: Vec<usize> = self.board.guests(host).into_iter().chain([host]).filter(|id| *id != index).collect();
+        for other in others {
+            if self.board[other].state == State::Running && self.needs(index, other) {
+                self.done(other);
             }
         }
         // The engine tries again: what the first try held is free.
-        if matches!(self.state(vertex), Some(State::Locking | State::Running | State::Ending)) {
-            self.actions.push(Action::GiveBackLocks(vertex));
+        if matches!(self.board[index].state, State::Locking | State::Running | State::Ending) {
+            self.board.actions.push(Action::GiveBackLocks(vertex));
         }
-        self.node(vertex).build = build;
-        if self.state(vertex) != Some(State::WaitingForLock) {
-            self.set(vertex, State::AtGate);
+        self.board.put_in_build(index, host);
+        if self.board[index].state != State::WaitingForLock {
+            self.board.set(index, State::AtGate);
         }
     }
 
-    fn ended(&mut self, id: VertexId) {
-        let Some(node) = self.nodes.get(&id).filter(|node| node.state == State::Running) else { return };
-        // A vertex whose result the engine had lost was run again inside another one's build: it has no end of its own.
-        let state = if node.build == id { State::Ending } else { State::Done };
-        self.set(id, state);
-    }
-
-    fn running_in(&self, build: VertexId) -> Vec<VertexId> {
-        self.nodes
-            .iter()
-            .filter(|(_, node)| node.build == build && matches!(node.state, State::Running))
-            .map(|(id, _)| *id)
-            .collect()
-    }
-
-    fn needs(&self, vertex: VertexId, other: VertexId) -> bool {
+    fn needs(&self, vertex: usize, other: usize) -> bool {
         let mut seen = HashSet::new();
         let mut open = vec![vertex];
         while let Some(at) = open.pop() {
@@ -274,65 +320,91 @@ impl Schedule {
                 return true;
             }
             if seen.insert(at) {
-                open.extend(&self.nodes[&at].inputs);
+                open.extend(&self.board[at].inputs);
             }
         }
         false
     }
 
-    fn finished(&mut self, vertex: VertexId, ok: bool) {
-        // Results that were brought back in this build: they were done before, and are so again.
-        let regained: Vec<VertexId> = self
-            .nodes
-            .iter()
-            .filter(|(id, node)| node.build == vertex && **id != vertex && !node.state.is_final())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in regained {
-            self.set(id, State::Done);
+    fn ended(&mut self, index: usize) {
+        let node = &self.board[index];
+        if node.state == State::Running {
+            // A vertex whose result the engine had lost was run again inside another one's build: it has no end of its own.
+            if node.build == index { self.board.set(index, State::Ending) } else { self.done(index) }
         }
-        if self.state(vertex).is_none_or(State::is_final) {
+    }
+
+    /// Results that were brought back in a build that is over: they were done before, and are so again.
+    fn regained(&mut self, host: usize) {
+        for guest in self.board.take_guests(host) {
+            if !self.board[guest].state.is_final() {
+                self.board.actions.push(Action::Refuse(self.board[guest].id));
+                self.board.put_in_build(guest, guest);
+                self.done(guest);
+            }
+        }
+    }
+
+    fn finished(&mut self, index: usize, ok: bool) {
+        self.regained(index);
+        if self.board[index].state.is_final() {
             return;
         }
         if ok {
-            self.done(vertex);
+            self.done(index);
             return;
         }
-        self.set(vertex, if self.stopping { State::Dropped } else { State::Failed });
-        self.drop_users(vertex);
+        self.board.set(index, if self.stopping { State::Dropped } else { State::Failed });
+        self.drop_users(index);
         if !self.keep_going {
             self.stop();
         }
     }
 
-    fn drop_users(&mut self, vertex: VertexId) {
-        let mut open = self.nodes[&vertex].users.clone();
-        while let Some(id) = open.pop() {
-            if !self.nodes[&id].state.is_final() {
-                self.set(id, State::Dropped);
-                open.extend(self.nodes[&id].users.clone());
+    fn drop_users(&mut self, index: usize) {
+        let mut open = self.board[index].users.clone();
+        while let Some(index) = open.pop() {
+            if !self.board[index].state.is_final() {
+                self.end(index, State::Dropped);
+                self.regained(index);
+                open.extend(self.board[index].users.iter());
+            }
+        }
+    }
+
+    fn abandoned(&mut self, call: Call) {
+        for index in self.board.calls.close(call) {
+            let calls = &mut self.board[index].calls;
+            calls.retain(|other| *other != call);
+            let unwanted = calls.is_empty();
+            // What another build brings back ends with that one.
+            if unwanted && self.board[index].build == index && !self.board[index].state.is_final() {
+                let state = if self.board[index].was_done { State::Done } else { State::Abandoned };
+                self.end(index, state);
+                self.regained(index);
             }
         }
     }
 
     fn stop(&mut self) {
         self.stopping = true;
-        let ids: Vec<VertexId> = self.nodes.keys().copied().collect();
-        for id in ids {
-            match self.nodes[&id].state {
-                State::Waiting | State::Ready => self.set(id, State::Dropped),
-                State::AtGate | State::Locking | State::WaitingForLock => {
-                    self.actions.push(Action::Refuse(id));
-                    self.actions.push(Action::Cancel(id));
-                    self.set(id, State::Dropped);
-                }
-                State::Submitted | State::Running | State::Ending => {
-                    self.actions.push(Action::Cancel(id));
-                    self.set(id, State::Dropped);
-                }
-                State::Done | State::Failed | State::Dropped => {}
+        for index in 0..self.board.len() {
+            if !self.board[index].state.is_final() {
+                self.end(index, State::Dropped);
             }
         }
+    }
+
+    /// Ends what may be under way.
+    fn end(&mut self, index: usize, state: State) {
+        let (id, now) = (self.board[index].id, self.board[index].state);
+        if matches!(now, State::AtGate | State::Locking | State::WaitingForLock) {
+            self.board.actions.push(Action::Refuse(id));
+        }
+        if now.is_under_way() {
+            self.board.actions.push(Action::Cancel(id));
+        }
+        self.board.set(index, state);
     }
 
     /// Begins whatever may begin.
@@ -341,57 +413,6 @@ impl Schedule {
             self.submit();
             self.admit();
         }
-        std::mem::take(&mut self.actions)
-    }
-
-    fn submit(&mut self) {
-        let mut under_way = [0_usize; 4];
-        for node in self.nodes.values() {
-            if !node.state.is_final() && !matches!(node.state, State::Waiting | State::Ready) {
-                under_way[class(node.kind)] += 1;
-            }
-        }
-        for id in self.by_priority(State::Ready) {
-            let class = class(self.nodes[&id].kind);
-            let cap = [MAX_SUBMITTED, self.limit, MAX_CONTEXTS, MAX_IMAGES][class];
-            if under_way[class] < cap {
-                under_way[class] += 1;
-                self.node(id).build = id;
-                self.set(id, State::Submitted);
-                self.actions.push(Action::Submit(id));
-            }
-        }
-    }
-
-    fn admit(&mut self) {
-        let mut free = self.free_slots();
-        for id in self.by_priority(State::AtGate) {
-            if free == 0 {
-                return;
-            }
-            free -= 1;
-            self.node(id).first = false;
-            if self.nodes[&id].kind == (Kind::Step { locks: true }) {
-                self.set(id, State::Locking);
-                self.actions.push(Action::TakeLocks(id));
-            } else {
-                self.open(id);
-            }
-        }
-    }
-
-    fn by_priority(&self, state: State) -> Vec<VertexId> {
-        let mut nodes: Vec<(&VertexId, &Node)> = self.nodes.iter().filter(|(_, node)| node.state == state).collect();
-        nodes.sort_by_key(|(_, node)| (!node.first, std::cmp::Reverse(node.remaining), node.order));
-        nodes.into_iter().map(|(id, _)| *id).collect()
-    }
-}
-
-fn class(kind: Kind) -> usize {
-    match kind {
-        Kind::Step { .. } => 0,
-        Kind::File => 1,
-        Kind::Context => 2,
-        Kind::Image => 3,
+        std::mem::take(&mut self.board.actions)
     }
 }

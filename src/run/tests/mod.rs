@@ -1,6 +1,7 @@
 //! The executor on the scripted engine: arithmetic instead of containers.
 
+mod calls;
 mod cap;
 mod failures;
 mod locks;
-mod world;
+pub(super) mod world;

@@ -71,6 +71,11 @@ impl Steps {
         self.builder.add(Op::Exec(exec), options).vertex
     }
 
+    /// The graph so far.
+    pub fn so_far(&self) -> Arc<Graph> {
+        Arc::new(self.builder.graph().clone())
+    }
+
     /// The graph.
     pub fn seal(self) -> Arc<Graph> {
         Arc::new(self.builder.seal())
@@ -93,16 +98,21 @@ impl World {
         Self { engine: Arc::new(engine), events: Arc::default(), locks, interrupt: Interrupt::default(), _dir: dir }
     }
 
-    pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId], limits: Limits) -> Result<(), BuildError> {
-        let executor = Executor::new(
+    /// An executor: one invocation.
+    pub fn executor(&self, limits: Limits) -> Executor {
+        Executor::new(
             self.engine.clone(),
             self.events.clone(),
             self.locks.clone(),
             limits,
             self.interrupt.clone(),
             Arc::default(),
-        );
-        executor.execute(graph, goals).await
+        )
+    }
+
+    /// An invocation with one call.
+    pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId], limits: Limits) -> Result<(), BuildError> {
+        self.executor(limits).execute(graph, goals).await
     }
 }
 

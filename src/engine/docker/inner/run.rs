@@ -162,7 +162,9 @@ async fn open(
     let daemon = match Daemon::start(control, &config, command).await {
         Ok(daemon) => daemon,
         Err(NoStart::Log(log)) if has_content => {
-            let aside = format!("cd {HOME}/data && rm -rf old && mv docker old && mkdir docker && rm -f images");
+            // A daemon mounts its directory on itself, and may die without taking that back.
+            let free = format!("cd {HOME}/data && while umount -l docker 2>/dev/null; do :; done");
+            let aside = format!("{free}; rm -rf old && mv docker old && mkdir docker && rm -f images");
             control.must("replace the daemon's data", &aside).await?;
             match Daemon::start(control, &config, command).await {
                 Ok(daemon) => {
@@ -172,7 +174,7 @@ async fn open(
                 }
                 Err(why) => {
                     // It was not the data's fault.
-                    control.run(&format!("cd {HOME}/data && rm -rf docker && mv old docker")).await?;
+                    control.run(&format!("{free}; rm -rf docker && mv old docker")).await?;
                     return Err(why.into());
                 }
             }

@@ -65,7 +65,7 @@ impl Making<'_> {
                     // The image has no shell.
                     Some(400) => {
                         self.clear().await?;
-                        return Err(self.useless(words(&error)));
+                        return Err(self.useless(&words(&error)));
                     }
                     _ => return Err(self.fault("start the container of", &error)),
                 }
@@ -80,13 +80,13 @@ impl Making<'_> {
             tries += 1;
             if state.exit_code == Some(USELESS) || tries == TRIES {
                 self.clear().await?;
-                return Err(self.useless(said));
+                return Err(self.useless(&said));
             }
             self.remove().await?;
         }
     }
 
-    fn useless(&self, said: String) -> EngineError {
+    fn useless(&self, said: &str) -> EngineError {
         EngineError::Unsupported {
             feature: format!("the Docker daemon of `{}`", self.image.familiar()),
             engine: self.docker.describe(),

@@ -1,0 +1,91 @@
+//! How repositories of others are reached, as options and environment say.
+
+use super::context::Context;
+use super::environment;
+use crate::event::{Event, Sink};
+use crate::lock::Trust;
+use crate::run::repositories::Repositories;
+use crate::ui;
+use crate::workspace::{CloneSetting, Clones, Login, Logins};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Says what takes time: on the terminal, until progress is drawn there; then as a part of it.
+pub struct Teller {
+    terminal: ui::Terminal,
+    json: bool,
+    sink: Mutex<Option<Arc<dyn Sink>>>,
+}
+
+impl Teller {
+    /// Tells on this terminal; programs are told nothing that is no event.
+    #[must_use]
+    pub fn new(terminal: ui::Terminal, json: bool) -> Self {
+        Self { terminal, json, sink: Mutex::default() }
+    }
+
+    /// From now on, progress takes it.
+    pub fn hand_over(&self, sink: Arc<dyn Sink>) {
+        *self.sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink);
+    }
+
+    fn tell(&self, text: &str) {
+        let sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match sink {
+            Some(sink) => sink.send(Event::Note(text.to_owned())),
+            None if self.json => {}
+            None => eprint!("{}", ui::note(text, &self.terminal)),
+        }
+    }
+}
+
+/// The repositories of this invocation.
+#[must_use]
+pub fn repositories(context: &Context) -> Arc<Repositories> {
+    let options = &context.options;
+    let teller = context.teller.clone();
+    Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
+        cache_dir: options.cache_dir.clone().or_else(environment::cache_dir),
+        trust: if options.unsafe_locks { Trust::Blindly } else { Trust::Judge },
+        lock_timeout: options.lock_timeout,
+        home: context.home.clone(),
+        agent: agent(context),
+        ssh_command: ["GIT_SSH_COMMAND", "GIT_SSH"].into_iter().find_map(set),
+        allowed_protocols: set("GIT_ALLOW_PROTOCOL"),
+        logins: logins(context),
+        env: Vec::new(),
+        tell: Arc::new(move |text| teller.tell(text)),
+    }))))
+}
+
+/// The socket of the ssh agent.
+#[must_use]
+pub fn agent(context: &Context) -> Option<PathBuf> {
+    let given = context.options.ssh_auth_sock.clone();
+    given.or_else(|| set("SSH_AUTH_SOCK").map(PathBuf::from)).filter(|path| !path.as_os_str().is_empty())
+}
+
+/// `--git-username` and `--git-password`, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by itself.
+#[must_use]
+pub fn logins(context: &Context) -> Logins {
+    let options = &context.options;
+    let any = options.git_password.clone().map(|password| {
+        // Hosts that take tokens do not look at the name, but there has to be one.
+        Login { user: options.git_username.clone().unwrap_or_else(|| "git".to_owned()), password }
+    });
+    let content = set("NETRC_CONTENT").or_else(|| {
+        let path = set("NETRC")?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                context.note(&format!("cannot read {path}, which `NETRC` names: {error}"));
+                None
+            }
+        }
+    });
+    Logins { any, hosts: content.map(|text| Logins::netrc(&text)).unwrap_or_default() }
+}
+
+fn set(name: &str) -> Option<String> {
+    environment::variable(name).filter(|value| !value.is_empty())
+}

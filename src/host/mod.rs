@@ -1,0 +1,6 @@
+//! Commands on this machine, for `LOCALLY`. What runs here has no container around it: the user's own files, programs and rights.
+
+mod group;
+mod process;
+
+pub use process::{Command, HostError, Program, run};

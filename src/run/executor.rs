@@ -1,0 +1,208 @@
+//! What others see of the executor: calls that bring about results.
+
+use super::dispatch::{Dispatch, Message, Request, Setting};
+use super::failure::BuildError;
+use super::gatekeeper::Refuser;
+use super::interrupt::Interrupt;
+use super::schedule::Call;
+use super::steps::Steps;
+use crate::cache::Durations;
+use crate::digest::VertexId;
+use crate::engine::{Engine, EngineError};
+use crate::event::{Event, Sink, Summary};
+use crate::graph::{Graph, Vertex};
+use crate::lock::LockDir;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+/// Caps and choices of an invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps that run at the same time, at least 1.
+    pub parallelism: usize,
+    /// Whether a failure stops only what needs its result.
+    pub keep_going: bool,
+    /// For how long a step may wait for locks; `None` is for ever.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Runs graphs on an engine. All calls share one schedule, one cap and one set of locks.
+///
+/// Dropping it cancels everything that is under way; [`Executor::finish`] waits for that.
+pub struct Executor {
+    setting: Arc<Setting>,
+    dispatcher: OnceLock<Dispatcher>,
+    calls: AtomicU64,
+}
+
+/// The task that runs the loop.
+struct Dispatcher {
+    messages: mpsc::UnboundedSender<Message>,
+    task: AbortHandle,
+}
+
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A call that is open; dropping it abandons the call.
+struct Open {
+    call: Call,
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // A dispatcher that is gone has nothing under way.
+        let _gone = self.messages.send(Message::Abandoned(self.call));
+    }
+}
+
+impl Executor {
+    /// An executor for one invocation.
+    #[must_use]
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        sink: Arc<dyn Sink>,
+        locks: Arc<LockDir>,
+        limits: Limits,
+        interrupt: Interrupt,
+        durations: Arc<Durations>,
+    ) -> Self {
+        let steps = Arc::new(Steps::new(sink));
+        let setting = Arc::new(Setting { engine, steps, locks, limits, interrupt, durations });
+        Self { setting, dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+    }
+
+    /// Brings about the results of all goals. May be called from many tasks at once, with different graphs; what several calls want
+    /// runs once, and what was done once is done. Dropping the future cancels what nobody else wants.
+    ///
+    /// # Errors
+    /// The failures of steps that the goals need, or what else stopped it: [`BuildError::Stopped`] when it was something that the
+    /// goals do not need. Everything that the call alone had under way has been cancelled then.
+    pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<(), BuildError> {
+        let vertices = graph.closure(goals.iter().copied());
+        self.setting.steps.add(&vertices);
+        let known = tokio::select! {
+            known = self.probe(graph, goals, &vertices) => known?,
+            () = self.setting.interrupt.stopped() => return Err(BuildError::Interrupted),
+        };
+        let request = Request { graph: graph.clone(), goals: goals.to_vec(), vertices, known, again: false };
+        self.request(request).await
+    }
+
+    /// Brings about a result again that the engine has lost since it was done.
+    ///
+    /// # Errors
+    /// As for [`Executor::execute`].
+    pub async fn restore(&self, graph: &Arc<Graph>, goal: VertexId) -> Result<(), BuildError> {
+        let request = Request {
+            graph: graph.clone(),
+            goals: vec![goal],
+            vertices: graph.closure([goal]),
+            known: HashSet::new(),
+            again: true,
+        };
+        self.request(request).await
+    }
+
+    /// Ends it: nothing more begins, what is under way is cancelled, and no event is sent afterwards. Gives what had stopped
+    /// everything before, if something had: the first failure of a step, an engine or a lock, or the user.
+    pub async fn finish(&self) -> Option<BuildError> {
+        let (reply, end) = oneshot::channel();
+        self.dispatcher.get()?.messages.send(Message::End(reply)).ok()?;
+        end.await.ok().flatten()
+    }
+
+    async fn request(&self, request: Request) -> Result<(), BuildError> {
+        let messages = self.messages();
+        let call = Call(self.calls.fetch_add(1, Ordering::Relaxed));
+        let (reply, answer) = oneshot::channel();
+        let open = Open { call, messages: messages.clone() };
+        let gone = || if self.setting.interrupt.is_stopped() { BuildError::Interrupted } else { BuildError::Stopped };
+        messages.send(Message::Called { call, request, reply }).map_err(|_| gone())?;
+        let result = answer.await.unwrap_or_else(|_| Err(gone()));
+        drop(open);
+        result
+    }
+
+    /// The way to the dispatcher, which begins with the first call.
+    fn messages(&self) -> mpsc::UnboundedSender<Message> {
+        let dispatcher = self.dispatcher.get_or_init(|| {
+            let dispatch = Dispatch::new(self.setting.clone());
+            let messages = dispatch.messages();
+            Dispatcher { messages, task: tokio::spawn(dispatch.run()).abort_handle() }
+        });
+        dispatcher.messages.clone()
+    }
+
+    /// Where the time of all that was executed went; `None` when no step ran.
+    #[must_use]
+    pub fn summary(&self) -> Option<Summary> {
+        self.setting.steps.summary()
+    }
+
+    /// The engine.
+    pub(super) fn engine(&self) -> &dyn Engine {
+        &*self.setting.engine
+    }
+
+    /// Sends an event.
+    pub(super) fn tell(&self, event: Event) {
+        self.setting.steps.send(event);
+    }
+
+    /// An observer that lets nothing run.
+    pub(super) fn refuser(&self) -> Arc<Refuser> {
+        Arc::new(Refuser { asked: Default::default(), steps: self.setting.steps.clone() })
+    }
+
+    /// The vertices that are known to be cached. Nothing is asked about goals that other calls are busy with.
+    async fn probe(
+        &self,
+        graph: &Arc<Graph>,
+        goals: &[VertexId],
+        vertices: &[Arc<Vertex>],
+    ) -> Result<HashSet<VertexId>, BuildError> {
+        let goals = self.idle(goals, vertices).await;
+        if goals.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let observer = self.refuser();
+        let answers = match self.setting.engine.probe(graph, &goals, observer.clone()).await {
+            Ok(answers) => answers,
+            // The image's own step fails as well, and says so with its line.
+            Err(EngineError::Image { .. }) => return Ok(HashSet::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let whole = goals.iter().zip(answers).filter(|(_, cached)| *cached).map(|(goal, _)| *goal);
+        // Who was asked has all its inputs.
+        let asked = observer.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let below = asked.iter().filter_map(|id| graph.get(id)).flat_map(|vertex| vertex.dependencies());
+        Ok(graph.closure(whole.chain(below)).into_iter().map(|vertex| vertex.id).collect())
+    }
+
+    /// The goals that the schedule knows nothing of yet, and that need nothing which is under way.
+    async fn idle(&self, goals: &[VertexId], vertices: &[Arc<Vertex>]) -> Vec<VertexId> {
+        let Some(dispatcher) = self.dispatcher.get() else { return goals.to_vec() };
+        let (reply, answer) = oneshot::channel();
+        let ids = vertices.iter().map(|vertex| vertex.id).collect();
+        if dispatcher.messages.send(Message::Survey { ids, reply }).is_err() {
+            return Vec::new();
+        }
+        let Ok(survey) = answer.await else { return Vec::new() };
+        let mut busy = survey.live;
+        for vertex in vertices {
+            if vertex.dependencies().iter().any(|input| busy.contains(input)) {
+                busy.insert(vertex.id);
+            }
+        }
+        goals.iter().copied().filter(|goal| !busy.contains(goal) && !survey.settled.contains(goal)).collect()
+    }
+}

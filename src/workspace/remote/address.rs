@@ -1,0 +1,202 @@
+//! Where git finds a repository.
+
+use super::reference::Remote;
+use std::fmt;
+
+/// An address that git may be given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address(String);
+
+/// Why a text is no address that git may be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It is a place on this machine, or something that runs a program.
+    #[error("`{0}` is not the address of a remote repository")]
+    Kind(String),
+    /// It could be taken for an option, or for several words.
+    #[error("`{0}` is not a plain address")]
+    Odd(String),
+}
+
+impl AddressError {
+    /// What to type instead.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        "write `https://host/path`, `ssh://user@host/path` or `user@host:path`"
+    }
+}
+
+/// What git may be asked for. Files of this machine are not among them: a Buildfile of somebody else must not read them. (A user's own
+/// `url.<base>.insteadOf` may still lead there.)
+const SCHEMES: [&str; 4] = ["https://", "http://", "ssh://", "git://"];
+
+impl Address {
+    /// Reads an address: with a scheme, or in the form of scp.
+    ///
+    /// # Errors
+    /// Where git would take it for something else.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.is_empty() || text.starts_with('-') || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            return Err(AddressError::Odd(mask(text)));
+        }
+        let rest = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+        let (host, path) = match rest {
+            Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+            None => match text.split_once(':') {
+                // `ext::sh -c …` and `C:\…`, or a path with a colon.
+                Some((host, path)) if !path.starts_with(':') && !path.starts_with('\\') && !host.contains('/') => {
+                    (host, path)
+                }
+                _ => return Err(AddressError::Kind(mask(text))),
+            },
+        };
+        let host = host.rsplit('@').next().unwrap_or(host);
+        if host.is_empty() || host.starts_with('-') || path.is_empty() || path.starts_with('-') {
+            return Err(AddressError::Odd(mask(text)));
+        }
+        if rest.is_none() && !text.contains('@') && !host.contains('.') {
+            return Err(AddressError::Kind(mask(text)));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The addresses of a repository that is written as `host/org/repo`: first with https, then with ssh.
+    #[must_use]
+    pub fn of(remote: &Remote) -> [Self; 2] {
+        let path = remote.repository.strip_suffix(".git").unwrap_or(&remote.repository);
+        [Self(format!("https://{path}.git")), Self(format!("ssh://git@{path}.git"))]
+    }
+
+    /// The text for git.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The host that is asked.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        let host = rest.split('/').next().unwrap_or(rest);
+        let host = host.rsplit('@').next().unwrap_or(host);
+        host.split(':').next().unwrap_or(host)
+    }
+
+    /// The address without user name and password where it has a password: what may be kept.
+    #[must_use]
+    pub fn scrubbed(&self) -> String {
+        match self.0.split_once("://") {
+            Some((scheme @ ("https" | "http"), rest)) => {
+                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+                format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or(host))
+            }
+            _ => self.0.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&mask(&self.0))
+    }
+}
+
+/// A text in which what stands between `://` and `@` is hidden.
+#[must_use]
+pub(super) fn mask(text: &str) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        masked.push_str(before);
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '\'' | '"')).unwrap_or(after.len());
+        match after[..end].rfind('@') {
+            Some(user) => {
+                // A user name alone is no secret: `ssh://git@…`.
+                let shown =
+                    if before.ends_with("ssh://") && !after[..user].contains(':') { &after[..user] } else { "***" };
+                masked.push_str(shown);
+                rest = &after[user..];
+            }
+            None => rest = after,
+        }
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_addresses_are_taken() {
+        for (text, host, scrubbed) in [
+            ("https://github.com/o/r.git", "github.com", "https://github.com/o/r.git"),
+            ("https://me:token@github.com/o/r", "github.com", "https://github.com/o/r"),
+            ("http://127.0.0.1:8080/r", "127.0.0.1", "http://127.0.0.1:8080/r"),
+            ("ssh://git@example.org:2222/a/b.git", "example.org", "ssh://git@example.org:2222/a/b.git"),
+            ("git@github.com:o/r.git", "github.com", "git@github.com:o/r.git"),
+            ("example.org:r.git", "example.org", "example.org:r.git"),
+            ("git://example.org/r", "example.org", "git://example.org/r"),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!((address.host(), address.scrubbed().as_str()), (host, scrubbed), "{text}");
+        }
+    }
+
+    #[test]
+    fn programs_files_and_options_are_refused() {
+        for text in [
+            "",
+            "/etc",
+            "./repo",
+            "repo",
+            "file:///srv/repo",
+            "ext::sh -c touch",
+            "ext::sh",
+            "fd::3",
+            "--upload-pack=touch",
+            "-oProxyCommand=x:y",
+            "ssh://-oProxyCommand=x/y",
+            "git@-oProxyCommand=x:y",
+            "https://",
+            "https://host",
+            "https://host/",
+            "https://host/-x",
+            "host:-x",
+            "https://host/a b",
+            "https://host/a\nb",
+            "C:\\repo",
+        ] {
+            assert!(Address::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_hidden() {
+        for (text, expected) in [
+            ("https://u:p@h/x", "https://***@h/x"),
+            (
+                "unable to access 'https://tok@h/x/': no https://h/y",
+                "unable to access 'https://***@h/x/': no https://h/y",
+            ),
+            ("ssh://git@h/x", "ssh://git@h/x"),
+            ("ssh://git:pw@h/x", "ssh://***@h/x"),
+            ("https://a@b@h/x", "https://***@h/x"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(mask(text), expected);
+        }
+        assert_eq!(Address::parse("https://u:p@h.org/x").unwrap().to_string(), "https://***@h.org/x");
+    }
+
+    #[test]
+    fn a_written_repository_has_two_addresses() {
+        let remote = Remote::parse("github.com/o/r/sub:v1").unwrap();
+        let [https, ssh] = Address::of(&remote);
+        assert_eq!((https.as_str(), ssh.as_str()), ("https://github.com/o/r.git", "ssh://git@github.com/o/r.git"));
+        let [https, _] = Address::of(&Remote::parse("h.org/a/b/c/r.git/x").unwrap());
+        assert_eq!(https.as_str(), "https://h.org/a/b/c/r.git");
+    }
+}

@@ -1,0 +1,25 @@
+//! Repositories of others: clones of them below the cache directory, and trees that are checked out once.
+//!
+//! - `reference`: `host/org/repo/sub:tag` · `address`: where git finds it, and what nobody may ask git for
+//! - `program`: the `git` program, which never asks questions · `logins`: user names and passwords for it
+//! - `revision`: from branches and tags to commits · `tree`: checking a commit out
+//! - `clones`: all of it together, under locks · `error`: what can go wrong
+
+mod address;
+mod clones;
+mod error;
+mod logins;
+mod program;
+mod reference;
+mod revision;
+mod tree;
+
+pub use address::{Address, AddressError};
+pub use clones::{Asker, Checkout, Clones, Setting};
+pub use error::RemoteError;
+pub use logins::{Login, Logins};
+pub(super) use program::SURROUNDING;
+pub use reference::{Remote, RemoteNameError};
+
+#[cfg(test)]
+mod tests;

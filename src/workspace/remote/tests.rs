@@ -1,0 +1,229 @@
+//! Clones of a repository on this disk, which git's own `insteadOf` puts in the place of a host.
+
+use super::{Asker, Clones, Logins, Remote, RemoteError, Setting};
+use crate::lock::Trust;
+use crate::workspace::Git;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+struct World {
+    dir: tempfile::TempDir,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self { dir: tempfile::tempdir().unwrap(), told: Arc::default() };
+        fs::create_dir_all(world.upstream()).unwrap();
+        world.git(&["init", "--quiet", "--initial-branch=trunk"]);
+        world.commit("file", "one");
+        world
+    }
+
+    fn upstream(&self) -> PathBuf {
+        self.dir.path().join("o/r.git")
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.dir.path().join("cache")
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(self.upstream()).args(args);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+            command.env(format!("GIT_{who}_DATE"), "1100000000 +0000");
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Commits a file, and gives the commit.
+    fn commit(&self, name: &str, text: &str) -> String {
+        let path = self.upstream().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "-m", text]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Another invocation over the same cache.
+    fn clones(&self) -> Clones {
+        let told = self.told.clone();
+        let base = format!("url.file://{}/.insteadOf", self.dir.path().display());
+        let env = [
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", &base),
+            ("GIT_CONFIG_VALUE_0", "https://example.test/"),
+        ];
+        Clones::new(Setting {
+            cache_dir: Some(self.cache()),
+            trust: Trust::Blindly,
+            lock_timeout: None,
+            home: None,
+            agent: None,
+            ssh_command: None,
+            allowed_protocols: None,
+            logins: Logins::default(),
+            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            tell: Arc::new(move |text| told.lock().unwrap().push(text.to_owned())),
+        })
+    }
+
+    /// What git says of the tree of a revision, and the text of `file` in it.
+    fn open(&self, clones: &Clones, tag: &str) -> (Git, String) {
+        let tree = clones.open(&remote(tag), &Asker::User).unwrap().tree;
+        let text = fs::read_to_string(tree.join("file")).unwrap();
+        (Git::of(&tree), text)
+    }
+
+    fn told(&self) -> Vec<String> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+}
+
+fn remote(tag: &str) -> Remote {
+    Remote::parse(&format!("example.test/o/r{tag}")).unwrap()
+}
+
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                all.push((path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn branches_tags_and_commits_are_checked_out_with_their_names() {
+    let world = World::new();
+    world.git(&["tag", "light"]);
+    world.git(&["tag", "-a", "heavy", "-m", "heavy"]);
+    let first = world.git(&["rev-parse", "HEAD"]);
+    world.git(&["branch", "feature/x"]);
+    let second = world.commit("file", "two");
+    let clones = world.clones();
+    let full = format!(":{first}");
+    let short = format!(":{}", &first[..9]);
+    for (tag, commit, text, branch, named) in [
+        ("", &second, "two", "trunk", ""),
+        (":trunk", &second, "two", "trunk", ""),
+        (":light", &first, "one", "", "light"),
+        (":heavy", &first, "one", "", "heavy"),
+        (":refs/tags/light", &first, "one", "", "light"),
+        (":feature/x", &first, "one", "feature/x", ""),
+        (full.as_str(), &first, "one", "", ""),
+        (short.as_str(), &first, "one", "", ""),
+    ] {
+        let (git, found) = world.open(&clones, tag);
+        let expected = (commit.as_str(), branch, named, text);
+        assert_eq!((git.hash.as_str(), git.branch.as_str(), git.tag.as_str(), found.as_str()), expected, "{tag}");
+        assert_eq!(git.origin, "https://example.test/o/r.git");
+        assert_eq!(git.repository(), "example.test/o/r");
+    }
+}
+
+#[test]
+fn a_revision_is_looked_up_once_in_an_invocation() {
+    let world = World::new();
+    let clones = world.clones();
+    assert_eq!(world.open(&clones, ":trunk").1, "one");
+    world.commit("file", "two");
+    assert_eq!(world.open(&clones, ":trunk").1, "one");
+    assert_eq!(world.open(&world.clones(), ":trunk").1, "two");
+    assert_eq!(world.told(), ["fetching `example.test/o/r:trunk`", "fetching `example.test/o/r:trunk`"]);
+}
+
+#[test]
+fn a_commit_that_is_there_needs_nobody() {
+    let world = World::new();
+    let commit = format!(":{}", world.git(&["rev-parse", "HEAD"]));
+    world.open(&world.clones(), &commit);
+    fs::rename(world.upstream(), world.dir.path().join("gone")).unwrap();
+    assert_eq!(world.open(&world.clones(), &commit).1, "one");
+    let fault = world.clones().open(&remote(":trunk"), &Asker::User).unwrap_err();
+    assert!(matches!(&fault, RemoteError::Git { tries, .. } if tries.len() == 1), "{fault}");
+    assert!(
+        fault.to_string().starts_with("cannot fetch `example.test/o/r:trunk`: https://example.test/o/r.git: "),
+        "{fault}"
+    );
+    assert!(fault.help().contains("check the name"), "{fault}");
+}
+
+#[test]
+fn what_does_not_exist_is_named() {
+    let world = World::new();
+    for tag in [":nothing", ":abcdef0", ":0123456789012345678901234567890123456789"] {
+        let fault = world.clones().open(&remote(tag), &Asker::User).unwrap_err().to_string();
+        assert!(fault.contains(&tag[1..]) && fault.contains("https://example.test/o/r.git"), "{fault}");
+    }
+}
+
+#[test]
+fn what_was_left_half_made_is_made_again() {
+    let world = World::new();
+    let tree = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    let (trees, place) = (tree.parent().unwrap(), tree.parent().unwrap().parent().unwrap());
+    // A process was killed while it made a tree, and another while it made the clone.
+    fs::rename(&tree, trees.join(".new-killed")).unwrap();
+    fs::remove_dir_all(place.join("repo.git")).unwrap();
+    fs::create_dir_all(place.join("repo.git/objects")).unwrap();
+    assert_eq!(world.open(&world.clones(), "").1, "one");
+    assert!(!trees.join(".new-killed").exists());
+    // One was killed in a fetch, and the disk lost an object.
+    fs::remove_dir_all(&tree).unwrap();
+    fs::write(place.join("repo.git/shallow.lock"), "").unwrap();
+    world.commit("file", "two");
+    assert_eq!(world.open(&world.clones(), "").1, "two");
+    let tree = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    fs::remove_dir_all(&tree).unwrap();
+    let blob = world.git(&["rev-parse", "HEAD:file"]);
+    let object = format!("repo.git/objects/{}/{}", &blob[..2], &blob[2..]);
+    fs::remove_file(place.join(object)).unwrap();
+    assert_eq!(world.open(&world.clones(), "").1, "two");
+    assert!(world.told().last().unwrap().starts_with("a clone in the cache is damaged"));
+}
+
+#[test]
+fn a_tree_has_the_same_bytes_whoever_makes_it() {
+    let world = World::new();
+    world.commit("dir/other", "x");
+    let tree = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    let before = files(&tree);
+    fs::remove_dir_all(world.cache()).unwrap();
+    let again = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    assert_eq!(tree, again);
+    assert_eq!(before, files(&again));
+}
+
+#[test]
+fn many_at_once_fetch_once() {
+    let world = World::new();
+    let commit = format!(":{}", world.git(&["rev-parse", "HEAD"]));
+    std::thread::scope(|scope| {
+        let open = |_| scope.spawn(|| world.open(&world.clones(), &commit).1);
+        let threads: Vec<_> = (0..6).map(open).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), "one");
+        }
+    });
+    let fetches = world.told().iter().filter(|text| text.starts_with("fetching")).count();
+    assert_eq!(fetches, 1);
+}
