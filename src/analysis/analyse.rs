@@ -3,6 +3,7 @@
 use super::analyser::Analyser;
 use super::cycles::cycles;
 use super::features::{Feature, Features};
+use super::imports::Imports;
 use super::names::Names;
 use super::program::{Target, Unit};
 use super::recipe::{Home, Started, State, recipe};
@@ -35,14 +36,14 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
     options.overrides.iter().for_each(|&feature| features.enable(feature));
 
     let mut analyser = Analyser::new(&features, options.incomplete, faults);
-    let mut base_state = State::new(Names::default(), Started::No);
+    let mut base_state = State::new(Names::default(), Imports::default(), Started::No);
     let base = recipe(&mut analyser, Home::Base, &mut base_state, &ast.base);
     let mut targets = IndexMap::new();
     let mut functions = IndexMap::new();
     for target in &ast.targets {
         let read = match target.kind {
             ast::TargetKind::Target => target_of(&mut analyser, target, &base_state),
-            ast::TargetKind::Function => function_of(&mut analyser, target),
+            ast::TargetKind::Function => function_of(&mut analyser, target, &base_state),
         };
         let all = match target.kind {
             ast::TargetKind::Target => &mut targets,
@@ -52,12 +53,10 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
         all.entry(read.name.text.clone()).or_insert(read);
     }
 
-    let in_blocks = std::mem::take(&mut analyser.in_blocks);
     let mut faults = analyser.into_faults();
     let unit = Unit { file, features, base, targets, functions };
     if !options.targets_lost {
-        let in_blocks = in_blocks.iter().map(|(target, span)| (target, *span));
-        let here = known(&unit).chain(in_blocks).filter(|(target, _)| target.place == Place::Here);
+        let here = known(&unit).filter(|(target, _)| target.place == Place::Here);
         faults.extend(here.filter_map(|(target, span)| missing(&unit, target, span)));
     }
     faults.extend(cycles(&unit));
@@ -66,12 +65,12 @@ pub fn analyse(file: FileId, ast: &ast::File, options: &Options) -> (Unit, Vec<D
 }
 
 fn target_of(analyser: &mut Analyser<'_>, target: &ast::Target, base: &State) -> Target {
-    let mut state = State::new(Names::of_target(&base.names), base.started);
+    let mut state = State::new(Names::of_target(&base.names), Imports::below(&base.imports), base.started);
     let recipe = recipe(analyser, Home::Target, &mut state, &target.recipe);
     Target { name: target.name.clone(), docs: target.docs.clone(), recipe }
 }
 
-fn function_of(analyser: &mut Analyser<'_>, function: &ast::Target) -> Target {
+fn function_of(analyser: &mut Analyser<'_>, function: &ast::Target, base: &State) -> Target {
     let body = match function.recipe.split_first() {
         Some((Statement::Command(command), body))
             if matches!(command.keyword, Keyword::Function | Keyword::Command) =>
@@ -89,7 +88,7 @@ fn function_of(analyser: &mut Analyser<'_>, function: &ast::Target) -> Target {
         }
     };
     // A function goes on from whatever its caller has.
-    let mut state = State::new(Names::default(), Started::Maybe);
+    let mut state = State::new(Names::default(), Imports::below(&base.imports), Started::Maybe);
     let recipe = recipe(analyser, Home::Function, &mut state, body);
     Target { name: function.name.clone(), docs: function.docs.clone(), recipe }
 }

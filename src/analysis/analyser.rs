@@ -2,7 +2,6 @@
 
 use super::features::{Feature, Features};
 use super::image::check_image;
-use super::reference::TargetRef;
 use super::template::{Part, Template, Variable};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -13,14 +12,14 @@ pub(super) struct Analyser<'a> {
     pub(super) features: &'a Features,
     /// Whether lines are missing that could not be read: nothing is said then about what may have stood in them.
     pub(super) incomplete: bool,
-    /// Targets that are named in blocks, which are no steps yet.
-    pub(super) in_blocks: Vec<(TargetRef, Span)>,
+    /// What the command that is being read asks for and cannot get yet.
+    later: Vec<Diagnostic>,
     faults: Vec<Diagnostic>,
 }
 
 impl<'a> Analyser<'a> {
     pub(super) fn new(features: &'a Features, incomplete: bool, faults: Vec<Diagnostic>) -> Self {
-        Self { features, incomplete, in_blocks: Vec::new(), faults }
+        Self { features, incomplete, later: Vec::new(), faults }
     }
 
     pub(super) fn into_faults(self) -> Vec<Diagnostic> {
@@ -42,10 +41,21 @@ impl<'a> Analyser<'a> {
         self.faults.push(Diagnostic::warning(code, span, message).help(help));
     }
 
-    /// Reports something of the language that cannot be built yet. `what` is as written.
+    /// Notes something of the language that cannot be built yet. It is no fault of the file: whoever needs this command is told, and
+    /// other targets can be built. `what` is as written.
     pub(super) fn unsupported(&mut self, span: Span, what: &str) {
         let message = format!("this version of rbuild does not support `{what}` yet");
-        self.faults.push(Diagnostic::error("not-supported-yet", span, message));
+        self.later(Diagnostic::error("not-supported-yet", span, message));
+    }
+
+    /// Notes a fault that counts only where the command is reached.
+    pub(super) fn later(&mut self, fault: Diagnostic) {
+        self.later.push(fault);
+    }
+
+    /// What was noted since the last time.
+    pub(super) fn take_later(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.later)
     }
 
     /// Whether a feature is on; reports `what` where it is off.
@@ -104,12 +114,7 @@ impl<'a> Analyser<'a> {
 
     fn checked(&mut self, word: &Word, read: Result<Template, Diagnostic>) -> Template {
         match read {
-            Ok(template) => {
-                if let Some(command) = template.shells().first() {
-                    self.unsupported(template.span, &format!("$({command})"));
-                }
-                template
-            }
+            Ok(template) => template,
             Err(fault) => {
                 self.fault(fault);
                 let unknown = Variable { name: word.text.clone(), operator: None };
@@ -134,7 +139,6 @@ impl<'a> Analyser<'a> {
         let template = self.template(word);
         match template.as_literal() {
             Some(text) => Some(text.to_owned()),
-            None if !template.shells().is_empty() => None,
             None => {
                 self.unsupported(word.span, &format!("{what} with a variable"));
                 None

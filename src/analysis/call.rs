@@ -5,7 +5,7 @@ use super::build_args;
 use super::features::Feature;
 use super::flags::{FlagSpec, Found};
 use super::program::{BuildArg, Call, Late};
-use super::reference::{Place, TargetRef};
+use super::reference::{Place, ReferenceError, TargetRef};
 use super::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -56,10 +56,25 @@ impl How {
 
     /// The call of a target with the words behind it.
     pub(super) fn call(&self, analyser: &mut Analyser<'_>, target: Template, args: &[Word]) -> Option<Call> {
+        self.with(analyser, target, args, TargetRef::parse)
+    }
+
+    /// The call of a function with the words behind it.
+    pub(super) fn function(&self, analyser: &mut Analyser<'_>, function: Template, args: &[Word]) -> Option<Call> {
+        self.with(analyser, function, args, TargetRef::parse_function)
+    }
+
+    fn with(
+        &self,
+        analyser: &mut Analyser<'_>,
+        target: Template,
+        args: &[Word],
+        parse: fn(&str) -> Result<TargetRef, ReferenceError>,
+    ) -> Option<Call> {
         let span = target.span;
         let mut all = build_args::trailing(analyser, args);
         all.extend(self.old_args.iter().cloned());
-        let target = resolve(analyser, target)?;
+        let target = resolve(analyser, target, parse)?;
         if let (Some(flag), Late::Known(TargetRef { place: Place::Here | Place::Directory(_), .. })) =
             (self.allow_privileged, &target)
         {
@@ -76,28 +91,26 @@ impl How {
     }
 }
 
-/// Reads a reference to a target, where it holds no variable.
-fn resolve(analyser: &mut Analyser<'_>, target: Template) -> Option<Late<TargetRef>> {
+/// Reads a reference, where it holds no variable.
+fn resolve(
+    analyser: &mut Analyser<'_>,
+    target: Template,
+    parse: fn(&str) -> Result<TargetRef, ReferenceError>,
+) -> Option<Late<TargetRef>> {
     let span = target.span;
-    let late = match Late::of(target, TargetRef::parse) {
+    let late = match Late::of(target, parse) {
         Ok(late) => late,
         Err(fault) => {
             analyser.fault(Diagnostic::error("invalid-reference", span, fault.to_string()).help(fault.help()));
             return None;
         }
     };
-    if let Late::Known(known) = &late {
-        match &known.place {
-            Place::Remote(_) | Place::Alias(_) => {
-                analyser.unsupported(span, &known.to_string());
-                return None;
-            }
-            Place::Directory(path) if path.contains(['*', '?', '[']) => {
-                analyser.unsupported(span, &known.to_string());
-                return None;
-            }
-            Place::Here | Place::Directory(_) => {}
-        }
+    if let Late::Known(known) = &late
+        && let Place::Directory(path) = &known.place
+        && path.contains(['*', '?', '['])
+    {
+        analyser.unsupported(span, &known.to_string());
+        return None;
     }
     Some(late)
 }

@@ -3,7 +3,7 @@
 //! Only what happens in every case counts: a reference without arguments. One with arguments may end somewhere, as may one in
 //! another file; the run finds those.
 
-use super::program::{Call, Late, Step, StepKind, Unit};
+use super::program::{Call, Late, Recipe, Step, StepKind, Unit};
 use super::reference::Place;
 use super::targets::{BASE, calls};
 use crate::diagnostic::Diagnostic;
@@ -79,14 +79,29 @@ fn edges(unit: &Unit) -> Edges<'_> {
     let mut edges = Edges::new();
     // A BUILD of the base recipe waits for nothing: it closes no circle.
     let waits = |step: &&Step| !matches!(step.kind, StepKind::Build(_));
-    edges.insert(BASE, unit.base.iter().filter(waits).flat_map(calls).filter_map(edge).collect());
+    edges.insert(BASE, certain(&unit.base).into_iter().filter(waits).flat_map(calls).filter_map(edge).collect());
     for (name, target) in &unit.targets {
         edges.insert(
             name,
-            std::iter::once((BASE, None)).chain(target.recipe.iter().flat_map(calls).filter_map(edge)).collect(),
+            std::iter::once((BASE, None))
+                .chain(certain(&target.recipe).into_iter().flat_map(calls).filter_map(edge))
+                .collect(),
         );
     }
     edges
+}
+
+/// The steps that are walked in any case: a branch may not be taken, and a loop may have nothing to go over.
+fn certain(recipe: &Recipe) -> Vec<&Step> {
+    let mut steps = Vec::new();
+    for step in recipe {
+        match &step.kind {
+            StepKind::Wait(body) => steps.extend(certain(body)),
+            StepKind::Try(block) => steps.extend(certain(&block.body)),
+            _ => steps.push(step),
+        }
+    }
+    steps
 }
 
 fn edge(call: &Call) -> Option<Edge<'_>> {

@@ -7,15 +7,16 @@
 //!
 //! | module | |
 //! |---|---|
-//! | `analyse`, `recipe`, `commands` | a file, its recipes, their commands |
+//! | `analyse`, `recipe`, `blocks`, `commands` | a file, its recipes, their blocks and commands |
 //! | `analyser` | the features and the list of faults that all of these share |
 //! | `flags`, `regroup`, `build_args`, `call` | the parts that many commands have in common |
 //! | `template`, `reference`, `secret`, `mount`, `image`, … | small languages inside words |
-//! | `names`, `targets`, `cycles`, `across` | checks that look at more than one command |
+//! | `names`, `imports`, `targets`, `cycles`, `across` | checks that look at more than one command |
 
 mod across;
 mod analyse;
 mod analyser;
+mod blocks;
 mod build_args;
 pub mod builtins;
 mod call;
@@ -25,6 +26,7 @@ mod duration;
 pub mod features;
 mod flags;
 mod image;
+mod imports;
 mod late;
 mod mode;
 mod mount;
@@ -41,8 +43,10 @@ mod word;
 
 pub use across::{check_across, references};
 pub use analyse::{Options, analyse};
+pub use commands::parse_import;
 pub use duration::parse_duration;
 pub use image::{InvalidImage, check_image};
+pub use imports::unknown as unknown_import;
 pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;

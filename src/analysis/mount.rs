@@ -43,6 +43,12 @@ pub enum MountError {
 }
 
 impl MountError {
+    /// The name of the kind of fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        if let Self::Unsupported(_) = self { "not-supported-yet" } else { "mount" }
+    }
+
     /// What to type instead, where there is something to say.
     #[must_use]
     pub fn help(&self) -> Option<String> {

@@ -2,12 +2,17 @@
 //! and what `$` will bring.
 
 mod docker;
+mod flow;
+mod import;
 
 pub use docker::{Load, WithDocker};
+pub use flow::{Branch, For, If, Question, Try};
+pub use import::Import;
 
 use super::features::Features;
 use super::reference::TargetRef;
 use super::template::Template;
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Docs, Name};
 use indexmap::IndexMap;
@@ -96,10 +101,50 @@ pub enum StepKind {
     Healthcheck(Healthcheck),
     /// `CACHE`
     Cache(Cache),
+    /// `DO`: the call of a function.
+    Do(Call),
+    /// `IMPORT`
+    Import(Import),
     /// `WITH DOCKER`, with the `RUN` inside.
     WithDocker(Box<WithDocker>),
     /// `PROJECT`: kept for nothing but its check.
     Project,
+    /// Something that cannot be built yet: what to say where it is reached.
+    Unsupported(Vec<Diagnostic>),
+    /// `IF … END`
+    If(If),
+    /// `FOR … END`
+    For(For),
+    /// `WAIT … END`
+    Wait(Recipe),
+    /// `TRY … END`
+    Try(Try),
+}
+
+impl StepKind {
+    /// The recipes inside of a block, in order; none of a plain command.
+    #[must_use]
+    pub fn recipes(&self) -> Vec<&Recipe> {
+        match self {
+            Self::If(block) => block.branches.iter().map(|branch| &branch.body).chain([&block.otherwise]).collect(),
+            Self::For(block) => vec![&block.body],
+            Self::Wait(body) => vec![body],
+            Self::Try(block) => vec![&block.body, &block.catch, &block.finally],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Every step of a recipe, those inside of blocks too, in the order of the file.
+#[must_use]
+pub fn all_steps(recipe: &Recipe) -> Vec<&Step> {
+    let mut all = Vec::new();
+    // Parsing bounds the depth of blocks.
+    for step in recipe {
+        all.push(step);
+        all.extend(step.kind.recipes().into_iter().flat_map(all_steps));
+    }
+    all
 }
 
 /// A value that is known now, or one that must be expanded and read later.
@@ -125,10 +170,10 @@ pub struct BuildArg {
     pub span: Span,
 }
 
-/// A target, what it is given, and how.
+/// A target or a function, what it is given, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Which target.
+    /// Which one.
     pub target: Late<TargetRef>,
     /// Where the reference stands.
     pub span: Span,

@@ -1,13 +1,14 @@
 //! Recipes: their commands in order, and what the order forbids.
 
 use super::analyser::Analyser;
-use super::commands::{step, unsupported_block, with_docker};
+use super::commands::{step, with_docker};
+use super::imports::Imports;
 use super::names::Names;
 use super::program::{Flag, Recipe, Step, StepKind};
-use super::targets::known_in;
+use super::step_text::step_text;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{Block, Command, If, Keyword, Statement, Try};
+use crate::syntax::ast::{Command, Keyword, Statement};
 
 /// Whose recipe it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,110 +31,71 @@ pub(super) enum Started {
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) names: Names,
+    pub(super) imports: Imports,
     pub(super) started: Started,
     /// The first `RUN --push`, where nothing else may follow it.
     pushed: Option<Span>,
 }
 
 impl State {
-    pub(super) fn new(names: Names, started: Started) -> Self {
-        Self { names, started, pushed: None }
+    pub(super) fn new(names: Names, imports: Imports, started: Started) -> Self {
+        Self { names, imports, started, pushed: None }
     }
 }
 
 /// Reads the statements of a recipe. `state` is what is known in front of them, and then behind them.
 pub(super) fn recipe(analyser: &mut Analyser<'_>, home: Home, state: &mut State, statements: &[Statement]) -> Recipe {
-    let mut walk = Walk { analyser, home, depth: 0, steps: Vec::new() };
+    let mut walk = Walk { analyser, home, steps: Vec::new() };
     walk.statements(state, statements);
     walk.steps
 }
 
 /// Walks statements. Parsing bounds the depth of blocks.
-struct Walk<'w, 'a> {
-    analyser: &'w mut Analyser<'a>,
+pub(super) struct Walk<'w, 'a> {
+    pub(super) analyser: &'w mut Analyser<'a>,
     home: Home,
-    /// How many blocks are open.
-    depth: usize,
-    steps: Recipe,
+    /// The steps of the innermost block that is open.
+    pub(super) steps: Recipe,
 }
 
 impl Walk<'_, '_> {
-    fn statements(&mut self, state: &mut State, statements: &[Statement]) {
+    pub(super) fn statements(&mut self, state: &mut State, statements: &[Statement]) {
         for statement in statements {
             match statement {
                 Statement::Command(command) => self.command(state, command),
-                Statement::If(block) => self.condition(state, block),
                 Statement::With(block) => {
                     self.check_order(state, &block.header);
                     let step = with_docker(self.analyser, block);
-                    self.push(state, step);
+                    self.push(state, step, &block.header);
                 }
-                Statement::Wait(block) => self.block(state, block),
-                Statement::For(block) => {
-                    let before = state.clone();
-                    self.block(state, block);
-                    let after = std::mem::replace(state, before.clone());
-                    merge(state, &[before, after]);
+                block => {
+                    let step = self.block_step(state, block);
+                    self.steps.extend(step);
                 }
-                Statement::Try(block) => self.attempt(state, block),
             }
         }
-    }
-
-    // Blocks are no steps yet: their heads are reported, and their bodies are read for their own faults.
-
-    fn block(&mut self, state: &mut State, block: &Block) {
-        unsupported_block(self.analyser, &block.header);
-        self.body(state, &block.body);
-    }
-
-    fn condition(&mut self, state: &mut State, block: &If) {
-        let mut ends = Vec::new();
-        for branch in &block.branches {
-            if branch.header.keyword == Keyword::If {
-                unsupported_block(self.analyser, &branch.header);
-            }
-            let mut inner = state.clone();
-            self.body(&mut inner, &branch.body);
-            ends.push(inner);
-        }
-        let mut inner = state.clone();
-        if let Some(otherwise) = &block.otherwise {
-            self.body(&mut inner, otherwise);
-        }
-        ends.push(inner);
-        merge(state, &ends);
-    }
-
-    fn attempt(&mut self, state: &mut State, block: &Try) {
-        unsupported_block(self.analyser, &block.header);
-        self.body(state, &block.body);
-        for body in [&block.catch, &block.finally].into_iter().flatten() {
-            self.body(&mut state.clone(), body);
-        }
-    }
-
-    fn body(&mut self, state: &mut State, statements: &[Statement]) {
-        self.depth += 1;
-        self.statements(state, statements);
-        self.depth -= 1;
     }
 
     fn command(&mut self, state: &mut State, command: &Command) {
         self.check_order(state, command);
         let step = step(self.analyser, command);
-        self.push(state, step);
+        self.push(state, step, command);
     }
 
-    /// Checks a step in its place, and keeps it.
-    fn push(&mut self, state: &mut State, step: Option<Step>) {
+    /// Checks a step in its place, and keeps it. Of a command that cannot be built yet, what to say about it is kept.
+    fn push(&mut self, state: &mut State, mut step: Option<Step>, command: &Command) {
+        if let Some(step) = &mut step {
+            state.imports.apply(self.analyser, step);
+            self.check_step(state, step);
+        }
+        let later = self.analyser.take_later();
+        let step = if later.is_empty() {
+            step
+        } else {
+            Some(Step { span: command.span, text: step_text(command), kind: StepKind::Unsupported(later) })
+        };
         if let Some(step) = step {
-            self.check_step(state, &step);
-            if self.depth == 0 {
-                self.steps.push(step);
-            } else {
-                self.analyser.in_blocks.extend(known_in(&step).map(|(target, span)| (target.clone(), span)));
-            }
+            self.steps.push(step);
         }
     }
 
@@ -165,6 +127,7 @@ impl Walk<'_, '_> {
             }
             StepKind::Let(assignment) => state.names.r#let(self.analyser, assignment),
             StepKind::Set(assignment) => state.names.set(self.analyser, assignment),
+            StepKind::Import(import) => state.imports.declare(self.analyser, import),
             _ => {}
         }
         self.check_push(state, step);
@@ -200,9 +163,11 @@ impl Walk<'_, '_> {
 }
 
 /// What is known behind branches of which one is taken.
-fn merge(state: &mut State, ends: &[State]) {
+pub(super) fn merge(state: &mut State, ends: &[State]) {
     let names: Vec<Names> = ends.iter().map(|end| end.names.clone()).collect();
     state.names.join(&names);
+    let imports: Vec<Imports> = ends.iter().map(|end| end.imports.clone()).collect();
+    state.imports.join(&imports);
     let all = ends.iter().map(|end| end.started).min().unwrap_or(state.started);
     let any = ends.iter().map(|end| end.started).max().unwrap_or(state.started);
     state.started = if all == any { all } else { Started::Maybe };

@@ -1,7 +1,7 @@
 //! The targets that steps call, and whether the file has them.
 
-use super::program::{Call, FromSource, Late, Step, StepKind, Unit};
-use super::reference::{Place, TargetRef};
+use super::program::{Call, FromSource, Late, Step, StepKind, Unit, all_steps};
+use super::reference::{Place, TargetRef, is_function_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::suggest::nearest;
@@ -11,7 +11,7 @@ pub(super) const BASE: &str = "base";
 /// As many names are worth being listed.
 const LISTED: usize = 8;
 
-/// The calls of a step.
+/// The calls of a step, of targets and of functions.
 pub(super) fn calls(step: &Step) -> Vec<&Call> {
     match &step.kind {
         StepKind::From(from) => match &from.source {
@@ -21,6 +21,7 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
         StepKind::CopyArtifacts(copy) => copy.sources.iter().map(|source| &source.call).collect(),
         StepKind::Build(build) => vec![&build.call],
         StepKind::WithDocker(block) => block.loads.iter().map(|load| &load.call).collect(),
+        StepKind::Do(call) => vec![call],
         _ => Vec::new(),
     }
 }
@@ -36,7 +37,7 @@ pub(super) fn known(unit: &Unit) -> impl Iterator<Item = (&TargetRef, Span)> {
     let recipes = std::iter::once(&unit.base)
         .chain(unit.targets.values().map(|target| &target.recipe))
         .chain(unit.functions.values().map(|function| &function.recipe));
-    recipes.flatten().flat_map(known_in)
+    recipes.flat_map(all_steps).flat_map(known_in)
 }
 
 /// The targets that a step names.
@@ -47,28 +48,30 @@ pub(super) fn known_in(step: &Step) -> impl Iterator<Item = (&TargetRef, Span)> 
     })
 }
 
-/// The fault of a reference to a target that `owner` does not have.
+/// The fault of a reference to a target or a function that `owner` does not have.
 #[must_use]
 pub fn missing(owner: &Unit, target: &TargetRef, span: Span) -> Option<Diagnostic> {
-    if target.target == BASE || owner.targets.contains_key(&target.target) {
+    let (all, kind) =
+        if is_function_name(&target.target) { (&owner.functions, "function") } else { (&owner.targets, "target") };
+    if target.target == BASE || all.contains_key(&target.target) {
         return None;
     }
-    let names = || owner.targets.keys().map(String::as_str);
+    let names = || all.keys().map(String::as_str);
     let shown = |name: &str| TargetRef { place: target.place.clone(), target: name.to_owned() }.to_string();
     let message = match &target.place {
-        Place::Here => format!("there is no target `{target}` in this file"),
+        Place::Here => format!("there is no {kind} `{target}` in this file"),
         Place::Directory(place) | Place::Remote(place) | Place::Alias(place) => {
-            format!("there is no target `{}` in `{place}`", target.target)
+            format!("there is no {kind} `{}` in `{place}`", target.target)
         }
     };
-    let fault = Diagnostic::error("unknown-target", span, message);
+    let fault = Diagnostic::error(if kind == "target" { "unknown-target" } else { "unknown-function" }, span, message);
     Some(if let Some(name) = nearest(&target.target, names()) {
         fault.help(format!("did you mean `{}`?", shown(name)))
-    } else if owner.targets.is_empty() {
-        fault.help("there are no targets at all")
+    } else if all.is_empty() {
+        fault.help(format!("there are no {kind}s at all"))
     } else {
-        let more = if owner.targets.len() > LISTED { ", …" } else { "" };
+        let more = if all.len() > LISTED { ", …" } else { "" };
         let list: Vec<String> = names().take(LISTED).map(|name| format!("`{}`", shown(name))).collect();
-        fault.help(format!("its targets are {}{more}", list.join(", ")))
+        fault.help(format!("its {kind}s are {}{more}", list.join(", ")))
     })
 }

@@ -64,7 +64,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
-    /// Show the build graph of targets; nothing is run, and no engine is needed
+    /// Show the build graph of targets; nothing is run, and no engine is needed, but for `--evaluate`
     Plan {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
@@ -72,6 +72,9 @@ pub enum Command {
         /// Show what each vertex does, and its id
         #[arg(long)]
         details: bool,
+        /// Run the steps that decide how the plan goes on (conditions, `$(…)`), on an engine
+        #[arg(long)]
+        evaluate: bool,
         /// Targets, each followed by its arguments
         #[arg(
             value_name = "+TARGET [--ARG=VALUE…]",

@@ -27,16 +27,22 @@ pub fn evaluation(context: &Context, sources: &Sources, faults: &[Fault]) -> Res
         .iter()
         .filter_map(|fault| match fault {
             Fault::Buildfile(diagnostic) => Some(diagnostic.clone()),
-            Fault::Engine { .. } | Fault::Elsewhere => None,
+            Fault::Engine { .. } | Fault::Build(_) | Fault::Elsewhere => None,
         })
         .collect();
     diagnostics(context, sources, &found)?;
+    let mut exit = Ok(());
     for fault in faults {
-        if let Fault::Engine { error, span } = fault {
-            return Err(engine_fault(context, Some(&sources.location(*span)), error));
+        match fault {
+            Fault::Engine { error, span } => return Err(engine_fault(context, Some(&sources.location(*span)), error)),
+            Fault::Build(error) => {
+                let ended = build(context, sources, error);
+                exit = exit.and(Err(ended));
+            }
+            Fault::Buildfile(_) | Fault::Elsewhere => {}
         }
     }
-    Ok(())
+    exit
 }
 
 /// Shows why a build ended, unless progress has shown it.

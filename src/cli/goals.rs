@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::builtins::is_builtin;
 use crate::analysis::passes_args;
-use crate::analysis::program::{StepKind, Unit};
+use crate::analysis::program::{StepKind, Unit, all_steps};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
 use crate::run::eval::Goal;
 use crate::run::program::Program;
@@ -119,7 +119,7 @@ fn check_args(context: &Context, unit: &Unit, args: &BTreeMap<String, String>) -
 fn undeclared<'a>(unit: &'a Unit, args: &'a BTreeMap<String, String>) -> Vec<(&'a str, Option<&'a str>)> {
     let recipes = || {
         let named = unit.targets.values().chain(unit.functions.values()).map(|target| &target.recipe);
-        std::iter::once(&unit.base).chain(named).flatten()
+        std::iter::once(&unit.base).chain(named).flat_map(all_steps)
     };
     if recipes().any(passes_args) {
         return Vec::new();

@@ -41,9 +41,9 @@ fn run(arguments: Arguments) -> Ended<()> {
         }
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
-        Some(Command::Plan { format, details, words }) => {
+        Some(Command::Plan { format, details, evaluate, words }) => {
             let wishes = wishes(&mut context, &words)?;
-            plan::plan(&context, &wishes, format, details)
+            plan::plan(&context, &wishes, plan::Look { format, details }, evaluate)
         }
         Some(Command::Locks { format }) => locks::locks(&context, format),
         None if words.is_empty() => {

@@ -3,20 +3,43 @@
 use super::arguments::PlanFormat;
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::work::{Prepared, prepare, settings};
+use super::work::{Prepared, decide, prepare, settings};
 use super::{faults, secrets};
-use crate::graph::render;
+use crate::graph::{Plan, render};
 use crate::platform::Platform;
 use crate::run::eval::{Settings, evaluate};
 use crate::run::facts::Unknown;
 use std::io::Write as _;
 use std::sync::Arc;
 
-/// Prints the graph of some targets. Asks no engine: what only an image knows stands as a placeholder.
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// The format.
+    pub format: PlanFormat,
+    /// Whether it is told what each vertex does.
+    pub details: bool,
+}
+
+/// Prints the graph of some targets. With `evaluate`, steps run that decide how it goes on; without, no engine is asked, and what only
+/// an image or a step knows stands as a placeholder.
 ///
 /// # Errors
 /// When something is wrong; it was said.
-pub fn plan(context: &Context, wishes: &[super::targets::Wish], format: PlanFormat, details: bool) -> Ended<()> {
+pub fn plan(context: &Context, wishes: &[super::targets::Wish], look: Look, evaluate: bool) -> Ended<()> {
+    let plan = if evaluate { decide(context, wishes)? } else { guess(context, wishes)? };
+    let text = match look.format {
+        PlanFormat::Text => render::text(&plan, look.details),
+        PlanFormat::Dot => render::dot(&plan),
+        PlanFormat::Json => render::json(&plan),
+    };
+    // A reader that has seen enough is no fault.
+    let _closed = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
+}
+
+/// The plan as far as it is known without an engine.
+fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
     let build_args = secrets::build_args(&context.options.build_arg)
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
     let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
@@ -25,15 +48,9 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], format: PlanForm
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
-    let program = Arc::new(program);
-    let evaluation = runtime.block_on(evaluate(program.clone(), settings, Arc::new(Unknown), &goals));
-    faults::evaluation(context, &program.sources, &evaluation.faults)?;
-    let text = match format {
-        PlanFormat::Text => render::text(&evaluation.plan, details),
-        PlanFormat::Dot => render::dot(&evaluation.plan),
-        PlanFormat::Json => render::json(&evaluation.plan),
-    };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    let evaluation = runtime.block_on(evaluate(Arc::new(program), settings, Arc::new(Unknown), &goals));
+    let sources = &evaluation.program.sources;
+    faults::diagnostics(context, sources, &evaluation.warnings)?;
+    faults::evaluation(context, sources, &evaluation.faults)?;
+    Ok(evaluation.plan)
 }

@@ -8,13 +8,13 @@ use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::Durations;
 use crate::event::{Event, Outcome, Sink};
+use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
 use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
-use crate::run::facts::FromEngine;
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Interrupt, Limits, build};
+use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, build};
 use crate::ui;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,6 +71,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         user: Platform::host(),
         cache_namespace: options.cache_namespace.clone(),
         current: context.current.clone(),
+        home: context.home.clone(),
     })
 }
 
@@ -79,6 +80,18 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
+    with_engine(context, wishes, Extent::Build).map(drop)
+}
+
+/// Runs what is needed to decide how the plan of some targets goes on, and gives the plan.
+///
+/// # Errors
+/// When something is wrong; it was said.
+pub fn decide(context: &Context, wishes: &[Wish]) -> Ended<Plan> {
+    with_engine(context, wishes, Extent::Decide)
+}
+
+fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan> {
     let fail = |(message, help): (String, String)| context.fail(Exit::Usage, &message, Some(&help));
     let options = &context.options;
     let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
@@ -108,7 +121,9 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
             () = interrupt.stopped() => return Err(Exit::Signal(2)),
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets }.run(prepared).await
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent }
+            .run(prepared)
+            .await
     });
     // What the engine was asked for is cancelled with its connections. Files that are being put in place get there.
     runtime.shutdown_timeout(LAST_WORK);
@@ -150,11 +165,12 @@ struct Work<'a> {
     interrupt: &'a Interrupt,
     masks: ui::Masks,
     targets: Vec<String>,
+    extent: Extent,
 }
 
 impl Work<'_> {
-    async fn run(self, prepared: Prepared) -> Ended<()> {
-        let Self { context, connection, cache_dir, locks, interrupt, masks, targets } = self;
+    async fn run(self, prepared: Prepared) -> Ended<Plan> {
+        let Self { context, connection, cache_dir, locks, interrupt, masks, targets, extent } = self;
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
@@ -163,21 +179,6 @@ impl Work<'_> {
         let settings = settings(context, &connection.platform)?;
         let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
         let program = Arc::new(prepared.program);
-        let facts = Arc::new(FromEngine::new(engine.clone()));
-        let evaluation = tokio::select! {
-            evaluation = evaluate(program.clone(), settings, facts, &prepared.goals) => evaluation,
-            () = interrupt.stopped() => {
-                finish(&*sink, Outcome::Interrupted, began);
-                screen.finish();
-                return Err(Exit::Signal(2));
-            }
-        };
-        let Evaluation { plan, faults } = evaluation;
-        if !faults.is_empty() {
-            finish(&*sink, Outcome::Failed, began);
-            screen.finish();
-            return faults::evaluation(context, &program.sources, &faults);
-        }
         let limits = Limits {
             parallelism: context
                 .options
@@ -187,8 +188,22 @@ impl Work<'_> {
             lock_timeout: context.options.lock_timeout,
         };
         let durations = Arc::new(Durations::load(&cache_dir));
-        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
-        let result = build(&executor, plan, choices, interrupt).await;
+        let executor =
+            Arc::new(Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone()));
+        let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
+        let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
+        let Evaluation { plan, faults, program, warnings } =
+            unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
+                plan: Plan::default(),
+                faults: Vec::new(),
+                program: Program::clone(&program),
+                warnings: Vec::new(),
+            });
+        let result = match extent {
+            _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
+            Extent::Build if faults.is_empty() => build(&executor, plan.clone(), choices, interrupt).await,
+            _ => Ok(()),
+        };
         // Nothing is told after the last event.
         let stopped_by = executor.finish().await;
         let result = result.map_err(|error| match (error, stopped_by) {
@@ -200,13 +215,30 @@ impl Work<'_> {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let outcome = match &result {
+            Ok(()) if !faults.is_empty() => Outcome::Failed,
             Ok(()) => Outcome::Succeeded,
             Err(BuildError::Interrupted) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
         finish(&*sink, outcome, began);
         screen.finish();
-        result.map_err(|error| faults::build(context, &program.sources, &error))
+        faults::diagnostics(context, &program.sources, &warnings)?;
+        if result.is_ok() {
+            faults::evaluation(context, &program.sources, &faults)?;
+        }
+        result.map(|()| plan).map_err(|error| faults::build(context, &program.sources, &error))
+    }
+}
+
+/// Evaluates, unless the user stops it. Steps that run for evaluation get a moment to end.
+async fn unless_stopped(interrupt: &Interrupt, evaluating: impl Future<Output = Evaluation>) -> Option<Evaluation> {
+    let mut evaluating = std::pin::pin!(evaluating);
+    tokio::select! {
+        evaluation = &mut evaluating => (!interrupt.is_stopped()).then_some(evaluation),
+        () = interrupt.stopped() => {
+            let _late = tokio::time::timeout(LAST_WORK, evaluating).await;
+            None
+        }
     }
 }
 

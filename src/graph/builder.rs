@@ -77,6 +77,27 @@ impl Graph {
         self.vertices.is_empty()
     }
 
+    /// A graph of these vertices and all that they need alone, in time in proportion to it. Images that lend no more than their
+    /// configuration are in it.
+    #[must_use]
+    pub fn part(&self, goals: impl IntoIterator<Item = VertexId>) -> Self {
+        let mut vertices = IndexMap::new();
+        let mut seen = HashSet::new();
+        // Depth first, without recursion: chains may be long.
+        let mut stack: Vec<(VertexId, bool)> = goals.into_iter().map(|id| (id, false)).collect();
+        while let Some((id, inputs_done)) = stack.pop() {
+            let Some(vertex) = self.get(&id) else { continue };
+            if inputs_done {
+                vertices.insert(id, vertex.clone());
+            } else if seen.insert(id) {
+                stack.push((id, true));
+                let lent = vertex.op.exec().and_then(|exec| exec.image);
+                stack.extend(vertex.dependencies().into_iter().chain(lent).map(|input| (input, false)));
+            }
+        }
+        Self { vertices }
+    }
+
     /// A vertex and all that it needs, inputs first, itself last.
     #[must_use]
     pub fn closure(&self, goals: impl IntoIterator<Item = VertexId>) -> Vec<Arc<Vertex>> {

@@ -208,6 +208,10 @@ impl Encoder {
                 self.flag(*optional);
             }
             MountKind::Scratch => self.text("scratch"),
+            MountKind::Writable { base } => {
+                self.text("writable");
+                self.output(base);
+            }
         }
     }
 

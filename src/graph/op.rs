@@ -6,7 +6,7 @@ use crate::platform::Platform;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// One result of a vertex. Only an [`Exec`] has more than one: index 0 is its root file system, then its scratch mounts in order.
+/// One result of a vertex. Only an [`Exec`] has more than one: index 0 is its root file system, then its mounts that are results ([`MountKind::is_result`]) in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Output {
     /// The vertex.
@@ -203,7 +203,7 @@ impl Mount {
     #[must_use]
     pub fn input(&self) -> Option<Output> {
         match &self.kind {
-            MountKind::Bind { input, .. } => Some(*input),
+            MountKind::Bind { input, .. } | MountKind::Writable { base: input } => Some(*input),
             MountKind::Cache { base, .. } => base.as_ref().map(|(output, _)| *output),
             MountKind::Tmpfs | MountKind::Secret { .. } | MountKind::Scratch => None,
         }
@@ -244,6 +244,19 @@ pub enum MountKind {
     },
     /// An empty directory that becomes a result of its own.
     Scratch,
+    /// A copy of another result, writable, that becomes a result of its own.
+    Writable {
+        /// What it holds first.
+        base: Output,
+    },
+}
+
+impl MountKind {
+    /// Whether what the step writes there is a result of its own.
+    #[must_use]
+    pub fn is_result(&self) -> bool {
+        matches!(self, Self::Scratch | Self::Writable { .. })
+    }
 }
 
 /// Who may use a cache directory at the same time.

@@ -21,6 +21,9 @@ pub struct Plan {
     pub artifacts: Vec<ArtifactOutput>,
     /// Steps that run only after all else succeeded: `RUN --push`.
     pub push_steps: Vec<VertexId>,
+    /// What evaluation asked: steps whose answers it needed, and, where nothing may run, the ends of branches that nobody could choose
+    /// between.
+    pub asked: Vec<VertexId>,
 }
 
 impl Plan {

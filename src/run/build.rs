@@ -19,6 +19,18 @@ pub struct Choices {
     pub push: bool,
 }
 
+/// Runs the steps of a plan that wait for no push.
+///
+/// # Errors
+/// What stopped it.
+pub async fn prepare(executor: &Executor, plan: &Plan, choices: Choices) -> Result<(), BuildError> {
+    let (first, _) = phases(plan, choices);
+    if first.steps.is_empty() {
+        return Ok(());
+    }
+    executor.execute(&Arc::new(plan.graph.clone()), &first.steps).await
+}
+
 /// Runs a plan. Outputs are written when every step has succeeded; `RUN --push` steps, and what is built on them, come last.
 ///
 /// # Errors

@@ -153,6 +153,16 @@ impl Executor {
         &*self.setting.engine
     }
 
+    /// What is shown of the steps.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.setting.steps
+    }
+
+    /// Whether a failure stops only what needs its result.
+    pub(super) fn keeps_going(&self) -> bool {
+        self.setting.limits.keep_going
+    }
+
     /// Sends an event.
     pub(super) fn tell(&self, event: Event) {
         self.setting.steps.send(event);

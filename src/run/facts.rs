@@ -1,14 +1,14 @@
 //! What evaluation has to ask the world, through one narrow trait.
 
-use crate::engine::{Engine, EngineError};
-use crate::graph::ImageSource;
+use super::failure::BuildError;
+use crate::engine::EngineError;
+use crate::event::Failure;
 use crate::graph::image::ImageConfig;
+use crate::graph::{Graph, ImageSource, Output, Plan};
 use crate::workspace::Git;
 use async_trait::async_trait;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, OnceCell};
 
 /// Answers that are known only when a build runs.
 #[async_trait]
@@ -21,6 +21,45 @@ pub trait Facts: Send + Sync {
         let dir = dir.to_owned();
         tokio::task::spawn_blocking(move || Git::of(&dir)).await.expect("asking git does not panic")
     }
+
+    /// Brings a result about and reads a file of it, by its absolute path; `None` where nothing may run.
+    async fn read(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Option<Vec<u8>>, BuildError> {
+        Ok(None)
+    }
+
+    /// The same, only where the result is there already.
+    async fn recall(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Runs a step that succeeds in any case and leaves its process's exit code in a file of `output`. `None` where nothing may run.
+    async fn attempt(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Option<Attempt>, BuildError> {
+        Ok(None)
+    }
+
+    /// Runs the steps of a part of the plan, but for those that push; `false` where nothing may run.
+    async fn prepare(&self, _part: &Plan) -> Result<bool, BuildError> {
+        Ok(false)
+    }
+
+    /// Writes the outputs of a part that was prepared, and pushes.
+    async fn complete(&self, _part: Plan) -> Result<(), BuildError> {
+        Ok(())
+    }
+
+    /// Whether a failure leaves alone what does not need the result.
+    fn keeps_going(&self) -> bool {
+        false
+    }
+}
+
+/// How a step ended that could not fail.
+#[derive(Debug, Clone)]
+pub enum Attempt {
+    /// Its process succeeded.
+    Passed,
+    /// Its process failed, which has been told.
+    Failed(Arc<Failure>),
 }
 
 /// Facts of a plan: nothing is known.
@@ -31,31 +70,5 @@ pub struct Unknown;
 impl Facts for Unknown {
     async fn image_config(&self, _image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
         Ok(None)
-    }
-}
-
-type Cell = Arc<OnceCell<Arc<ImageConfig>>>;
-
-/// Facts from an engine, each asked once.
-pub struct FromEngine {
-    engine: Arc<dyn Engine>,
-    configs: Mutex<HashMap<(String, String), Cell>>,
-}
-
-impl FromEngine {
-    /// Asks this engine.
-    #[must_use]
-    pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Self { engine, configs: Mutex::default() }
-    }
-}
-
-#[async_trait]
-impl Facts for FromEngine {
-    async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
-        let key = (image.reference.clone(), image.platform.to_string());
-        let cell = self.configs.lock().await.entry(key).or_default().clone();
-        let config = cell.get_or_try_init(|| async { self.engine.image_config(image).await.map(Arc::new) }).await?;
-        Ok(Some(config.clone()))
     }
 }

@@ -3,7 +3,7 @@
 use super::program::{Program, relative};
 use super::repositories::{Repositories, RepositoryError};
 use crate::analysis::program::Unit;
-use crate::analysis::reference::{Place, TargetRef};
+use crate::analysis::reference::{Place, TargetRef, clean};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
@@ -48,8 +48,33 @@ pub fn load(
     while let Some(dir) = loader.open.pop() {
         loader.follow(&dir)?;
     }
-    loader.check();
+    loader.check(&[]);
     Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
+}
+
+/// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means.
+/// `reference` is its place as written, the whole of it, and where it stands. Gives the file's directory, and what is wrong.
+///
+/// # Errors
+/// When a Buildfile is there but cannot be read.
+pub fn open(
+    program: &mut Program,
+    from: &Path,
+    reference: (&Place, &TargetRef, Span),
+    current: &Path,
+    home: Option<&Path>,
+) -> Result<(Option<PathBuf>, Vec<Diagnostic>), IoError> {
+    let known: Vec<PathBuf> = program.units.keys().cloned().collect();
+    let mut loader =
+        Loader { current, home, program: std::mem::take(program), diagnostics: Vec::new(), open: Vec::new() };
+    let (place, target, span) = reference;
+    let mut read = loader.link(from, place, target, span);
+    while let (Ok(_), Some(dir)) = (&read, loader.open.pop()) {
+        read = read.and_then(|found| loader.follow(&dir).map(|()| found));
+    }
+    loader.check(&known);
+    *program = loader.program;
+    Ok((read?, loader.diagnostics))
 }
 
 struct Loader<'a> {
@@ -112,27 +137,15 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
-            let (Place::Directory(written) | Place::Remote(written)) = &target.place else { continue };
-            let link = (dir.to_owned(), written.clone());
-            if self.program.links.contains_key(&link) {
-                continue;
-            }
-            match self.locate(dir, &target, span) {
-                Ok(Some(found)) => {
-                    self.program.links.insert(link, found.dir.clone());
-                    self.file(&found)?;
-                }
-                Ok(None) => {}
-                Err(fault) => self.diagnostics.push(fault),
-            }
+            self.link(dir, &target.place, &target, span)?;
         }
         Ok(())
     }
 
     /// The Buildfile of a reference; `None` where nothing is to be fetched.
-    fn locate(&self, dir: &Path, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
+    fn locate(&self, dir: &Path, place: &Place, target: &TargetRef, span: Span) -> Result<Option<Found>, Diagnostic> {
         let repositories = &self.program.repositories;
-        let found = match (&target.place, repositories.of(dir)) {
+        let found = match (place, repositories.of(dir)) {
             (Place::Remote(text), _) => repositories.open(text, Some(dir)),
             (Place::Directory(written), Some(remote)) => repositories.follow(dir, &remote, written).map(Some),
             (Place::Directory(written), None) => {
@@ -145,9 +158,31 @@ impl Loader<'_> {
         found.map_err(|error| unreachable_file(target, span, &error))
     }
 
-    fn check(&mut self) {
+    /// Finds the directory that a reference means by `place`, and reads its Buildfile, unless that is done.
+    fn link(&mut self, dir: &Path, place: &Place, target: &TargetRef, span: Span) -> Result<Option<PathBuf>, IoError> {
+        let (Place::Directory(written) | Place::Remote(written)) = place else { return Ok(None) };
+        let link = (dir.to_owned(), written.to_owned());
+        if let Some(known) = self.program.links.get(&link) {
+            return Ok(Some(known.clone()));
+        }
+        match self.locate(dir, place, target, span) {
+            Ok(Some(found)) => {
+                self.program.links.insert(link, found.dir.clone());
+                self.file(&found)?;
+                Ok(Some(found.dir))
+            }
+            Ok(None) => Ok(None),
+            Err(fault) => {
+                self.diagnostics.push(fault);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Checks the references between files, of all but those that were checked before.
+    fn check(&mut self, checked: &[PathBuf]) {
         let program = &self.program;
-        for (dir, unit) in &program.units {
+        for (dir, unit) in program.units.iter().filter(|(dir, _)| !checked.contains(dir)) {
             let lookup = |place: &Place| -> Option<&Unit> {
                 let (Place::Directory(written) | Place::Remote(written)) = place else { return None };
                 program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
@@ -158,7 +193,7 @@ impl Loader<'_> {
 }
 
 fn missing(target: &str, there: &Path, span: Span) -> Diagnostic {
-    let message = format!("`{target}`: there is no Buildfile in {}", there.display());
+    let message = format!("`{target}`: there is no Buildfile in {}", clean(&there.to_string_lossy()));
     Diagnostic::error("no-buildfile", span, message)
         .help("check the path; it is relative to the directory of this Buildfile")
 }

@@ -10,6 +10,8 @@ use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
 use crate::workspace::{Artifact, Destination, PlaceError, Staging};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::sync::Arc;
 
@@ -23,25 +25,23 @@ const TRIES: usize = 3;
 /// # Errors
 /// The first output that could not be written. What was prepared and not placed is removed.
 pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: bool) -> Result<(), BuildError> {
-    let staged: Vec<_> = stream::iter(&plan.artifacts)
-        .map(|artifact| stage(executor, graph, artifact))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let groups = by_state(&plan.images);
-    stream::iter(groups).map(|group| store(executor, graph, group)).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
+    let staged: Vec<_> = some_at_once(staging.collect()).await?;
+    let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
+    some_at_once(storing.collect()).await?;
     for (artifact, destination, staging) in staged {
         place(executor, artifact, &destination, staging).await?;
     }
     if push {
         let pushed = plan.images.iter().filter(|image| image.push);
-        stream::iter(pushed)
-            .map(|image| push_image(executor, image))
-            .buffered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        some_at_once(pushed.map(|image| push_image(executor, image).boxed()).collect()).await?;
     }
     Ok(())
+}
+
+/// Does several things, a few at the same time, up to the first that fails.
+async fn some_at_once<T: Send>(work: Vec<BoxFuture<'_, Result<T, BuildError>>>) -> Result<Vec<T>, BuildError> {
+    stream::iter(work).buffered(AT_ONCE).try_collect().await
 }
 
 /// Images with the same content are stored at once, under all their names.

@@ -3,7 +3,7 @@
 use super::schedule::State;
 use super::summary::{Phase, Recorder};
 use crate::digest::VertexId;
-use crate::event::{Event, Sink, Step, StepState, Stream, Summary};
+use crate::event::{Event, Failure, Sink, Step, StepState, Stream, Summary};
 use crate::graph::{LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ const KEPT_BYTES: usize = 4096;
 pub struct Steps {
     sink: Arc<dyn Sink>,
     known: Mutex<HashMap<VertexId, Shown>>,
+    /// Steps whose success is not told yet, and what there is to tell.
+    held: Mutex<HashMap<VertexId, Option<StepState>>>,
     /// What the summary is made of, on a clock that began with this build.
     recorder: Mutex<Recorder>,
     began: Instant,
@@ -36,7 +38,13 @@ impl Steps {
     /// Steps that are told to `sink`.
     #[must_use]
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        Self { sink, known: Mutex::default(), recorder: Mutex::default(), began: Instant::now() }
+        Self {
+            sink,
+            known: Mutex::default(),
+            held: Mutex::default(),
+            recorder: Mutex::default(),
+            began: Instant::now(),
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<VertexId, Shown>> {
@@ -167,6 +175,29 @@ impl Steps {
             StepState::Cached => recorder.ended(id, None, now),
             _ => {}
         });
+        if matches!(state, StepState::Cached | StepState::Done { .. })
+            && let Some(held) = self.held.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&id)
+        {
+            *held = Some(state);
+            return;
+        }
+        self.send(Event::Step { step, state });
+    }
+
+    /// Keeps back the news that a step succeeded, until [`Steps::settle`].
+    pub fn hold(&self, id: VertexId) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+    }
+
+    /// Tells what was kept back, or that the step has failed after all.
+    pub fn settle(&self, id: VertexId, failure: Option<Arc<Failure>>) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).flatten();
+        let (Some(state), Some(step)) = (held, self.get(id)) else { return };
+        let state = match (failure, &state) {
+            (Some(failure), StepState::Done { took }) => StepState::Failed { took: *took, failure },
+            (Some(failure), _) => StepState::Failed { took: Duration::ZERO, failure },
+            (None, _) => state,
+        };
         self.send(Event::Step { step, state });
     }
 

@@ -100,6 +100,7 @@ impl World {
             user: "linux/arm64".parse().unwrap(),
             cache_namespace: "ns".to_owned(),
             current: self.root.clone(),
+            home: Some(self.root.join("home")),
         }
     }
 
@@ -111,10 +112,10 @@ impl World {
     /// The plan of these targets, or what is wrong.
     pub async fn plan(&self, wishes: &[Wish], settings: Settings, images: Images) -> (Plan, Sources, Vec<Diagnostic>) {
         let roots: Vec<Found> = wishes.iter().map(|wish| self.found(wish)).collect();
-        let loaded = load(&roots, &self.root, None, &Arc::default()).unwrap();
-        let (sources, mut diagnostics) = (loaded.program.sources.clone(), loaded.diagnostics);
+        let loaded = load(&roots, &self.root, settings.home.as_deref(), &Arc::default()).unwrap();
+        let mut diagnostics = loaded.diagnostics;
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return (Plan::default(), sources, diagnostics);
+            return (Plan::default(), loaded.program.sources, diagnostics);
         }
         let goals: Vec<Goal> = wishes
             .iter()
@@ -130,9 +131,11 @@ impl World {
         diagnostics.extend(evaluation.faults.into_iter().map(|fault| match fault {
             Fault::Buildfile(diagnostic) => diagnostic,
             Fault::Engine { error, .. } => panic!("an image's configuration cannot fail here: {error}"),
+            Fault::Build(error) => panic!("nothing runs here: {error:?}"),
             Fault::Elsewhere => panic!("a fault is reported where it is"),
         }));
-        (evaluation.plan, sources, diagnostics)
+        diagnostics.extend(evaluation.warnings);
+        (evaluation.plan, evaluation.program.sources, diagnostics)
     }
 
     /// The text without the place of the directory.

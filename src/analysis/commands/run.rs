@@ -90,7 +90,7 @@ fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {
     }
 }
 
-fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {
+pub(super) fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {
     let template = analyser.template(word);
     let features = analyser.features;
     match Late::of(template, |text| SecretSpec::parse(text, features)) {
@@ -102,15 +102,18 @@ fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<Secret
     }
 }
 
-fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
+pub(super) fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<MountSpec>> {
     let template = analyser.template(word);
     match Late::of(template, MountSpec::parse) {
         Ok(mount) => Some(mount),
         Err(fault) => {
-            let code = if matches!(fault, MountError::Unsupported(_)) { "not-supported-yet" } else { "mount" };
-            let mut report = Diagnostic::error(code, word.span, fault.to_string());
+            let mut report = Diagnostic::error(fault.code(), word.span, fault.to_string());
             report.help = fault.help();
-            analyser.fault(report);
+            if let MountError::Unsupported(_) = fault {
+                analyser.later(report);
+            } else {
+                analyser.fault(report);
+            }
             None
         }
     }

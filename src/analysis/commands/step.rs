@@ -4,7 +4,8 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, from, healthcheck, image_config, project, run, save_artifact, save_image, unsupported, variable,
+    build, cache, copy, r#do, from, healthcheck, image_config, import, project, run, save_artifact, save_image,
+    unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
@@ -38,6 +39,8 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Label => image_config::label(analyser, command),
         Keyword::Volume => image_config::volume(analyser, command),
         Keyword::Healthcheck => healthcheck::read(analyser, command),
+        Keyword::Do => r#do::read(analyser, command),
+        Keyword::Import => import::read(analyser, command),
         Keyword::Cache => cache::read(analyser, command),
         Keyword::Project => project::read(analyser, command),
         _ => {

@@ -22,17 +22,3 @@ pub(super) fn command(analyser: &mut Analyser<'_>, command: &Command) {
         _ => analyser.unsupported(span, keyword.as_str()),
     }
 }
-
-/// Reports the head of a block.
-pub(in crate::analysis) fn unsupported_block(analyser: &mut Analyser<'_>, header: &Command) {
-    let feature = match header.keyword {
-        Keyword::For => Some(Feature::ForIn),
-        Keyword::Wait => Some(Feature::WaitBlock),
-        Keyword::Try => Some(Feature::Try),
-        _ => None,
-    };
-    let name = header.keyword.as_str();
-    if feature.is_none_or(|feature| analyser.allows(feature, name, header.span)) {
-        analyser.unsupported(header.span, name);
-    }
-}

@@ -41,7 +41,7 @@ fn faults() {
         "BUILD --build-arg a-b=1 +other",
         "4:23 build-arg: `a-b` cannot name an argument; write `--name=value`; names are letters, digits and `_`",
     );
-    fails("BUILD +other --a=$(date)", "4:22 not-supported-yet: this version of rbuild does not support `$(date)` yet");
+    is("BUILD +other --a=$(date)", "build +other a=[‹(date)›]");
     fails(
         "BUILD +other \"--$X=1\"",
         "4:18 build-arg: `\"--$X=1\"` cannot name an argument; write `--name=value`; names are letters, digits and `_`",

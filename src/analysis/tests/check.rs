@@ -1,7 +1,7 @@
 //! Runs texts through parser and analysis, and puts what comes out on lines.
 
 use super::shown::step;
-use crate::analysis::program::Unit;
+use crate::analysis::program::{StepKind, Unit};
 use crate::analysis::{Options, analyse};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Sources;
@@ -34,10 +34,21 @@ pub(super) fn fault(fault: &Diagnostic, sources: &Sources) -> String {
     format!("{main} {severity}{}: {}{labels}{help}", fault.code, fault.message)
 }
 
-/// The faults of a text.
+/// The faults of a text, those too that count only where a command is reached.
 pub(super) fn faults(text: &str) -> Vec<String> {
-    let (_, faults, sources) = unit(text);
-    faults.iter().map(|found| fault(found, &sources)).collect()
+    let (unit, faults, sources) = unit(text);
+    told(&unit, faults, &sources)
+}
+
+fn told(unit: &Unit, mut faults: Vec<Diagnostic>, sources: &Sources) -> Vec<String> {
+    let named = unit.targets.values().chain(unit.functions.values()).flat_map(|target| &target.recipe);
+    for step in unit.base.iter().chain(named) {
+        if let StepKind::Unsupported(later) = &step.kind {
+            faults.extend(later.iter().cloned());
+        }
+    }
+    faults.sort_by_key(|fault| fault.span().map(|span| (span.start, span.end)));
+    faults.iter().map(|found| fault(found, sources)).collect()
 }
 
 /// The text of a file with one command of interest, which stands on line 4 from column 5 on.
@@ -48,7 +59,7 @@ fn around(version: &str, command: &str) -> String {
 /// The step that a command is, and its faults.
 pub(super) fn read(version: &str, command: &str) -> (Option<String>, Vec<String>) {
     let (unit, faults, sources) = unit(&around(version, command));
-    let faults = faults.iter().map(|found| fault(found, &sources)).collect();
+    let faults = told(&unit, faults, &sources);
     (unit.targets["build"].recipe.first().map(|found| step(&found.kind)), faults)
 }
 

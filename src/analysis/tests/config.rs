@@ -42,7 +42,7 @@ fn command_lines() {
     is("ENTRYPOINT a", "entrypoint shell [a]");
     is("ENTRYPOINT []", "entrypoint exec []");
     fails("CMD", "4:5 missing-argument: `CMD` needs a command; write `CMD [\"program\", \"argument\"]`");
-    fails("CMD $(x)", "4:9 not-supported-yet: this version of rbuild does not support `$(x)` yet");
+    is("CMD $(x)", "cmd shell [‹(x)›]");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn faults() {
          remove it: the target can declare `ARG` of that name itself",
     );
     fails("FROM alpine:${V", "4:17 unclosed: `${` is not closed; add the missing `}`");
-    fails("FROM alpine:$(cat v)", "4:10 not-supported-yet: this version of rbuild does not support `$(cat v)` yet");
+    is("FROM alpine:$(cat v)", "from image [alpine:‹(cat v)›]");
     fails_in(
         "0.7",
         "FROM --pass-args +other",

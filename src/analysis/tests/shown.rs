@@ -1,7 +1,7 @@
 //! Steps on one line.
 
 use crate::analysis::program::{
-    Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, StepKind, WithDocker,
+    Call, CommandLine, CopyOptions, FromSource, Healthcheck, Late, MountKind, Question, Recipe, StepKind, WithDocker,
 };
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
@@ -227,6 +227,44 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::WithDocker(block) => docker(block),
+        StepKind::Do(function) => format!("do {}", call(function)),
+        StepKind::Import(import) => {
+            let place = match &import.place {
+                Late::Known(place) => format!("{place:?}"),
+                Late::Expand(template) => format!("late [{}]", text(template)),
+            };
+            format!("import {} {place}{}", import.alias.text, on("allow-privileged", import.allow_privileged))
+        }
         StepKind::Project => "project".to_owned(),
+        StepKind::Unsupported(_) => "unsupported".to_owned(),
+        StepKind::If(block) => {
+            let branches = block
+                .branches
+                .iter()
+                .map(|branch| format!("if {}{} ", question(&branch.condition), recipe(&branch.body)));
+            format!("{}else{}", branches.collect::<String>(), recipe(&block.otherwise))
+        }
+        StepKind::For(block) => [
+            format!("for {} in {}", block.variable.text, question(&block.values)),
+            option("sep", block.separators.as_ref()),
+            recipe(&block.body),
+        ]
+        .concat(),
+        StepKind::Wait(body) => format!("wait{}", recipe(body)),
+        StepKind::Try(block) => {
+            format!("try{} catch{} finally{}", recipe(&block.body), recipe(&block.catch), recipe(&block.finally))
+        }
     }
+}
+
+/// The steps of a block in braces.
+fn recipe(recipe: &Recipe) -> String {
+    let steps: Vec<String> = recipe.iter().map(|inner| step(&inner.kind)).collect();
+    format!(" {{{}}}", steps.join("; "))
+}
+
+fn question(question: &Question) -> String {
+    let secrets: String = question.secrets.iter().map(|_| " secret").collect();
+    let mounts: String = question.mounts.iter().map(|_| " mount").collect();
+    format!("{}{}{secrets}{mounts}", line(&question.command), flag("no-cache", &question.no_cache))
 }

@@ -116,7 +116,7 @@ fn of_exec(exec: &Exec) -> Vec<String> {
             }
             MountKind::Tmpfs => "memory".to_owned(),
             MountKind::Secret { id, mode, .. } => format!("secret {id}, mode {mode:04o}"),
-            MountKind::Scratch => "an output of its own".to_owned(),
+            MountKind::Scratch | MountKind::Writable { .. } => "an output of its own".to_owned(),
         };
         lines.push(format!("mount {}: {what}", mount.target));
     }

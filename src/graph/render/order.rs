@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Everything that the plan needs, each vertex behind its inputs, in the order of goals and inputs.
 pub fn ordered(plan: &Plan) -> Vec<Arc<Vertex>> {
     let (mut order, mut seen) = (Vec::new(), HashSet::new());
-    for goal in plan.required() {
+    for goal in plan.asked.iter().copied().chain(plan.required()) {
         visit(&plan.graph, goal, &mut seen, &mut order);
     }
     order

@@ -1,6 +1,7 @@
 //! `BUILD`, `ARG`.
 
 use super::base;
+use super::evaluator::hold;
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{Arg, Build, BuildArg, Step};
@@ -20,6 +21,7 @@ impl Frame<'_> {
             for args in matrix(&build.call.args) {
                 let key = self.key_of(&build.call, &args, platform.clone()).await?;
                 let _started = self.evaluator.begin(&key, self.depth, build.call.span)?;
+                hold(&self.evaluator.reached).build(self.key, &key);
                 self.instance.builds.push((key, build.call.span));
             }
         }
@@ -32,7 +34,7 @@ impl Frame<'_> {
         let (strict, explicit_global) = (features.arg_scope_and_set(), features.explicit_global());
         let value = match self.builtin(name).await {
             Some(value) => value,
-            None => match self.key.overrides.get(name) {
+            None => match self.home.overrides.get(name) {
                 Some(value) => value.clone(),
                 None => {
                     let earlier = if strict { None } else { self.earlier(name, step).await? };
@@ -53,7 +55,7 @@ impl Frame<'_> {
             .help(format!("pass it: `--{name}=value` behind the target's name"))
             .into());
         }
-        if self.key.target == base::NAME && (arg.global || !explicit_global) {
+        if self.key.target == base::NAME && self.home.calls == 0 && (arg.global || !explicit_global) {
             self.scope.globals.insert(name.to_owned(), value);
             return Ok(());
         }

@@ -62,7 +62,7 @@ impl Frame<'_> {
         let known = !repository.is_empty();
         let tag = [&git.tag, &git.branch, &git.hash].into_iter().find(|tag| known && !tag.is_empty()).cloned();
         // What another repository's target was called by tells more than what else points to its commit.
-        let remote = self.evaluator.program.repositories.of(&self.key.dir);
+        let remote = self.evaluator.repository(&self.key.dir);
         let tag = remote.and_then(|remote| remote.tag).filter(|_| known).or(tag).unwrap_or_default();
         let project = match (known, git.prefix.is_empty()) {
             (true, true) => repository,

@@ -30,6 +30,10 @@ impl Frame<'_> {
     pub(super) async fn expose(&mut self, specs: &[Template]) -> Eval<()> {
         for spec in specs {
             let text = self.expand(spec).await?;
+            if self.evaluator.is_guess(&text) {
+                self.state.patch.exposed.push(text);
+                continue;
+            }
             let ports = ports(&text).ok_or_else(|| {
                 Diagnostic::error("port", spec.span, format!("`{text}` is not a port"))
                     .help("write a port or a range, and perhaps a protocol: `8080`, `53/udp`, `8000-8010`")

@@ -4,10 +4,10 @@ use super::fault::Eval;
 use super::paths::{absolute, as_pattern, directory, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
-use crate::analysis::parse_mode;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
 use crate::analysis::reference::{ArtifactRef, Place, clean};
 use crate::analysis::template::Template;
+use crate::analysis::{parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, LocalSource, Op, Output};
@@ -82,9 +82,11 @@ impl Frame<'_> {
             return Ok(None);
         }
         let Ok(ArtifactRef { target, path }) = ArtifactRef::parse(text) else { return Ok(None) };
-        if !matches!(target.place, Place::Here | Place::Directory(_)) {
-            let message = format!("`{text}`: artifacts of other repositories and of imports are not supported yet");
-            return Err(Diagnostic::error("not-supported-yet", source.span, message)
+        if let Place::Alias(alias) = &target.place
+            && !self.home.imports.contains_key(alias)
+        {
+            let names = self.home.imports.keys().map(String::as_str);
+            return Err(unknown_import(alias, names, source.span)
                 .help("if it is a file of the build context, write `\\+` for the plus sign")
                 .into());
         }
@@ -150,6 +152,9 @@ impl Frame<'_> {
     /// Permission bits in octal.
     pub(super) async fn mode(&self, template: &Template) -> Eval<u32> {
         let text = self.expand(template).await?;
+        if self.evaluator.is_guess(&text) {
+            return Ok(0o644);
+        }
         parse_mode(&text).ok_or_else(|| {
             Diagnostic::error("mode", template.span, format!("`{text}` is not an octal mode"))
                 .help("write octal digits, for example `0755`")

@@ -3,14 +3,15 @@
 use super::base;
 use super::circles::circles;
 use super::fault::{Eval, Fault};
-use super::images::{Saved, settle};
+use super::function::MAX_CALLS;
+use super::gathered::{Gathered, Reached, Written};
+use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::plan::ArtifactOutput;
-use crate::graph::{GraphBuilder, Op, Options, Output, Plan};
+use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
@@ -20,7 +21,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub cache_namespace: String,
     /// The user's directory: where `+target/artifact ./dest` puts things.
     pub current: PathBuf,
+    /// The user's home directory, `~/` in references.
+    pub home: Option<PathBuf>,
 }
 
 /// A target that the user asked for.
@@ -72,13 +75,17 @@ pub struct Evaluation {
     pub plan: Plan,
     /// What is wrong, each once.
     pub faults: Vec<Fault>,
+    /// The program, with the files that were read on the way.
+    pub program: Program,
+    /// What these files are warned of.
+    pub warnings: Vec<Diagnostic>,
 }
 
 type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
 
 /// Evaluates targets of one program, each instance once.
 pub(super) struct Evaluator {
-    pub(super) program: Arc<Program>,
+    pub(super) program: Mutex<Program>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
     /// Arguments that the user gave to every goal.
@@ -86,17 +93,28 @@ pub(super) struct Evaluator {
     builder: Mutex<GraphBuilder>,
     instances: Mutex<HashMap<Arc<Key>, Pending>>,
     waits: Mutex<Waits>,
-    faults: Mutex<Vec<Fault>>,
+    pub(super) faults: Mutex<Vec<Fault>>,
+    /// Warnings of files that were read on the way.
+    pub(super) warnings: Mutex<Vec<Diagnostic>>,
+    /// How many functions were called.
+    calls: AtomicUsize,
     /// What git says about directories, each asked once.
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
     endless: AtomicBool,
+    /// Set when something is wrong: nothing is asked of the world any more.
+    stopped: AtomicBool,
+    /// Set when a placeholder stands for a value that nobody knows.
+    guessed: AtomicBool,
+    pub(super) reached: Mutex<Reached>,
+    /// Outputs that `WAIT` has written already; held while they are being written.
+    pub(super) written: tokio::sync::Mutex<Written>,
 }
 
 /// Evaluates the goals and everything that they build and use.
 pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
     let evaluator = Arc::new(Evaluator {
-        program,
+        program: Mutex::new(Program::clone(&program)),
         settings,
         facts,
         given: common(goals),
@@ -104,8 +122,14 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         instances: Mutex::default(),
         waits: Mutex::default(),
         faults: Mutex::default(),
+        warnings: Mutex::default(),
+        calls: AtomicUsize::new(0),
         git: Mutex::default(),
         endless: AtomicBool::new(false),
+        stopped: AtomicBool::new(false),
+        guessed: AtomicBool::new(false),
+        reached: Mutex::default(),
+        written: tokio::sync::Mutex::default(),
     });
     let mut keys = Vec::new();
     for goal in goals {
@@ -116,17 +140,22 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
             platform: evaluator.settings.platform.clone(),
             trusted: true,
         });
+        if goal.artifact.is_none() {
+            hold(&evaluator.reached).reach(&key);
+        }
         let _started = evaluator.start(&key, 0);
         keys.push(key);
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, .. } = Arc::into_inner(evaluator).expect("every task has ended");
+    let Evaluator { builder, faults, written, program, warnings, .. } =
+        Arc::into_inner(evaluator).expect("every task has ended");
+    let collected = written.into_inner().without(collected);
     let mut seen = HashSet::new();
-    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    let graph = builder.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
-    Evaluation { plan: Plan { graph, ..collected }, faults }
+    let plan = Plan { graph: own(builder).seal(), ..collected };
+    Evaluation { plan, faults, program: own(program), warnings: own(warnings) }
 }
 
 /// Arguments that all goals have.
@@ -135,14 +164,18 @@ fn common(goals: &[Goal]) -> Overrides {
     first.into_iter().filter(|(name, value)| goals.iter().all(|goal| goal.args.get(name) == Some(value))).collect()
 }
 
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn own<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Evaluator {
     /// How an instance is shown: its target, and the arguments that set it apart from what the user asked for.
     pub(super) fn shown(&self, key: &Key) -> String {
-        let mut text = self.program.display(&key.dir, &key.target);
+        let mut text = self.display(&key.dir, &key.target);
         if key.target != base::NAME {
             let own = key.overrides.iter().filter(|(name, value)| self.given.get(*name) != Some(value));
             text.extend(own.map(|(name, value)| format!(" --{name}={value}")));
@@ -156,6 +189,38 @@ impl Evaluator {
     /// Where a vertex comes from.
     pub(super) fn span(&self, vertex: VertexId) -> Option<Span> {
         Some(hold(&self.builder).graph().get(&vertex)?.options.span)
+    }
+
+    /// Notes what is wrong.
+    pub(super) fn report(&self, fault: Fault) {
+        let stops = !(matches!(fault, Fault::Build(_)) && self.facts.keeps_going());
+        hold(&self.faults).push(fault);
+        if stops {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the world may still be asked.
+    ///
+    /// # Errors
+    /// When something is wrong already, which has been reported.
+    pub(super) fn may_ask(&self) -> Eval<()> {
+        if self.stopped.load(Ordering::Relaxed) { Err(Fault::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Notes that a placeholder stands for a value.
+    pub(super) fn guess(&self) {
+        self.guessed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a text holds a placeholder. Where all values are known, none does.
+    pub(super) fn is_guess(&self, text: &str) -> bool {
+        self.guessed.load(Ordering::Relaxed) && text.contains('<')
+    }
+
+    /// What these vertices need, as it is now.
+    pub(super) fn part(&self, goals: impl IntoIterator<Item = VertexId>) -> Graph {
+        hold(&self.builder).graph().part(goals)
     }
 
     /// Adds an operation to the graph.
@@ -199,7 +264,7 @@ impl Evaluator {
             if self.endless.swap(true, Ordering::Relaxed) {
                 return Err(Fault::Elsewhere);
             }
-            let message = format!("infinite recursion of target `{}`", self.program.display(&key.dir, &key.target));
+            let message = format!("infinite recursion of target `{}`", self.display(&key.dir, &key.target));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
@@ -207,8 +272,23 @@ impl Evaluator {
         Ok(self.start(key, depth))
     }
 
+    /// Counts the call of a function, `depth` of which are open.
+    pub(super) fn call(&self, depth: usize, function: &str, span: Span) -> Eval<()> {
+        let many = self.calls.fetch_add(1, Ordering::Relaxed) >= MAX_INSTANCES;
+        if (many || depth >= MAX_CALLS) && self.endless.swap(true, Ordering::Relaxed) {
+            return Err(Fault::Elsewhere);
+        }
+        if many || depth >= MAX_CALLS {
+            let message = format!("infinite recursion of function `{function}`");
+            return Err(Diagnostic::error("infinite-recursion", span, message)
+                .help("functions call each other, and nothing ends the chain")
+                .into());
+        }
+        Ok(())
+    }
+
     fn cycle(&self, path: &[Arc<Key>], span: Span) -> Fault {
-        let path: Vec<String> = path.iter().map(|key| self.program.display(&key.dir, &key.target)).collect();
+        let path: Vec<String> = path.iter().map(|key| self.display(&key.dir, &key.target)).collect();
         Diagnostic::error("cycle", span, format!("infinite cycle: `{}`", path.join(" → ")))
             .help("a target cannot need itself: take one of these references out, or let other arguments end the chain")
             .into()
@@ -216,7 +296,7 @@ impl Evaluator {
 
     /// Where an instance's recipe begins in its file.
     pub(super) fn place(&self, key: &Key) -> Span {
-        let unit = &self.program.units[&key.dir];
+        let unit = self.unit(&key.dir);
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
@@ -231,7 +311,7 @@ impl Evaluator {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
-                    hold(&evaluator.faults).push(fault);
+                    evaluator.report(fault);
                     None
                 }
             }
@@ -242,7 +322,7 @@ impl Evaluator {
     }
 
     async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Eval<Instance> {
-        let unit = self.program.units.get(&key.dir).expect("references are resolved to loaded files").clone();
+        let unit = self.unit(&key.dir);
         if key.target == base::NAME {
             let mut frame = Frame::new(self, key, &unit, depth, None);
             frame.walk(&unit.base).await?;
@@ -272,43 +352,22 @@ impl Evaluator {
 
     /// Walks the instances from the goals: what `BUILD` reaches gives outputs, what data references reach only steps.
     async fn collect(&self, goals: &[Goal], keys: &[Arc<Key>]) -> Plan {
-        let mut plan = Plan::default();
-        let mut images = Vec::new();
-        let mut instances = HashMap::new();
-        let mut seen: HashSet<(Arc<Key>, bool)> = HashSet::new();
-        let mut steps: HashSet<VertexId> = HashSet::new();
+        let mut gathered = Gathered::default();
         // Depth first, in the order of the file.
         let mut open: Vec<(Arc<Key>, bool)> =
             keys.iter().zip(goals).map(|(key, goal)| (key.clone(), goal.artifact.is_none())).rev().collect();
         while let Some((key, outputs)) = open.pop() {
-            if !seen.insert((key.clone(), outputs)) {
+            if !gathered.is_new(&key, outputs) {
                 continue;
             }
             let Some(pending) = hold(&self.instances).get(&key).cloned() else { continue };
             let Some(instance) = pending.await else { continue };
-            let next = instance
-                .uses
-                .iter()
-                .map(|key| (key, false))
-                .chain(instance.builds.iter().map(|(key, _)| (key, outputs)));
-            open.extend(next.map(|(key, outputs)| (key.clone(), outputs)).collect::<Vec<_>>().into_iter().rev());
-            plan.goals.extend(instance.last.filter(|id| steps.insert(*id)));
-            plan.push_steps.extend(
-                instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect::<Vec<_>>(),
-            );
-            if outputs {
-                let unique = self.program.units[&key.dir].features.check_duplicate_images();
-                images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));
-                save_locals(&mut plan, &instance);
-            }
-            instances.insert(key, instance);
+            let unit = self.unit(&key.dir);
+            open.extend(gathered.add(&unit, &key, instance, outputs).into_iter().rev());
         }
-        let circles = circles(&instances, keys);
+        let circles = circles(&gathered.instances, keys);
         hold(&self.faults).extend(circles.iter().map(|circle| self.cycle(&circle.path, circle.span)));
-        let preferred = [&self.settings.platform, &self.settings.native];
-        let (images, faults) = settle(&images, &preferred, self.settings.push);
-        plan.images = images;
-        hold(&self.faults).extend(faults.into_iter().map(Fault::from));
+        let mut plan = self.settle(gathered);
         for (goal, key) in goals.iter().zip(keys) {
             if let Some((path, dest)) = &goal.artifact {
                 let Some(pending) = hold(&self.instances).get(key).cloned() else { continue };
@@ -322,14 +381,12 @@ impl Evaluator {
         }
         plan
     }
-}
 
-fn save_locals(plan: &mut Plan, instance: &Instance) {
-    for local in &instance.locals {
-        let same =
-            |held: &ArtifactOutput| (held.tree, &held.dest, &held.base) == (local.tree, &local.dest, &local.base);
-        if !plan.artifacts.iter().any(same) {
-            plan.artifacts.push(local.clone());
-        }
+    /// Gives images their names.
+    pub(super) fn settle(&self, gathered: Gathered) -> Plan {
+        let preferred = [&self.settings.platform, &self.settings.native];
+        let (images, faults) = settle(&gathered.images, &preferred, self.settings.push);
+        hold(&self.faults).extend(faults.into_iter().map(Fault::from));
+        Plan { images, ..gathered.plan }
     }
 }

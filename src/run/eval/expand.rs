@@ -3,7 +3,7 @@
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Flag, Late};
-use crate::analysis::template::Template;
+use crate::analysis::template::{ExpandError, Template};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use std::collections::HashMap;
@@ -28,9 +28,19 @@ impl Frame<'_> {
                 values.insert(name.to_owned(), value);
             }
         }
-        let text = template
-            .expand(&mut |name| values.get(name).cloned().flatten())
-            .map_err(|error| Diagnostic::error("expansion", template.span, error.to_string()))?;
+        let mut outputs: HashMap<String, String> = HashMap::new();
+        let text = loop {
+            // What is not reached is not run.
+            let mut lookup = |name: &str| values.get(name).cloned().flatten();
+            match template.expand_with(&mut lookup, &|command| outputs.get(command).cloned()) {
+                Ok(text) => break text,
+                Err(ExpandError::Shell(command)) => {
+                    let output = self.shell_out(&command, template.span).await?;
+                    outputs.insert(command, output);
+                }
+                Err(error) => return Err(Diagnostic::error("expansion", template.span, error.to_string()).into()),
+            }
+        };
         if text.len() > LONGEST {
             let message = format!("this expands to {} bytes; the most is {LONGEST}", text.len());
             return Err(Diagnostic::error("too-long", template.span, message)
@@ -42,32 +52,31 @@ impl Frame<'_> {
 
     /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
     pub(super) async fn variable(&self, name: &str, span: Span) -> Eval<Option<String>> {
+        match (name, self.set_variable(name, span).await?) {
+            (_, Some(Some(value))) => Ok(Some(value)),
+            ("PATH", Some(None)) if self.state.begun => Ok(Some(DEFAULT_PATH.to_owned())),
+            ("HOME", Some(None)) if self.state.root.is_some() => Ok(Some(self.home(span).await?)),
+            (_, Some(None)) => Ok(None),
+            (_, None) => Ok(Some(self.placeholder(&format!("${name}")))),
+        }
+    }
+
+    /// The value that a variable was given, if any; `None` where only the image knows, and cannot be asked.
+    pub(super) async fn set_variable(&self, name: &str, span: Span) -> Eval<Option<Option<String>>> {
         if let Some(value) = self.scope.local(name) {
-            return Ok(Some(value.to_owned()));
+            return Ok(Some(Some(value.to_owned())));
         }
         if let Some(value) = self.state.patch.env.get(name) {
-            return Ok(Some(value.clone()));
+            return Ok(Some(Some(value.clone())));
         }
         let global = self.scope.globals.get(name).cloned();
         if !self.state.begun {
-            return Ok(global);
+            return Ok(Some(global));
         }
-        let Some(config) = self.image_config(span).await? else {
-            return Ok(global.or_else(|| Some(self.placeholder(&format!("${name}")))));
-        };
-        let inherited = config.variable(name).map(str::to_owned).or(global);
-        match (name, inherited) {
-            (_, Some(value)) => Ok(Some(value)),
-            ("PATH", None) => Ok(Some(DEFAULT_PATH.to_owned())),
-            ("HOME", None) => Err(Diagnostic::error(
-                "not-supported-yet",
-                span,
-                "`$HOME` is set by neither ENV nor the image, and this version of rbuild does not ask the container for it yet",
-            )
-            .help("declare it with `ENV HOME=/root`, or write the path")
-            .into()),
-            (_, None) => Ok(None),
-        }
+        Ok(match self.image_config(span).await? {
+            Some(config) => Some(config.variable(name).map(str::to_owned).or(global)),
+            None => global.map(Some),
+        })
     }
 
     /// Words of `CMD`, `ENTRYPOINT` and health checks as an image's configuration wants them.
@@ -85,6 +94,7 @@ impl Frame<'_> {
             Late::Expand(template) => match self.expand(template).await?.as_str() {
                 // A variable that is not set asks for nothing.
                 "" => Ok(false),
+                text if self.evaluator.is_guess(text) => Ok(false),
                 text => Flag::read(text).ok_or_else(|| {
                     Diagnostic::error("flag-value", template.span, format!("`{text}` is neither `true` nor `false`"))
                         .help("give it one of these; nothing means `false`")

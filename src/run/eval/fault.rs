@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
+use crate::run::failure::BuildError;
 use crate::source::Span;
 
 /// A reason why a target cannot be evaluated.
@@ -16,6 +17,8 @@ pub enum Fault {
         /// The command.
         span: Span,
     },
+    /// A step that evaluation needs the answer of failed, or what a `WAIT` holds could not be done.
+    Build(BuildError),
     /// Another target that this one needs is at fault, which has been reported already.
     Elsewhere,
 }
@@ -23,6 +26,16 @@ pub enum Fault {
 impl From<Diagnostic> for Fault {
     fn from(diagnostic: Diagnostic) -> Self {
         Self::Buildfile(diagnostic)
+    }
+}
+
+impl From<BuildError> for Fault {
+    fn from(error: BuildError) -> Self {
+        match error {
+            // What stopped it has been reported by whoever waited for that.
+            BuildError::Stopped => Self::Elsewhere,
+            error => Self::Build(error),
+        }
     }
 }
 

@@ -14,7 +14,6 @@ use crate::graph::{ImageSource, Op};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
 use crate::source::Span;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 impl Frame<'_> {
@@ -45,8 +44,9 @@ impl Frame<'_> {
         if name == "scratch" {
             return Ok(());
         }
-        let image = image_name(name, span)?;
-        let source = ImageSource { reference: image.normalized(), platform };
+        let reference =
+            if self.evaluator.is_guess(name) { name.to_owned() } else { image_name(name, span)?.normalized() };
+        let source = ImageSource { reference, platform };
         let root = self.add(step, Op::Image(source.clone()));
         self.state.root = Some(root);
         self.state.image = Some((root.vertex, source));
@@ -66,6 +66,7 @@ impl Frame<'_> {
             "" => Ok(self.state.platform.clone()),
             "native" => Ok(self.evaluator.settings.native.clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
+            text if self.evaluator.is_guess(text) => Ok(self.state.platform.clone()),
             text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {
                 Diagnostic::error("invalid-platform", flag.span, error.to_string()).into()
             }),
@@ -90,13 +91,20 @@ impl Frame<'_> {
             }
         };
         let dir = self.directory(&target, call.span)?;
-        let unit = &self.evaluator.program.units[&dir];
-        if let Some(fault) = missing_target(unit, &target, call.span) {
+        if let Some(fault) = missing_target(&self.evaluator.unit(&dir), &target, call.span) {
             return Err(fault.into());
         }
+        let overrides = self.passed(call, args, target.place == Place::Here).await?;
+        let trusted = self.trusted(&dir, call);
+        Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted }))
+    }
+
+    /// What a call passes: its arguments, on top of what this recipe was passed where the target is of the same file, or all is to be
+    /// handed on.
+    pub(super) async fn passed(&self, call: &Call, args: &[BuildArg], here: bool) -> Eval<Overrides> {
         let mut overrides = Overrides::new();
-        if target.place == Place::Here || call.pass_args {
-            overrides.extend(self.key.overrides.clone());
+        if here || call.pass_args {
+            overrides.extend(self.home.overrides.clone());
         }
         if call.pass_args {
             let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
@@ -107,9 +115,7 @@ impl Frame<'_> {
         for arg in args {
             overrides.insert(arg.name.clone(), self.build_arg(arg).await?);
         }
-        let foreign = self.evaluator.program.repositories.is_foreign(&dir, &self.key.dir);
-        let trusted = self.key.trusted && (!foreign || call.allow_privileged);
-        Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted }))
+        Ok(overrides)
     }
 
     /// The value that a caller passes.
@@ -124,25 +130,14 @@ impl Frame<'_> {
     }
 
     pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
+        if self.evaluator.is_guess(text) {
+            let message = format!("the target `{text}` is known only when the build runs");
+            return Err(Diagnostic::error("unknown-target", span, message)
+                .help("`rbuild plan --evaluate` runs what is needed to know it")
+                .into());
+        }
         TargetRef::parse(text)
             .map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).help(error.help()).into())
-    }
-
-    fn directory(&self, target: &TargetRef, span: Span) -> Eval<PathBuf> {
-        let written = match &target.place {
-            Place::Here => return Ok(self.key.dir.clone()),
-            Place::Directory(written) | Place::Remote(written) => written,
-            Place::Alias(_) => {
-                let message = format!("`{target}`: imports are not supported yet");
-                return Err(Diagnostic::error("not-supported-yet", span, message).into());
-            }
-        };
-        self.evaluator.program.resolve(&self.key.dir, written).cloned().ok_or_else(|| {
-            let message = format!("the directory of `{target}` is known only when the build runs");
-            Diagnostic::error("not-supported-yet", span, message)
-                .help("this version of rbuild reads only Buildfiles that a reference without variables names")
-                .into()
-        })
     }
 }
 

@@ -1,17 +1,19 @@
 //! A target with the arguments that it is called with.
 
 use super::state::State;
+use crate::analysis::reference::Place;
 use crate::digest::VertexId;
 use crate::graph::Output;
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use crate::platform::Platform;
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Arguments that a caller passes, by name.
-pub type Overrides = std::collections::BTreeMap<String, String>;
+pub type Overrides = BTreeMap<String, String>;
 
 /// Identity of an instance: each is evaluated once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,8 @@ pub struct Instance {
     pub saved: State,
     /// Variables of the file, for its other targets (base recipe only).
     pub globals: IndexMap<String, String>,
+    /// What the names of imports mean, for its other targets (base recipe only).
+    pub imports: BTreeMap<String, Place>,
     /// The tree that `SAVE ARTIFACT` made.
     pub artifacts: Option<Output>,
     /// Images that it saves.
@@ -48,6 +52,8 @@ pub struct Instance {
     pub last: Option<VertexId>,
     /// Its `RUN --push` steps.
     pub push_steps: Vec<VertexId>,
+    /// Steps that were asked for their answers, and what nobody could choose between.
+    pub asked: Vec<VertexId>,
     /// Targets that it builds with `BUILD`, and where the command stands, in order.
     pub builds: Vec<(Arc<Key>, Span)>,
     /// Targets that it takes data from (`FROM`, `COPY`), in order.

@@ -1,5 +1,7 @@
 //! Program to graph: walks recipes, one task for each target instance, and emits vertices.
 
+mod answer;
+mod attempt;
 mod base;
 mod build;
 mod builtin;
@@ -9,7 +11,12 @@ mod copy;
 mod evaluator;
 mod expand;
 mod fault;
+mod files;
+mod flow;
 mod from;
+mod function;
+mod gathered;
+mod home;
 mod images;
 mod instance;
 mod mounts;
@@ -19,7 +26,9 @@ mod recipe;
 mod run;
 mod save;
 mod scope;
+mod shell;
 mod state;
+mod wait;
 mod waits;
 mod with_docker;
 

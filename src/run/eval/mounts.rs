@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::graph::op::{CacheSharing, Mount, MountKind};
 use crate::graph::{FileAction, FileOp, Op};
+use crate::source::Span;
 
 /// Where a cache's first content has its directory.
 const NEW_CACHE: &str = "/cache";
@@ -48,10 +49,10 @@ impl Frame<'_> {
     }
 
     /// All mounts of a step, by target path; `RUN --mount` wins over `CACHE`.
-    pub(super) async fn mounts(&mut self, step: &Step, specs: &[Late<MountSpec>]) -> Eval<Vec<Mount>> {
+    pub(super) async fn mounts(&self, span: Span, specs: &[Late<MountSpec>]) -> Eval<Vec<Mount>> {
         let mut mounts: Vec<Mount> = Vec::new();
         for dir in self.state.caches.clone() {
-            let base = self.new_cache(step, dir.mode);
+            let base = self.new_cache(span, dir.mode);
             let kind = MountKind::Cache { id: dir.id, sharing: dir.sharing, readonly: false, base };
             mounts.push(Mount { target: dir.path, kind });
         }
@@ -60,13 +61,16 @@ impl Frame<'_> {
                 Late::Known(spec) => spec.clone(),
                 Late::Expand(template) => {
                     let text = self.expand(template).await?;
+                    if self.evaluator.is_guess(&text) {
+                        continue;
+                    }
                     MountSpec::parse(&text).map_err(|error| Diagnostic {
                         help: error.help(),
-                        ..Diagnostic::error("mount", template.span, error.to_string())
+                        ..Diagnostic::error(error.code(), template.span, error.to_string())
                     })?
                 }
             };
-            let mount = self.mount(step, spec).await?;
+            let mount = self.mount(span, spec).await?;
             mounts.retain(|held| held.target != mount.target);
             mounts.push(mount);
         }
@@ -74,15 +78,15 @@ impl Frame<'_> {
         Ok(mounts)
     }
 
-    async fn mount(&mut self, step: &Step, spec: MountSpec) -> Eval<Mount> {
-        let base = if spec.target.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
+    async fn mount(&self, span: Span, spec: MountSpec) -> Eval<Mount> {
+        let base = if spec.target.starts_with('/') { "/".to_owned() } else { self.working_dir(span).await? };
         let target = directory(&base, &spec.target);
         let kind = match spec.kind {
             Spec::Cache { id, sharing: mode } => MountKind::Cache {
                 id: self.cache_id(id.as_deref(), &target).await,
                 sharing: sharing(mode),
                 readonly: spec.readonly,
-                base: self.new_cache(step, spec.mode.unwrap_or_else(|| self.new_cache_mode())),
+                base: self.new_cache(span, spec.mode.unwrap_or_else(|| self.new_cache_mode())),
             },
             Spec::Tmpfs => MountKind::Tmpfs,
             Spec::Secret { id } => MountKind::Secret { id, mode: spec.mode.unwrap_or(0o444), optional: false },
@@ -96,11 +100,11 @@ impl Frame<'_> {
     }
 
     /// What a new cache holds: an empty directory of this mode. Mode 0755 is what engines make by themselves.
-    fn new_cache(&self, step: &Step, mode: u32) -> Option<(crate::graph::Output, String)> {
+    fn new_cache(&self, span: Span, mode: u32) -> Option<(crate::graph::Output, String)> {
         (mode != 0o755).then(|| {
             let made = FileAction::Mkdir { path: NEW_CACHE.to_owned(), mode, owner: None };
             let op = Op::File(FileOp { base: None, actions: vec![made] });
-            (self.add_with(step, op, &format!("new cache directory {mode:04o}"), false), NEW_CACHE.to_owned())
+            (self.add_at(span, op, &format!("new cache directory {mode:04o}"), false), NEW_CACHE.to_owned())
         })
     }
 

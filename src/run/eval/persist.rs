@@ -21,7 +21,7 @@ impl Frame<'_> {
             return Ok(());
         }
         let outs: Vec<String> = (0..kept.len()).map(|number| format!("{OUT}/{number:03}")).collect();
-        let mut mounts = self.mounts(step, &[]).await?;
+        let mut mounts = self.mounts(step.span, &[]).await?;
         mounts.retain(|mount| kept.contains(&mount.target));
         mounts.extend(outs.iter().map(|target| Mount { target: target.clone(), kind: MountKind::Scratch }));
         mounts.sort_by(|a, b| a.target.cmp(&b.target));

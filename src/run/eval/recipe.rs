@@ -2,17 +2,21 @@
 
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
+use super::home::Home;
 use super::instance::{Instance, Key};
 use super::scope::Scope;
 use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
 use crate::diagnostic::Diagnostic;
+use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Op, Options, Output};
 use crate::source::Span;
+use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A recipe that is being walked.
 pub(super) struct Frame<'a> {
@@ -21,6 +25,7 @@ pub(super) struct Frame<'a> {
     pub(super) unit: &'a Arc<Unit>,
     pub(super) depth: usize,
     pub(super) scope: Scope,
+    pub(super) home: Home,
     pub(super) state: State,
     /// What the recipe gives so far.
     pub(super) instance: Instance,
@@ -30,6 +35,10 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
+    /// Whether a `TRY` has failed, and saves what there is.
+    pub(super) rescuing: bool,
+    /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
+    asked: Mutex<Vec<VertexId>>,
 }
 
 impl<'a> Frame<'a> {
@@ -43,16 +52,19 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
-        let target: Arc<str> = evaluator.program.display(&key.dir, &key.target).into();
+        let imports = base.map(|base| base.imports.clone()).unwrap_or_default();
+        let target: Arc<str> = evaluator.display(&key.dir, &key.target).into();
         let instance = Instance {
             target: target.clone(),
             saved: state.clone(),
             globals: IndexMap::new(),
+            imports: BTreeMap::new(),
             artifacts: None,
             images: Vec::new(),
             locals: Vec::new(),
             last: None,
             push_steps: Vec::new(),
+            asked: Vec::new(),
             builds: Vec::new(),
             // What the base recipe builds and uses is done for every target, and gives no outputs.
             uses: base
@@ -65,11 +77,14 @@ impl<'a> Frame<'a> {
             unit,
             depth,
             scope: Scope::new(globals),
+            home: Home::of(key, imports),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
+            rescuing: false,
+            asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
     }
 
@@ -77,17 +92,43 @@ impl<'a> Frame<'a> {
     pub(super) fn finish(mut self) -> Instance {
         self.instance.last = self.state.root.map(|root| root.vertex);
         self.instance.globals = self.scope.globals;
+        self.instance.imports = self.home.imports;
         self.instance.saved = self.saved.unwrap_or(self.state);
+        self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
     }
 
     pub(super) async fn walk(&mut self, recipe: &Recipe) -> Eval<()> {
-        for step in recipe {
-            self.step(step).await?;
-        }
+        self.steps(recipe).await?;
         match recipe.last() {
             Some(step) => self.persist(step).await,
             None => Ok(()),
+        }
+    }
+
+    /// Walks commands. Functions call each other through here: nothing large may lie on the stack between two calls, so every
+    /// command is walked in a box.
+    pub(super) fn steps<'s>(&'s mut self, recipe: &'s [Step]) -> BoxFuture<'s, Eval<()>> {
+        Box::pin(async move {
+            for step in recipe {
+                self.boxed(step).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn boxed<'s>(&'s mut self, step: &'s Step) -> BoxFuture<'s, Eval<()>> {
+        match &step.kind {
+            StepKind::Do(call) => Box::pin(self.call_function(step, call)),
+            _ => Box::pin(self.step(step)),
+        }
+    }
+
+    /// Notes a step that is asked, or the end of a branch that may not be taken.
+    pub(super) fn note_asked(&self, vertex: VertexId) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.contains(&vertex) {
+            asked.push(vertex);
         }
     }
 
@@ -100,6 +141,13 @@ impl<'a> Frame<'a> {
                 | StepKind::Let(_)
                 | StepKind::Set(_)
                 | StepKind::Project
+                | StepKind::Import(_)
+                | StepKind::Do(_)
+                | StepKind::Unsupported(_)
+                | StepKind::If(_)
+                | StepKind::For(_)
+                | StepKind::Wait(_)
+                | StepKind::Try(_)
         );
         if needs_from && !self.state.begun {
             let keyword = step.text.split_whitespace().next().unwrap_or_default();
@@ -159,8 +207,17 @@ impl<'a> Frame<'a> {
             }
             StepKind::Healthcheck(check) => self.healthcheck(check).await,
             StepKind::Cache(cache) => self.cache(step, cache).await,
+            StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
-            StepKind::Project => Ok(()),
+            StepKind::Project | StepKind::Do(_) => Ok(()),
+            StepKind::Unsupported(faults) => match faults.first() {
+                Some(fault) => Err(fault.clone().into()),
+                None => Ok(()),
+            },
+            StepKind::If(block) => self.condition(block).await,
+            StepKind::For(block) => self.iteration(step, block).await,
+            StepKind::Wait(body) => self.wait(step, body).await,
+            StepKind::Try(block) => self.try_block(step, block).await,
         }
     }
 
@@ -171,16 +228,21 @@ impl<'a> Frame<'a> {
 
     /// The same under another name, or as one that runs in any case.
     pub(super) fn add_with(&self, step: &Step, op: Op, name: &str, uncached: bool) -> Output {
-        self.evaluator.add(op, || self.options(step, name, uncached))
+        self.add_at(step.span, op, name, uncached)
+    }
+
+    /// The same for a part of a command.
+    pub(super) fn add_at(&self, span: Span, op: Op, name: &str, uncached: bool) -> Output {
+        self.evaluator.add(op, || self.options(span, name, uncached))
     }
 
     /// What is noted with a vertex of a command.
-    pub(super) fn options(&self, step: &Step, name: &str, uncached: bool) -> Options {
+    pub(super) fn options(&self, span: Span, name: &str, uncached: bool) -> Options {
         Options {
             target: self.shown.clone(),
             name: name.into(),
-            span: step.span,
-            location: self.evaluator.program.sources.location(step.span),
+            span,
+            location: self.evaluator.location(span),
             uncached,
             data_roots: None,
         }
@@ -222,7 +284,14 @@ impl<'a> Frame<'a> {
 
     /// What stands in a plan for a value that only the image knows.
     pub(super) fn placeholder(&self, what: &str) -> String {
+        self.evaluator.guess();
         let image = self.state.image.as_ref().map_or("scratch", |(_, image)| &image.reference);
         format!("<{what} of {image}>")
+    }
+
+    /// What stands in a plan for what only a step knows. It is no pattern and no reference, whatever the step's command is.
+    pub(super) fn unknown(&self, what: &str) -> String {
+        self.evaluator.guess();
+        format!("<{}>", what.replace(['*', '?', '[', ']', '+'], "_"))
     }
 }

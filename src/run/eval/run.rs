@@ -1,30 +1,61 @@
 //! `RUN`.
 
+use super::answer::{Keep, wrapped};
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{ExecCommand, Network};
-use crate::graph::{Exec, Op};
+use crate::graph::{Exec, Op, Output};
+use crate::run::facts::Attempt;
+use crate::source::Span;
+
+/// A `RUN` that is going to run.
+struct Process {
+    exec: Exec,
+    push: bool,
+    uncached: bool,
+}
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
-        let push = self.flag(&run.push).await?;
-        let no_cache = self.flag(&run.no_cache).await?;
-        let exec = self.exec(step, run).await?;
-        if push && !self.evaluator.settings.push {
-            return Ok(());
-        }
-        if exec.privileged {
-            self.allow_privileged("RUN --privileged", step.span)?;
-        }
-        let uncached = no_cache || push || self.evaluator.settings.no_cache;
+        let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
         let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
         if push {
             self.instance.push_steps.push(root.vertex);
         }
         self.state.root = Some(root);
         Ok(())
+    }
+
+    /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
+    pub(super) async fn try_run(&mut self, step: &Step, run: &Run) -> Eval<Option<Attempt>> {
+        let Some(Process { mut exec, push, uncached }) = self.process(step, run).await? else {
+            return Ok(Some(Attempt::Passed));
+        };
+        exec.command = wrapped(&exec.command, Keep::Code);
+        let index = self.add_room(&mut exec.mounts, step.span);
+        let root = self.add_with(step, Op::Exec(exec.clone()), &step.text, uncached);
+        if push {
+            self.instance.push_steps.push(root.vertex);
+        }
+        self.state.root = Some(root);
+        self.attempt(exec, Output { index, ..root }, &step.text, step.span).await
+    }
+
+    /// What runs; `None` where it is not to run.
+    async fn process(&mut self, step: &Step, run: &Run) -> Eval<Option<Process>> {
+        let push = self.flag(&run.push).await?;
+        let no_cache = self.flag(&run.no_cache).await?;
+        let exec = self.exec(step, run).await?;
+        if push && !self.evaluator.settings.push {
+            return Ok(None);
+        }
+        if exec.privileged {
+            self.allow_privileged("RUN --privileged", step.span)?;
+        }
+        let uncached = no_cache || push || self.evaluator.settings.no_cache;
+        Ok(Some(Process { exec, push, uncached }))
     }
 
     /// The process that a command asks for.
@@ -44,15 +75,12 @@ impl Frame<'_> {
                 secret_env.push((env, id));
             }
         }
-        let mounts = self.mounts(step, &run.mounts).await?;
-        // The image's environment hides globals; without any there is nothing to ask for.
-        let config = if self.scope.globals.is_empty() { None } else { self.image_config(step.span).await? };
-        let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
+        let mounts = self.mounts(step.span, &run.mounts).await?;
         Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command,
-            env: self.scope.exported(&self.state.patch.env, hidden),
+            env: self.environment(step.span).await?,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
@@ -62,6 +90,14 @@ impl Frame<'_> {
             secret_env,
             platform: self.state.platform.clone(),
         })
+    }
+
+    /// The variables that steps see on top of the image's.
+    pub(super) async fn environment(&self, span: Span) -> Eval<Vec<(String, String)>> {
+        // The image's environment hides globals; without any there is nothing to ask for.
+        let config = if self.scope.globals.is_empty() { None } else { self.image_config(span).await? };
+        let hidden = |name: &str| config.as_ref().is_some_and(|config| config.variable(name).is_some());
+        Ok(self.scope.exported(&self.state.patch.env, hidden))
     }
 
     async fn exec_command(&self, step: &Step, run: &Run) -> Eval<ExecCommand> {
@@ -98,11 +134,14 @@ impl Frame<'_> {
         })
     }
 
-    async fn secret(&self, secret: &Late<Option<SecretSpec>>) -> Eval<Option<SecretSpec>> {
+    pub(super) async fn secret(&self, secret: &Late<Option<SecretSpec>>) -> Eval<Option<SecretSpec>> {
         match secret {
             Late::Known(secret) => Ok(secret.clone()),
             Late::Expand(template) => {
                 let text = self.expand(template).await?;
+                if self.evaluator.is_guess(&text) {
+                    return Ok(None);
+                }
                 SecretSpec::parse(&text, &self.unit.features).map_err(|error| {
                     Diagnostic::error("secret", template.span, error.to_string()).help(error.help()).into()
                 })

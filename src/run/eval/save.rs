@@ -36,12 +36,14 @@ impl Frame<'_> {
             None => "./".to_owned(),
         };
         let path = artifact_path(&source, &dest);
+        // What a failure has left undone is no second failure.
+        let if_exists = save.if_exists || self.rescuing;
         let copy = CopyAction {
             from: self.state.root,
-            wildcard: is_pattern(&source) || save.if_exists,
-            source: if save.if_exists { as_pattern(&source) } else { source.clone() },
+            wildcard: is_pattern(&source) || if_exists,
+            source: if if_exists { as_pattern(&source) } else { source.clone() },
             dest: path.clone(),
-            allow_empty: save.if_exists,
+            allow_empty: if_exists,
             dir_contents: false,
             follow_link: !save.no_follow,
             owner: self.artifact_owner(save),
@@ -71,9 +73,9 @@ impl Frame<'_> {
                 dest,
                 base: self.output_base(),
                 confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
-                if_exists: save.if_exists,
+                if_exists,
                 asked: false,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         Ok(())
@@ -91,8 +93,8 @@ impl Frame<'_> {
         }
         for template in &save.names {
             let text = self.expand(template).await?;
-            let name = image_name(&text, template.span)?;
-            if name.digest().is_some() {
+            let name = if self.evaluator.is_guess(&text) { None } else { Some(image_name(&text, template.span)?) };
+            if name.as_ref().is_some_and(|name| name.digest().is_some()) {
                 let message = format!("`{text}` names a digest, which an image gets only when it is built");
                 return Err(Diagnostic::error("invalid-image-name", template.span, message)
                     .help("give it a tag instead")
@@ -101,11 +103,11 @@ impl Frame<'_> {
             self.instance.images.push(ImageOutput {
                 target: self.shown.clone(),
                 state: self.labelled(save).await,
-                name: name.normalized(),
+                name: name.map_or(text, |name| name.normalized()),
                 push: save.push,
                 one_platform: save.no_manifest_list,
                 span: step.span,
-                location: self.evaluator.program.sources.location(step.span),
+                location: self.evaluator.location(step.span),
             });
         }
         // Without a name it is a relic that does nothing.
@@ -120,7 +122,7 @@ impl Frame<'_> {
     /// What `AS LOCAL` is relative to: the directory of the Buildfile; for a repository of others, where the user is.
     fn output_base(&self) -> PathBuf {
         let settings = &self.evaluator.settings;
-        match self.evaluator.program.repositories.of(&self.key.dir) {
+        match self.evaluator.repository(&self.key.dir) {
             Some(_) => settings.current.clone(),
             None => self.key.dir.clone(),
         }
@@ -149,7 +151,7 @@ impl Evaluator {
         dest: &str,
     ) -> Eval<ArtifactOutput> {
         let span = self.place(key);
-        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.program.display(&key.dir, &key.target), span))?;
+        let from = instance.artifacts.ok_or_else(|| no_artifact(&self.display(&key.dir, &key.target), span))?;
         let source = absolute("/", path);
         let pattern = is_pattern(&source);
         let shape = match (pattern, source.as_str()) {
@@ -171,7 +173,7 @@ impl Evaluator {
             timestamp: None,
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
-        let location = self.program.sources.location(span);
+        let location = self.location(span);
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         let tree: Output = self.add(op, || Options {
             target: target.clone(),

@@ -35,7 +35,8 @@ impl Scope {
             let message = format!("`{name}` was already declared with LET and cannot be redeclared as an ARG");
             return Err(Diagnostic::error("redeclared", span, message).help("choose another name for one of them"));
         }
-        if once && let Some((_, first)) = self.args.get(name) {
+        // A command that runs again, in a loop, declares no second one.
+        if once && let Some((_, first)) = self.args.get(name).filter(|(_, first)| *first != span) {
             return Err(Diagnostic::error(
                 "redeclared",
                 span,
@@ -69,6 +70,38 @@ impl Scope {
             Diagnostic::error("set-undeclared", span, format!("`{name}` is not declared"))
                 .help(format!("declare it with `LET {name} = …` before SET"))
         })
+    }
+
+    /// Gives an argument a value without a question.
+    pub fn set_arg(&mut self, name: &str, value: String, span: Span) {
+        self.args.insert(name.to_owned(), (value, span));
+    }
+
+    /// Takes an argument away.
+    pub fn take_arg(&mut self, name: &str) -> Option<(String, Span)> {
+        self.args.shift_remove(name)
+    }
+
+    /// What is known behind branches of which one is taken: where they differ, `unknown` stands for the value of a name.
+    #[must_use]
+    pub fn join(branches: &[&Self], unknown: &dyn Fn(&str) -> String) -> Self {
+        let mut joined = Self::default();
+        for branch in branches {
+            for (name, value) in &branch.lets {
+                let same = branches.iter().all(|other| other.lets.get(name) == Some(value));
+                joined.lets.entry(name.clone()).or_insert_with(|| if same { value.clone() } else { unknown(name) });
+            }
+            for (name, (value, span)) in &branch.args {
+                let same = branches.iter().all(|other| other.args.get(name).is_some_and(|(held, _)| held == value));
+                let value = || if same { value.clone() } else { unknown(name) };
+                joined.args.entry(name.clone()).or_insert_with(|| (value(), *span));
+            }
+            for (name, value) in &branch.globals {
+                let same = branches.iter().all(|other| other.globals.get(name) == Some(value));
+                joined.globals.entry(name.clone()).or_insert_with(|| if same { value.clone() } else { unknown(name) });
+            }
+        }
+        joined
     }
 
     /// Arguments of this recipe, for `--pass-args`.

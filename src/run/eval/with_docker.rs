@@ -50,14 +50,15 @@ impl Frame<'_> {
             }
         }
         let op = Op::Docker(Box::new(DockerStep { exec, images, compose }));
-        let root = self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step, &step.text, uncached) });
+        let root =
+            self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step.span, &step.text, uncached) });
         self.state.root = Some(root);
         Ok(())
     }
 
     /// Refuses what needs the user's leave, unless it was given.
     pub(super) fn allow_privileged(&self, what: &str, span: Span) -> Eval<()> {
-        if let (false, Some(remote)) = (self.key.trusted, self.evaluator.program.repositories.of(&self.key.dir)) {
+        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repository(&self.home.dir)) {
             let message =
                 format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
             return Err(Diagnostic::error("privileged", span, message)

@@ -24,7 +24,7 @@ pub(super) fn gate(exec: &Exec, nonce: Option<&str>) -> String {
 
 /// How many results it has: its root and its scratch mounts.
 pub(super) fn outputs(exec: &Exec) -> u32 {
-    1 + u32::try_from(exec.mounts.iter().filter(|mount| mount.kind == MountKind::Scratch).count()).unwrap_or(0)
+    1 + u32::try_from(exec.mounts.iter().filter(|mount| mount.kind.is_result()).count()).unwrap_or(0)
 }
 
 pub(super) fn lower(
@@ -56,7 +56,7 @@ pub(super) fn lower(
     let mut outputs = 1;
     for mount in exec.mounts.iter().filter(|mount| !matches!(mount.kind, MountKind::Cache { .. })) {
         mounts.push(lower_mount(mount, outputs, inputs)?);
-        outputs += i64::from(matches!(mount.kind, MountKind::Scratch));
+        outputs += i64::from(mount.kind.is_result());
     }
     mounts.extend(secrets.mounts);
     let meta = pb::Meta {
@@ -141,6 +141,7 @@ fn lower_mount(mount: &Mount, output: i64, inputs: &mut Inputs<'_>) -> Result<pb
         }
         MountKind::Secret { id, mode, optional } => secret(&mount.target, id, *mode, *optional),
         MountKind::Scratch => pb::Mount { output, ..plain },
+        MountKind::Writable { base } => pb::Mount { input: inputs.index(*base)?, output, ..plain },
     })
 }
 

@@ -1,0 +1,227 @@
+//! Steps that run for their answers: conditions, `$(…)`, lists of `FOR`.
+//!
+//! The answer is left in a directory of its own that becomes a result of the step, so that the recipe's files stay as they are and
+//! nothing depends on what was printed.
+
+use super::fault::Eval;
+use super::recipe::Frame;
+use crate::analysis::features::Version;
+use crate::analysis::program::{CommandLine, Late, MountSpec, Question, SecretSpec};
+use crate::diagnostic::Diagnostic;
+use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
+use crate::graph::{Exec, FileAction, FileOp, Op, Output};
+use crate::run::facts::Attempt;
+use crate::source::Span;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+/// Where the directory for answers is mounted. Engines put an empty file system on `/dev` first, so that no trace stays in the result.
+const MOUNT: &str = "/dev/.rbuild-answer";
+/// The directory in that, which every user may write to.
+const ROOM: &str = "/room";
+/// The exit code, in [`ROOM`].
+pub(super) const CODE: &str = "/room/code";
+/// What was printed, in [`ROOM`].
+const OUT: &str = "/room/out";
+
+/// What is kept of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Its exit code; the step succeeds in any case.
+    Code,
+    /// Its standard output; the step fails as the process does.
+    Output,
+}
+
+/// How a question is asked.
+#[derive(Default)]
+struct How<'q> {
+    no_cache: bool,
+    privileged: bool,
+    secrets: &'q [Late<Option<SecretSpec>>],
+    mounts: &'q [Late<MountSpec>],
+    network: Network,
+}
+
+impl Frame<'_> {
+    /// Whether a condition holds, found out by running it; `None` where nothing may run.
+    pub(super) async fn run_condition(&self, question: &Question, text: &str, span: Span) -> Eval<Option<bool>> {
+        let network = match &question.command {
+            CommandLine::Shell(command) if is_file_test(command.as_literal().unwrap_or_default()) => Network::None,
+            _ => Network::Default,
+        };
+        let how = How { network, ..self.how(question, span).await? };
+        let command = match &question.command {
+            CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
+            CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
+        };
+        let output = self.ask(&command, Keep::Code, how, text, span).await?;
+        let Some(bytes) = self.answer(output, CODE).await? else { return Ok(None) };
+        Ok(Some(String::from_utf8_lossy(&bytes).trim() == "0"))
+    }
+
+    /// What `echo` prints of the words of a `FOR`; `None` where nothing may run.
+    pub(super) async fn run_list(
+        &self,
+        question: &Question,
+        words: &str,
+        text: &str,
+        span: Span,
+    ) -> Eval<Option<String>> {
+        let how = self.how(question, span).await?;
+        // A list that is one command ends as the command does; `echo` would hide that. Before 1.0 it does.
+        let single =
+            words.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).filter(|rest| !rest.contains(['(', ')']));
+        let command = match single.filter(|_| self.unit.features.version >= Version::V1_0) {
+            Some(_) => format!("list={words} && echo $list"),
+            None => format!("echo {words}"),
+        };
+        let command = ExecCommand::Shell(command);
+        let output = self.ask(&command, Keep::Output, how, text, span).await?;
+        self.printed(output, text, span).await
+    }
+
+    /// The output of `$(command)`; a placeholder where nothing may run.
+    pub(super) fn shell_out<'s>(&'s self, command: &'s str, span: Span) -> BoxFuture<'s, Eval<String>> {
+        async move {
+            let name = format!("$({command})");
+            if !self.state.begun {
+                return Err(Diagnostic::error("from-required", span, format!("`{name}` needs an image to run in"))
+                    .help("add a FROM command before it")
+                    .into());
+            }
+            let line = ExecCommand::Shell(command.to_owned());
+            let output = self.ask(&line, Keep::Output, How::default(), &name, span).await?;
+            Ok(self.printed(output, &name, span).await?.unwrap_or_else(|| self.unknown(&name)))
+        }
+        .boxed()
+    }
+
+    /// The home directory of the user, which only the container knows; a placeholder where nothing may run.
+    pub(super) fn home(&self, span: Span) -> BoxFuture<'_, Eval<String>> {
+        async move {
+            let command = ExecCommand::Shell("echo \"$HOME\"".to_owned());
+            let how = How { network: Network::None, ..How::default() };
+            let output = self.ask(&command, Keep::Output, how, "$HOME", span).await?;
+            Ok(self.printed(output, "$HOME", span).await?.unwrap_or_else(|| self.placeholder("$HOME")))
+        }
+        .boxed()
+    }
+
+    async fn how<'q>(&self, question: &'q Question, span: Span) -> Eval<How<'q>> {
+        let no_cache = self.flag(&question.no_cache).await?;
+        let privileged = self.flag(&question.privileged).await?;
+        if privileged {
+            self.allow_privileged("--privileged", span)?;
+        }
+        Ok(How {
+            no_cache,
+            privileged,
+            secrets: &question.secrets,
+            mounts: &question.mounts,
+            network: Network::Default,
+        })
+    }
+
+    /// Adds the step.
+    async fn ask(&self, command: &ExecCommand, keep: Keep, how: How<'_>, name: &str, span: Span) -> Eval<Output> {
+        let mut mounts = self.mounts(span, how.mounts).await?;
+        let index = self.add_room(&mut mounts, span);
+        let mut secret_env = Vec::new();
+        for secret in how.secrets {
+            secret_env.extend(self.secret(secret).await?.map(|SecretSpec { env, id }| (env, id)));
+        }
+        let exec = Exec {
+            root: self.state.root,
+            image: self.state.image.as_ref().map(|(id, _)| *id),
+            command: wrapped(command, keep),
+            env: self.environment(span).await?,
+            workdir: self.state.patch.workdir.clone(),
+            user: self.state.patch.user.clone(),
+            mounts,
+            network: how.network,
+            privileged: how.privileged,
+            hosts: Vec::new(),
+            secret_env,
+            platform: self.state.platform.clone(),
+        };
+        let uncached = how.no_cache || self.evaluator.settings.no_cache;
+        let step = self.add_at(span, Op::Exec(exec), name, uncached);
+        self.note_asked(step.vertex);
+        Ok(Output { index, ..step })
+    }
+
+    /// Mounts a directory for the answer; gives its place among the results of the step.
+    pub(super) fn add_room(&self, mounts: &mut Vec<Mount>, span: Span) -> u32 {
+        let made = FileAction::Mkdir { path: ROOM.to_owned(), mode: 0o777, owner: None };
+        let op = Op::File(FileOp { base: None, actions: vec![made] });
+        let base = self.add_at(span, op, "new directory for an answer", false);
+        mounts.push(Mount { target: MOUNT.to_owned(), kind: MountKind::Writable { base } });
+        mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        let before = mounts.iter().take_while(|mount| mount.target != MOUNT);
+        u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts")
+    }
+
+    async fn answer(&self, output: Output, path: &str) -> Eval<Option<Vec<u8>>> {
+        self.evaluator.may_ask()?;
+        let graph = std::sync::Arc::new(self.evaluator.part([output.vertex]));
+        Ok(self.evaluator.facts.read(&graph, output, path).await?)
+    }
+
+    async fn printed(&self, output: Output, what: &str, span: Span) -> Eval<Option<String>> {
+        let Some(bytes) = self.answer(output, OUT).await? else { return Ok(None) };
+        let mut text = String::from_utf8(bytes).map_err(|_| {
+            Diagnostic::error("not-text", span, format!("what `{what}` prints is no text in UTF-8"))
+                .help("write it to a file instead")
+        })?;
+        if text.contains('\0') {
+            return Err(Diagnostic::error("not-text", span, format!("what `{what}` prints holds a zero byte"))
+                .help("write it to a file instead")
+                .into());
+        }
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        Ok(Some(text))
+    }
+
+    /// Runs a step of `TRY`. What the engine has recorded of a failure is run again.
+    pub(super) async fn attempt(&self, exec: Exec, output: Output, name: &str, span: Span) -> Eval<Option<Attempt>> {
+        self.evaluator.may_ask()?;
+        let facts = &self.evaluator.facts;
+        let mut graph = std::sync::Arc::new(self.evaluator.part([output.vertex]));
+        if let Some(code) = facts.recall(&graph, output, CODE).await
+            && String::from_utf8_lossy(&code).trim() != "0"
+        {
+            self.add_at(span, Op::Exec(exec), name, true);
+            graph = std::sync::Arc::new(self.evaluator.part([output.vertex]));
+        }
+        Ok(facts.attempt(&graph, output, CODE).await?)
+    }
+}
+
+/// A command whose answer is left in a file. A shell of its own runs it, so that `exit` ends no more than that.
+pub(super) fn wrapped(command: &ExecCommand, keep: Keep) -> ExecCommand {
+    let (run, args) = match command {
+        ExecCommand::Shell(text) => ("/bin/sh -c \"$1\"", vec![text.clone()]),
+        ExecCommand::Argv(args) => ("\"$@\"", args.clone()),
+    };
+    let script = match keep {
+        Keep::Code => format!("{run}; echo $? >{MOUNT}{CODE}"),
+        Keep::Output => format!("exec {run} >{MOUNT}{OUT}"),
+    };
+    let words = ["/bin/sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
+    ExecCommand::Argv(words.into_iter().chain(args).collect())
+}
+
+/// Whether a condition only looks at a file, which needs no network.
+fn is_file_test(text: &str) -> bool {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    words.retain(|word| !word.is_empty() && *word != "!");
+    let plain = |word: &str| word.chars().all(|char| char.is_ascii_alphanumeric() || "_-./$\"{}".contains(char));
+    matches!(
+        words.as_slice(),
+        ["[", "-b" | "-c" | "-d" | "-e" | "-f" | "-g" | "-h" | "-k" | "-L" | "-p" | "-r" | "-s" | "-S" | "-u" | "-w" | "-x", path, "]"]
+            if plain(path)
+    )
+}

@@ -1,0 +1,74 @@
+//! `TRY`: what it saves is saved although it fails.
+
+use super::evaluator::hold;
+use super::fault::{Eval, Fault};
+use super::recipe::Frame;
+use crate::analysis::program::{Recipe, Step, StepKind, Try};
+use crate::run::facts::Attempt;
+use crate::run::failure::BuildError;
+
+impl Frame<'_> {
+    pub(super) async fn try_block(&mut self, step: &Step, block: &Try) -> Eval<()> {
+        let mut attempt = None;
+        for step in &block.body {
+            match &step.kind {
+                StepKind::Run(run) => attempt = self.try_run(step, run).await?,
+                // Analysis lets nothing else in.
+                _ => self.steps(std::slice::from_ref(step)).await?,
+            }
+        }
+        match attempt {
+            Some(Attempt::Passed) => self.steps(&block.finally).await,
+            Some(Attempt::Failed(failure)) => {
+                let rescued = self.rescue(step, block).await;
+                // The step's own failure is what stopped the build; what else went wrong is told beside it.
+                if let Err(fault @ (Fault::Buildfile(_) | Fault::Engine { .. } | Fault::Build(_))) = rescued {
+                    self.evaluator.report(fault);
+                }
+                Err(BuildError::Steps(vec![failure]).into())
+            }
+            None => {
+                self.aside(&block.catch).await?;
+                self.steps(&block.finally).await
+            }
+        }
+    }
+
+    /// Walks `CATCH` and `FINALLY` after a failure, and does at once what they say.
+    async fn rescue(&mut self, step: &Step, block: &Try) -> Eval<()> {
+        let outputs = hold(&self.evaluator.reached).contains(self.key);
+        let caught = if block.catch.is_empty() {
+            Ok(())
+        } else {
+            let mark = self.mark();
+            match self.steps(&block.catch).await {
+                Ok(()) => {
+                    let last = self.state.root.map(|root| root.vertex);
+                    self.complete(self.since(mark, last), outputs, step.span).await
+                }
+                Err(fault) => Err(fault),
+            }
+        };
+        let mark = self.mark();
+        self.rescuing = true;
+        let saved = self.steps(&block.finally).await;
+        self.rescuing = false;
+        saved?;
+        self.complete(self.since(mark, None), outputs, step.span).await?;
+        caught
+    }
+
+    /// Walks steps that may be done or not, and goes on as if they were not.
+    async fn aside(&mut self, steps: &Recipe) -> Eval<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let (scope, state) = (self.scope.clone(), self.state.clone());
+        self.steps(steps).await?;
+        if let Some(root) = self.state.root {
+            self.note_asked(root.vertex);
+        }
+        (self.scope, self.state) = (scope, state);
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Facts of a build: what is asked is run.
+
+use super::build::{Choices, build, prepare};
+use super::executor::Executor;
+use super::facts::{Attempt, Facts};
+use super::failure::{self, BuildError, CopySource};
+use super::interrupt::Interrupt;
+use crate::engine::EngineError;
+use crate::graph::image::ImageConfig;
+use crate::graph::{Graph, ImageSource, Output, Plan};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
+
+/// How often a file is read that the engine threw away in between.
+const TRIES: usize = 3;
+
+type Cell = Arc<OnceCell<Arc<ImageConfig>>>;
+
+/// How much a build does for evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything.
+    Build,
+    /// Only what decides how the plan goes on: nothing is written, and what `TRY` holds does not run.
+    Decide,
+}
+
+/// Facts from an engine; configurations are asked once each.
+pub struct FromBuild {
+    executor: Arc<Executor>,
+    choices: Choices,
+    interrupt: Interrupt,
+    extent: Extent,
+    configs: Mutex<HashMap<(String, String), Cell>>,
+}
+
+impl FromBuild {
+    /// Runs what is asked with this executor.
+    #[must_use]
+    pub fn new(executor: Arc<Executor>, choices: Choices, interrupt: Interrupt, extent: Extent) -> Self {
+        Self { executor, choices, interrupt, extent, configs: Mutex::default() }
+    }
+
+    async fn run_and_read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
+        let mut tries = 1;
+        self.executor.execute(graph, &[output.vertex]).await?;
+        loop {
+            let read = tokio::select! {
+                read = self.executor.engine().read_file(graph, output, path) => read,
+                () = self.interrupt.stopped() => return Err(BuildError::Interrupted),
+            };
+            match read {
+                Err(EngineError::Refused) if tries < TRIES => {
+                    self.executor.restore(graph, output.vertex).await?;
+                    tries += 1;
+                }
+                read => return Ok(read?),
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Facts for FromBuild {
+    async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        let key = (image.reference.clone(), image.platform.to_string());
+        let cell = self.configs.lock().await.entry(key).or_default().clone();
+        let engine = self.executor.engine();
+        let config = cell.get_or_try_init(|| async { engine.image_config(image).await.map(Arc::new) }).await?;
+        Ok(Some(config.clone()))
+    }
+
+    async fn read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Option<Vec<u8>>, BuildError> {
+        self.run_and_read(graph, output, path).await.map(Some)
+    }
+
+    async fn recall(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Option<Vec<u8>> {
+        if self.extent == Extent::Decide {
+            return None;
+        }
+        self.executor.engine().read_file(graph, output, path).await.ok()
+    }
+
+    async fn attempt(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Option<Attempt>, BuildError> {
+        if self.extent == Extent::Decide {
+            return Ok(None);
+        }
+        let steps = self.executor.steps();
+        // Whether it is done or has failed is known when the file is read.
+        steps.hold(output.vertex);
+        let code = match self.run_and_read(graph, output, path).await {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).trim().parse::<i32>().unwrap_or(1),
+            Err(error) => {
+                steps.settle(output.vertex, None);
+                return Err(error);
+            }
+        };
+        if code == 0 {
+            steps.settle(output.vertex, None);
+            return Ok(Some(Attempt::Passed));
+        }
+        let step = steps.get(output.vertex).expect("the executor knows what it ran");
+        let lines = steps.last_output(output.vertex);
+        let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines));
+        steps.settle(output.vertex, Some(failure.clone()));
+        Ok(Some(Attempt::Failed(failure)))
+    }
+
+    async fn prepare(&self, part: &Plan) -> Result<bool, BuildError> {
+        if self.extent == Extent::Decide {
+            return Ok(false);
+        }
+        prepare(&self.executor, part, self.choices).await?;
+        Ok(true)
+    }
+
+    async fn complete(&self, part: Plan) -> Result<(), BuildError> {
+        build(&self.executor, part, self.choices, &self.interrupt).await
+    }
+
+    fn keeps_going(&self) -> bool {
+        self.executor.keeps_going()
+    }
+}
