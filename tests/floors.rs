@@ -71,6 +71,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rustix", &["lock", "engine/docker", "host"]),
     ("serde", &[]),
     ("serde_json", &[]),
+    ("serde_saphyr", &["engine/docker/inner"]),
     ("sha2", &["digest"]),
     ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rbuild::digest::VertexId;
 use rbuild::engine::buildkit::{BuildKit, Settings};
 use rbuild::engine::docker::{Docker, Keychain, Surroundings};
-use rbuild::engine::{Answer, Engine as _, EngineError, Observer, Progress, Secret, Services};
+use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Observer, Progress, Secret, Services};
 use rbuild::event::Stream;
 use rbuild::graph::op::{Exec, ExecCommand, Mount, Network};
 use rbuild::graph::{Graph, GraphBuilder, ImageSource, LocalSource, Op, Options, Output};
@@ -125,6 +125,11 @@ impl Bench {
 
 /// A connection to the engine of this name.
 pub async fn connect(engine: &str) -> BuildKit {
+    connect_as(engine, "tests").await
+}
+
+/// The same by another name of the client.
+pub async fn connect_as(engine: &str, client: &str) -> BuildKit {
     let docker = Docker::connect(&host(engine).parse().expect("an address")).await.expect("an engine");
     let services = Services {
         contexts: Arc::new(|source| Ok(Arc::new(Disk(source.root.clone())))),
@@ -132,7 +137,7 @@ pub async fn connect(engine: &str) -> BuildKit {
         agent: None,
     };
     let keychain = Keychain::of(&Surroundings::default());
-    let settings = Settings { client: "tests".into(), keychain, dockerd_image: "dind:latest".into() };
+    let settings = Settings { client: client.into(), keychain, dockerd_image: "dind:latest".into() };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 
@@ -158,6 +163,8 @@ pub struct Recorder {
     pub asked: tokio::sync::Semaphore,
     /// An answer at the gate takes one of these, if it is held back at all.
     pub allowed: Option<tokio::sync::Semaphore>,
+    /// What a step is told that asks for a data root.
+    root: Option<DataRoot>,
 }
 
 #[derive(Default)]
@@ -166,17 +173,30 @@ struct Seen {
     output: Vec<(VertexId, Stream, Vec<u8>)>,
     progress: Vec<(VertexId, Progress)>,
     sent: Vec<(u64, u64)>,
+    notes: Vec<String>,
 }
 
 impl Recorder {
     pub fn new(answer: Answer) -> Arc<Self> {
-        Arc::new(Self { answer, seen: Mutex::default(), asked: tokio::sync::Semaphore::new(0), allowed: None })
+        Arc::new(Self {
+            answer,
+            seen: Mutex::default(),
+            asked: tokio::sync::Semaphore::new(0),
+            allowed: None,
+            root: None,
+        })
+    }
+
+    /// One that has a data root.
+    pub fn with_root(answer: Answer, root: DataRoot) -> Arc<Self> {
+        let (seen, asked) = (Mutex::default(), tokio::sync::Semaphore::new(0));
+        Arc::new(Self { answer, seen, asked, allowed: None, root: Some(root) })
     }
 
     /// One that gives no answer before [`Self::allow`].
     pub fn holding(answer: Answer) -> Arc<Self> {
         let (seen, asked) = (Mutex::default(), tokio::sync::Semaphore::new(0));
-        Arc::new(Self { answer, seen, asked, allowed: Some(tokio::sync::Semaphore::new(0)) })
+        Arc::new(Self { answer, seen, asked, allowed: Some(tokio::sync::Semaphore::new(0)), root: None })
     }
 
     /// Lets one answer go.
@@ -190,6 +210,10 @@ impl Recorder {
 
     pub fn sent(&self) -> Vec<(u64, u64)> {
         self.seen.lock().expect("sound").sent.clone()
+    }
+
+    pub fn notes(&self) -> Vec<String> {
+        self.seen.lock().expect("sound").notes.clone()
     }
 
     pub fn progress(&self, output: Output) -> Vec<Progress> {
@@ -213,6 +237,14 @@ impl Observer for Recorder {
             allowed.acquire().await.expect("never closed").forget();
         }
         self.answer
+    }
+
+    fn data_root(&self, _: VertexId) -> Option<DataRoot> {
+        self.root.clone()
+    }
+
+    fn note(&self, _: VertexId, text: String) {
+        self.seen.lock().expect("sound").notes.push(text);
     }
 
     fn output(&self, vertex: VertexId, stream: Stream, bytes: &[u8]) {

@@ -8,7 +8,7 @@ use super::unique;
 use bollard_buildkit_proto::google::rpc::Status as Fault;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_client::LlbBridgeClient;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
-    Ref, Result as BuildResult, ReturnRequest, SolveRequest, result::Result as Referred,
+    Ref, Result as BuildResult, ReturnRequest, SolveRequest, StatFileRequest, result::Result as Referred,
 };
 use bollard_buildkit_proto::pb;
 use std::pin::pin;
@@ -100,6 +100,23 @@ where
         status::drain(following).await;
     }
     answer
+}
+
+/// Whether a result has at least one of these files.
+pub async fn has_any(link: &Link, build: Build, definition: pb::Definition, files: &[String]) -> Result<bool, Status> {
+    within(link, build, None, |mut gateway| async move {
+        let Some(reference) = gateway.solve(definition, false).await? else { return Ok(false) };
+        for path in files {
+            let stat =
+                StatFileRequest { r#ref: reference.id.clone(), path: path.clone(), ..StatFileRequest::default() };
+            let stat = gateway.request(stat);
+            if gateway.client.stat_file(stat).await.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })
+    .await
 }
 
 async fn open<T, F, W>(link: &Link, build: Build, name: &str, work: F) -> Result<(T, Response), Status>

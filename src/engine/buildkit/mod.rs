@@ -29,6 +29,8 @@ mod session;
 mod solve;
 mod ssh;
 mod status;
+mod step_inputs;
+mod step_surroundings;
 mod translation;
 mod unique;
 mod with_docker;

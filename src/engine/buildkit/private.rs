@@ -1,7 +1,7 @@
 //! Names that images of the engine's store have for the time of one step.
 
 use super::unique;
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, inner};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The repository of private names.
@@ -52,10 +52,11 @@ async fn forget(docker: &Docker, names: Vec<String>) {
     }
 }
 
-/// Forgets what clients left behind that were killed.
+/// Removes what clients left behind that were killed.
 pub async fn forget_old(docker: &Docker) {
-    if let Err(error) = docker.forget_old(REPOSITORY, now().saturating_sub(OLD)).await {
-        tracing::debug!(%error, "old private names stay");
+    let both = tokio::join!(docker.forget_old(REPOSITORY, now().saturating_sub(OLD)), inner::remove_stale(docker));
+    if let (Err(error), _) | (_, Err(error)) = both {
+        tracing::debug!(%error, "what killed clients left stays");
     }
 }
 

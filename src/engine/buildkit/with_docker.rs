@@ -1,47 +1,20 @@
 //! `WITH DOCKER` steps: what they read becomes images of the engine's store, and so does what they make.
 //!
-//! The step itself is run by [`inner`], beside BuildKit. Here are its result's key, its gate, and its place in the graph.
+//! The step itself is run by [`inner`], beside BuildKit. Here are its gate and its place in the graph.
 
 use super::driver::BuildKit;
-use super::export;
-use super::job::Job;
-use super::lower::{Lowered, environment};
-use super::private::{self, PrivateNames};
-use super::solve::Build;
-use super::status::Report;
+use super::private;
+use super::step_inputs::{Purpose, name};
 use crate::digest::VertexId;
-use crate::engine::docker::Credentials;
-use crate::engine::docker::inner::{self, Content, Key, LoadedImage, Process, Step};
+use crate::engine::docker::inner::{self, Key, Step};
 use crate::engine::{Answer, EngineError, Observer, Progress};
-use crate::graph::encode;
-use crate::graph::image::{ConfigPatch, ImageConfig, ImageState};
-use crate::graph::op::{DockerStep, Exec, InnerContent, MountKind};
-use crate::graph::{Graph, ImageSource, Op, Output, Vertex};
-use crate::image_name::{ImageName, InvalidImageName};
-use crate::platform::Platform;
-use std::sync::Arc;
+use crate::graph::op::DockerStep;
+use crate::graph::{Graph, Op, Vertex};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long exported images may wait at the gate; others take them for left behind some time later.
 const FRESH: Duration = Duration::from_secs(30 * 60);
-
-/// On whose behalf images are exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// A step is about to run.
-    Run,
-    /// Somebody asks what is cached: nothing may run, and nothing is pulled.
-    Probe,
-}
-
-/// A step whose inputs are images of the engine's store.
-struct Prepared {
-    /// The names that these images have for now.
-    names: PrivateNames,
-    state: String,
-    images: Vec<LoadedImage>,
-    key: Key,
-}
 
 impl BuildKit {
     /// Brings about the result of a step: finds it, or runs the step.
@@ -78,15 +51,20 @@ impl BuildKit {
         }
         observer.progress(id, Progress::Started);
         let tag = prepared.key.tag();
+        let mut process = self.process(&step.exec, &prepared.key)?;
+        let kit = self.kit(graph, &step.exec, &process.env).await?;
+        if let Some(kit) = &kit {
+            process.prepend_path(&kit.path);
+        }
         let ready = Step {
             state: prepared.state,
-            process: self.process(&step.exec, &prepared.key)?,
+            process,
             images: prepared.images,
             compose: step.compose.clone(),
             root: observer.data_root(id),
             result: (inner::RESULTS.to_owned(), tag.clone()),
             client: self.offer.settings.client.clone(),
-            has_daemon: true,
+            kit,
         };
         let ran = inner::run(&self.docker, &ready, id, observer).await;
         prepared.names.forget().await;
@@ -143,172 +121,10 @@ impl BuildKit {
     }
 
     fn remember(&self, id: VertexId, tag: &str) {
-        self.results
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(id, format!("{}:{tag}", inner::RESULTS));
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).insert(id, format!("{}:{tag}", inner::RESULTS));
     }
 
     fn result(&self, id: &VertexId) -> Option<String> {
-        self.results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(id).cloned()
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
-
-    /// Makes images of the engine's store of all that a step reads.
-    async fn prepare(
-        &self,
-        graph: &Arc<Graph>,
-        step: &DockerStep,
-        purpose: Purpose,
-        observer: &Arc<dyn Observer>,
-    ) -> Result<Prepared, EngineError> {
-        let exec = &step.exec;
-        let Some(root) = exec.root else {
-            return Err(EngineError::Other("a WITH DOCKER step needs a file system with `/bin/sh`".to_owned()));
-        };
-        let image = match exec.image {
-            Some(id) => self.config_of(graph, id).await?,
-            None => ImageConfig::default(),
-        };
-        let mut names = PrivateNames::new(&self.docker);
-        let state = names.add();
-        self.store(graph, Some(root), state_config(&exec.platform, &state), &state, purpose, observer).await?;
-        let layers = self.content(&state, &exec.platform).await?.layers;
-        let mut images = Vec::new();
-        for image in &step.images {
-            let source = names.add();
-            let platform = match &image.content {
-                InnerContent::Built(state) => {
-                    let config = self.config_for(graph, state).await?;
-                    self.store(graph, state.root, config, &source, purpose, observer).await?;
-                    &state.platform
-                }
-                InnerContent::Pulled(image) => {
-                    self.bring(image, &source, purpose).await?;
-                    &image.platform
-                }
-            };
-            let content = self.content(&source, platform).await?.digest().hex();
-            images.push(LoadedImage { source, content, name: name(&image.name)?.familiar() });
-        }
-        let workdir = exec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
-        let key = Key {
-            own: encode::exec_own(exec).hex(),
-            layers,
-            env: environment(&image, &exec.env),
-            workdir: if workdir.is_empty() { "/".to_owned() } else { workdir },
-            user: exec.user.clone().unwrap_or_else(|| image.user.clone()),
-            images: images.iter().map(|image| (image.name.clone(), image.content.clone())).collect(),
-            compose: step.compose.as_ref().map(|compose| (compose.files.clone(), compose.services.clone())),
-        };
-        Ok(Prepared { names, state, images, key })
-    }
-
-    /// The configuration of an image that a target makes.
-    pub(super) async fn config_for(&self, graph: &Graph, state: &ImageState) -> Result<String, EngineError> {
-        let base = match state.image {
-            Some(id) => Some(self.whole_config_of(graph, id).await?),
-            None => None,
-        };
-        export::image_config(base.as_deref().map(Vec::as_slice), &state.patch, &state.platform)
-    }
-
-    /// Puts a result into the engine's store.
-    async fn store(
-        &self,
-        graph: &Arc<Graph>,
-        root: Option<Output>,
-        config: String,
-        name: &str,
-        purpose: Purpose,
-        observer: &Arc<dyn Observer>,
-    ) -> Result<(), EngineError> {
-        let lowered = match root {
-            Some(root) => self.lower(graph, root).await?,
-            None => Lowered::empty(),
-        };
-        let build = Build {
-            exporter: "moby".to_owned(),
-            attributes: [("name".to_owned(), name.to_owned())].into(),
-            ..self.build_of(&lowered)
-        };
-        if purpose == Purpose::Run {
-            let job = Job::StoreImage(build, config);
-            return self.attempt(graph, &lowered, &job, None, observer).await.map(drop);
-        }
-        let job = Job::StoreImage(Build { session: self.refusals.id().to_owned(), ..build }, config);
-        let _contexts = self.contexts.register(&lowered.contexts, Some(observer));
-        let mut report = Report::new(lowered.vertices.clone(), None, Arc::clone(observer));
-        let stored = job.perform(&self.link, &lowered, &mut report).await;
-        stored.map(drop).map_err(|status| self.fault(&status, &[]))
-    }
-
-    /// Gives an image of the store, or else of its registry, one more name.
-    async fn bring(&self, image: &ImageSource, as_name: &str, purpose: Purpose) -> Result<(), EngineError> {
-        let known = name(&image.reference)?;
-        if self.docker.content(&known, &image.platform).await?.is_none() {
-            if purpose == Purpose::Probe {
-                return Err(missing(&image.reference, &image.platform));
-            }
-            let credentials = self.offer.settings.keychain.credentials(known.registry()).await;
-            let credentials = credentials.unwrap_or_else(|error| {
-                tracing::debug!(%error, "pulling without a login");
-                Credentials::Anonymous
-            });
-            self.docker.pull(&known, &image.platform, &credentials).await?;
-        }
-        self.docker.tag(&known, &name(as_name)?).await
-    }
-
-    async fn content(&self, image: &str, platform: &Platform) -> Result<Content, EngineError> {
-        self.docker.content(&name(image)?, platform).await?.ok_or_else(|| missing(image, platform))
-    }
-
-    /// The process of a step, with its secrets.
-    fn process(&self, exec: &Exec, key: &Key) -> Result<Process, EngineError> {
-        let files = exec.mounts.iter().filter_map(|mount| match &mount.kind {
-            MountKind::Secret { id, optional, .. } => Some((id, *optional)),
-            _ => None,
-        });
-        let variables = exec.secret_env.iter().map(|(_, id)| (id, false));
-        let mut secrets = Vec::new();
-        for (id, optional) in files.chain(variables) {
-            match (self.offer.services.secrets)(id) {
-                Some(secret) => secrets.push((id.clone(), secret)),
-                None if optional => {}
-                None => return Err(EngineError::Secret { id: id.clone() }),
-            }
-        }
-        Ok(Process {
-            command: exec.command.clone(),
-            env: key.env.clone(),
-            workdir: key.workdir.clone(),
-            user: key.user.clone(),
-            mounts: exec.mounts.clone(),
-            secrets,
-            secret_env: exec.secret_env.clone(),
-            hosts: exec.hosts.clone(),
-        })
-    }
-}
-
-fn name(text: &str) -> Result<ImageName, EngineError> {
-    text.parse().map_err(|error: InvalidImageName| EngineError::Other(error.to_string()))
-}
-
-fn missing(image: &str, platform: &Platform) -> EngineError {
-    EngineError::Image {
-        image: image.to_owned(),
-        platform: platform.to_string(),
-        message: "it is not in the engine's store".to_owned(),
-    }
-}
-
-/// The configuration of the image that a step runs on: nothing that would start anything, and no volume, whose content would be lost.
-fn state_config(platform: &Platform, name: &str) -> String {
-    let labels = [("dev.rbuild.kind", "state"), ("dev.rbuild.name", name)];
-    let patch = ConfigPatch {
-        labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),
-        ..ConfigPatch::default()
-    };
-    export::image_config(None, &patch, platform).expect("there is no base that could be wrong")
 }

@@ -11,8 +11,8 @@ use crate::graph::op::{CacheSharing, Mount as StepMount, MountKind};
 use bollard::errors::Error as ApiError;
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-    WaitContainerOptionsBuilder,
+    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, ListContainersOptionsBuilder,
+    RemoveContainerOptionsBuilder, StartContainerOptions, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 use std::collections::HashMap;
@@ -23,6 +23,8 @@ use std::time::Duration;
 pub(super) const HOME: &str = "/run/rbuild";
 /// How often a name is looked at that another client holds, where the engine tells no end of it.
 const LOOK: Duration = Duration::from_secs(5);
+/// How long the engine may take to copy or remove what is large.
+const LARGE: Duration = Duration::from_secs(3600);
 
 /// A running container. It is removed when this is dropped; when the whole client ends, its first process sees that.
 pub(super) struct Container {
@@ -53,8 +55,9 @@ impl Container {
         let name = step.root.as_ref().map(data_root_name);
         let options = name.as_ref().map(|name| CreateContainerOptionsBuilder::default().name(name).build());
         let mut told = false;
+        let api = docker.api.clone().with_timeout(LARGE);
         let id = loop {
-            match docker.api.create_container(options.clone(), body(step)).await {
+            match api.create_container(options.clone(), body(step)).await {
                 Ok(created) => break created.id,
                 Err(error) if status(&error) == Some(409) && name.is_some() => {
                     let name = name.as_deref().unwrap_or_default();
@@ -116,7 +119,7 @@ impl Drop for Guard {
 /// Removes a container with its own volumes, if it is there, and waits until its name is free.
 async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match docker.api.remove_container(name, Some(options)).await {
+    match docker.api.clone().with_timeout(LARGE).remove_container(name, Some(options)).await {
         Ok(()) => Ok(()),
         Err(error) if status(&error) == Some(404) => Ok(()),
         // Somebody else is at it already.
@@ -126,6 +129,22 @@ async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
         }
         Err(error) => Err(docker.fault(&format!("remove the container `{name}`"), &error)),
     }
+}
+
+/// Removes the containers of clients that were killed between creating and starting them.
+///
+/// # Errors
+/// [`EngineError::Connection`].
+pub async fn remove_stale(docker: &Docker) -> Result<(), EngineError> {
+    let filters = HashMap::from([("status", vec!["created"]), ("label", vec!["dev.rbuild.kind=step"])]);
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    let found = docker.api.list_containers(Some(options)).await;
+    for id in found.map_err(|error| docker.fault("list the containers", &error))?.into_iter().filter_map(|one| one.id) {
+        if in_use::life(docker, &id).await? == Life::Stale {
+            remove(docker, &id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits until a container is removed, or for some seconds.
@@ -149,6 +168,13 @@ fn labels<const N: usize>(pairs: [(&str, String); N]) -> HashMap<String, String>
 /// What the engine is told to create.
 fn body(step: &Step) -> ContainerCreateBody {
     let mut mounts = vec![data_root(step)];
+    mounts.extend(step.kit.as_ref().map(|kit| Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(kit.volume.clone()),
+        target: Some(kit.target.clone()),
+        read_only: Some(true),
+        ..Mount::default()
+    }));
     mounts.extend(step.process.mounts.iter().filter_map(cache));
     let mut tmpfs = HashMap::from([(HOME.to_owned(), "mode=0711".to_owned())]);
     for mount in &step.process.mounts {

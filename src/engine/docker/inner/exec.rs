@@ -7,7 +7,7 @@ use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use futures_util::StreamExt as _;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use tokio::io::AsyncWrite;
 
 /// Bytes of output that are taken at once.
@@ -38,7 +38,6 @@ where
     let StartExecResults::Attached { output: mut said, input } = started else {
         return Err(EngineError::Other("the engine gave no streams for a process".to_owned()));
     };
-    let feeding = feed(input);
     let hearing = async {
         while let Some(frame) = said.next().await {
             match frame.map_err(fault)? {
@@ -47,12 +46,20 @@ where
                 LogOutput::StdIn { .. } | LogOutput::Console { .. } => {}
             }
         }
-        Ok(())
+        Ok::<(), EngineError>(())
     };
-    let (fed, ()) = {
-        let feeding = async { Ok::<_, EngineError>(feeding.await) };
-        tokio::try_join!(feeding, hearing)?
-    };
+    // A process that has ended takes no more.
+    let mut fed = Ok(());
+    {
+        let (mut feeding, mut hearing) = (pin!(feed(input)), pin!(hearing));
+        let mut feeds = true;
+        loop {
+            tokio::select! {
+                heard = &mut hearing => break heard?,
+                done = &mut feeding, if feeds => (fed, feeds) = (done, false),
+            }
+        }
+    }
     let ended = docker.api.inspect_exec(&created.id).await.map_err(fault)?;
     let code = ended.exit_code.and_then(|code| i32::try_from(code).ok());
     match (code, fed) {

@@ -5,8 +5,10 @@
 //!
 //! - `step`: what is to be run · `name`: names in the engine · `run`: the whole sequence
 //! - `container`: its life · `control`: what its first process (`pid1.sh`) is told and tells · `text`: the encoding of that
-//! - `load`: images go from daemon to daemon · `process`: the step's own process · `compose`: its services · `key`: when two are equal
+//! - `load`: images go from daemon to daemon · `process`: the step's own process · `services`: its
+//!   services · `compose`: compose files, as far as the key needs them · `variables`: the variables in them · `key`: when two are equal
 
+mod compose;
 mod container;
 mod control;
 mod daemon;
@@ -19,12 +21,17 @@ mod name;
 mod process;
 mod run;
 mod secret;
+mod services;
 mod step;
 mod store;
 mod text;
+mod variables;
 
+pub use compose::{ComposeFile, images as compose_images};
+pub use container::remove_stale;
 pub use in_use::data_root_in_use;
 pub use key::{Content, Key};
 pub use name::{RESULTS, data_root_name};
 pub use run::run;
-pub use step::{LoadedImage, Process, Step};
+pub use step::{LoadedImage, Process, Step, search_path};
+pub use variables::Variables;

@@ -34,7 +34,8 @@ run() {
 
 # A daemon that is asked in time leaves its data as it should be.
 stop_daemon() {
-    read -r daemon <"$home/docker.pid" 2>/dev/null || return
+    [ -e "$home/docker.pid" ] || return
+    read -r daemon <"$home/docker.pid"
     kill -TERM "$daemon" 2>/dev/null
     tries=0
     while kill -0 "$daemon" 2>/dev/null; do

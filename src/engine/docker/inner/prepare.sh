@@ -1,4 +1,4 @@
-# Readies the container. Expects: home, cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
+# Readies the container. Expects: home, kit (where one is mounted), cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
 # `place` for each secret. Says: daemon PATH · cli PATH · root new|clean|dirty|replaced · config LINE
 
 # On cgroup v2 a group with processes of its own gives its controllers to no group below it, and containers need them.
@@ -11,14 +11,14 @@ leave_root_cgroup() {
         left=0
         while read -r process; do
             left=1
-            echo "$process" >"$1/rbuild/cgroup.procs" 2>/dev/null
-        done <"$1/cgroup.procs"
+            echo "$process" >>"$1/rbuild/cgroup.procs"
+        done <"$1/cgroup.procs" 2>/dev/null
         [ "$left" = 1 ] || break
     done
     read -r controllers <"$1/cgroup.controllers"
     for controller in $controllers; do
-        echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null
-    done
+        echo "+$controller" >>"$1/cgroup.subtree_control"
+    done 2>/dev/null
     return 0
 }
 
@@ -45,7 +45,8 @@ note_absent() {
     for path in /var/run/docker.sock /run/xtables.lock; do
         [ -e "$path" ] || echo "f $path" >>"$home/made"
     done
-    for path in /etc/docker /run/docker /run/containerd /opt/containerd /opt/containerd/bin /opt/containerd/lib /var/lib/docker; do
+    for path in /etc/docker /run/docker /run/docker/plugins /run/containerd /run/containerd/s \
+        /opt/containerd /opt/containerd/bin /opt/containerd/lib /var/lib/docker; do
         [ -e "$path" ] || echo "d $path" >>"$home/made"
     done
 }
@@ -74,6 +75,8 @@ open_root() {
 
 prepare() {
     leave_root_cgroup "$cgroup"
+    [ -z "$kit" ] || printf 'd %s\nm %s\n' "$kit" "$kit" >>"$home/made"
+    make_directory /var/run
     note_absent
     files
     mkdir -p "$workdir"

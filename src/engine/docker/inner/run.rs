@@ -6,6 +6,7 @@ use super::daemon_config;
 use super::load::{self, Inventory, script};
 use super::process;
 use super::secret::{Secrets, quoted};
+use super::services::Services;
 use super::step::Step;
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
@@ -87,18 +88,46 @@ async fn within(
     let facts = prepare(step, container).await?;
     let (daemon, had) = open(step, vertex, observer, container, &facts).await?;
     load::load(docker, container, &step.images, had.as_ref()).await?;
-    let ran = process::run(docker, container, &step.process, vertex, observer).await;
+    let ran = beside_services(docker, step, vertex, observer, container).await;
     let closed = close(step, container, daemon).await;
     ran.and(closed)?;
     commit(docker, step, container).await
+}
+
+/// Runs the process, and the services around it.
+async fn beside_services(
+    docker: &Docker,
+    step: &Step,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    container: &Container,
+) -> Result<(), EngineError> {
+    let services = step.compose.as_ref().map(|compose| Services { docker, container, process: &step.process, compose });
+    let output = |stream, bytes: &[u8]| observer.output(vertex, stream, bytes);
+    if let Some(services) = &services
+        && let Err(error) = services.up(output).await
+    {
+        services.down(|_, _| {}).await?;
+        return Err(error);
+    }
+    let ran = process::run(docker, container, &step.process, vertex, observer).await;
+    if let Some(services) = &services {
+        let mut said = Vec::new();
+        if let Err(error) = services.down(|_, bytes| said.extend_from_slice(bytes)).await {
+            let said = String::from_utf8_lossy(&said).into_owned();
+            observer.note(vertex, format!("{error}\n{}", said.trim()));
+        }
+    }
+    ran
 }
 
 /// Brings the container to where a daemon can be started in it.
 async fn prepare(step: &Step, container: &Container) -> Result<Facts, EngineError> {
     let control = &container.control;
     let places = Secrets::of(&step.process).write(control).await?;
+    let kit = step.kit.as_ref().map(|kit| kit.target.as_str()).unwrap_or_default();
     let text = format!(
-        "{}\nhome={HOME}\ncgroup=/sys/fs/cgroup\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
+        "{}\nhome={HOME}\nkit={kit}\ncgroup=/sys/fs/cgroup\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
         include_str!("prepare.sh"),
         quoted(&step.process.workdir)
     );
@@ -123,7 +152,8 @@ async fn open(
 ) -> Result<(Daemon, Option<Inventory>), EngineError> {
     let control = &container.control;
     let config = daemon_config::meld(&facts.config)?;
-    let command = "exec dockerd";
+    let env = step.kit.iter().flat_map(|kit| &kit.env).map(|(name, value)| format!("{name}={} ", quoted(value)));
+    let command = &format!("{}exec dockerd", env.collect::<String>());
     let name = step.root.as_ref().map(|root| root.pool.as_str()).unwrap_or_default();
     if facts.root == Root::Replaced {
         observer.note(vertex, format!("the daemon's data of `{name}` went down with its machine; it begins anew"));
@@ -132,7 +162,9 @@ async fn open(
     let daemon = match Daemon::start(control, &config, command).await {
         Ok(daemon) => daemon,
         Err(NoStart::Log(log)) if has_content => {
-            let aside = format!("cd {HOME}/data && rm -rf old && mv docker old && mkdir docker && rm -f images");
+            // A daemon mounts its directory on itself, and may die without taking that back.
+            let free = format!("cd {HOME}/data && while umount -l docker 2>/dev/null; do :; done");
+            let aside = format!("{free}; rm -rf old && mv docker old && mkdir docker && rm -f images");
             control.must("replace the daemon's data", &aside).await?;
             match Daemon::start(control, &config, command).await {
                 Ok(daemon) => {
@@ -142,7 +174,7 @@ async fn open(
                 }
                 Err(why) => {
                     // It was not the data's fault.
-                    control.run(&format!("cd {HOME}/data && rm -rf docker && mv old docker")).await?;
+                    control.run(&format!("{free}; rm -rf docker && mv old docker")).await?;
                     return Err(why.into());
                 }
             }
@@ -226,4 +258,31 @@ async fn commit(docker: &Docker, step: &Step, container: &Container) -> Result<(
     let api = docker.api.clone().with_timeout(COMMIT);
     let made = api.commit_container(options, config).await;
     made.map(drop).map_err(|error| docker.fault("keep the result of a WITH DOCKER step", &error))
+}
+
+#[cfg(test)]
+#[path = "script_tests.rs"]
+mod script_tests;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_container_tells_its_facts() {
+        let lines = [
+            "daemon /opt/bin/dockerd",
+            "cli /x y/docker",
+            "root dirty",
+            "config {",
+            "config   \"a\": 1",
+            "config }",
+            "",
+            "?",
+        ];
+        let facts = Facts::read(&lines.map(str::to_owned));
+        let expected = Facts { daemon: true, client: true, root: Root::Dirty, config: "{\n  \"a\": 1\n}\n".to_owned() };
+        assert_eq!(facts, expected);
+        assert_eq!(Facts::read(&["root new".to_owned()]), Facts::default());
+    }
 }

@@ -1,5 +1,6 @@
 //! What is to be run, with all that the graph leaves open settled.
 
+use crate::engine::docker::kit::Kit;
 use crate::engine::{DataRoot, Secret};
 use crate::graph::op::{Compose, ExecCommand, Mount};
 use std::net::IpAddr;
@@ -20,8 +21,8 @@ pub struct Step {
     pub result: (String, String),
     /// Who runs it, for the container's label.
     pub client: String,
-    /// Whether the image has a Docker daemon of its own.
-    pub has_daemon: bool,
+    /// The daemon, where the file system has none of its own.
+    pub kit: Option<Kit>,
 }
 
 /// The step's process.
@@ -45,6 +46,13 @@ pub struct Process {
 }
 
 impl Process {
+    /// Puts a directory in front of those in which programs are looked for.
+    pub fn prepend_path(&mut self, directory: &str) {
+        let path = format!("PATH={directory}:{}", search_path(&self.env));
+        self.env.retain(|pair| !pair.starts_with("PATH="));
+        self.env.push(path);
+    }
+
     /// The value of a secret.
     pub(super) fn secret(&self, id: &str) -> Option<&Secret> {
         self.secrets.iter().find(|(known, _)| known == id).map(|(_, secret)| secret)
@@ -59,4 +67,11 @@ pub struct LoadedImage {
     pub content: String,
     /// The name that the inner daemon knows it by, in its short form.
     pub name: String,
+}
+
+/// Where programs are looked for, of an environment; the engine's default where it does not say.
+#[must_use]
+pub fn search_path(env: &[String]) -> &str {
+    let own = env.iter().rev().find_map(|pair| pair.strip_prefix("PATH="));
+    own.unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 }

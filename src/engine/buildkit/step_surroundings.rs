@@ -1,0 +1,113 @@
+//! What surrounds the process of a `WITH DOCKER` step: its daemon, its services, its secrets.
+
+use super::driver::BuildKit;
+use super::gateway;
+use super::step_inputs::name;
+use crate::engine::docker::inner::{self, ComposeFile, Key, Process, Variables};
+use crate::engine::docker::kit::{self, Kit};
+use crate::engine::{Engine as _, EngineError};
+use crate::graph::op::{DockerStep, Exec, InnerContent, InnerImage, MountKind};
+use crate::graph::{Graph, ImageSource, Output};
+use std::sync::Arc;
+
+/// Where a process runs.
+pub(super) struct Surroundings {
+    /// `NAME=value`, the image's included.
+    pub(super) env: Vec<String>,
+    /// Absolute.
+    pub(super) workdir: String,
+}
+
+impl BuildKit {
+    /// A daemon for a step whose file system has none.
+    pub(super) async fn kit(
+        &self,
+        graph: &Arc<Graph>,
+        exec: &Exec,
+        env: &[String],
+    ) -> Result<Option<Kit>, EngineError> {
+        let Some(root) = exec.root else { return Ok(None) };
+        let lowered = self.lower(graph, root).await?;
+        let build = self.build_of(&lowered);
+        let files = inner::search_path(env).split(':').map(|dir| format!("{dir}/dockerd")).collect::<Vec<_>>();
+        if gateway::has_any(&self.link, build, lowered.definition, &files)
+            .await
+            .map_err(|status| self.fault(&status, &[]))?
+        {
+            return Ok(None);
+        }
+        kit::provide(&self.docker, &self.offer.settings.dockerd_image).await.map(Some)
+    }
+
+    /// The images that compose files name, under the names that the files give them.
+    pub(super) async fn compose_images(
+        &self,
+        graph: &Arc<Graph>,
+        step: &DockerStep,
+        process: &Surroundings,
+    ) -> Result<Vec<InnerImage>, EngineError> {
+        let (Some(compose), Some(root)) = (&step.compose, step.exec.root) else { return Ok(Vec::new()) };
+        let mut files = Vec::new();
+        for file in &compose.files {
+            let path = beneath(&process.workdir, file);
+            files.push(ComposeFile { name: file.clone(), text: self.text(graph, root, &path).await? });
+        }
+        let first = compose.files.first().map(|file| beneath(&process.workdir, file)).unwrap_or_default();
+        let directory = first.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let defaults = match self.text(graph, root, &format!("{directory}/.env")).await {
+            Ok(text) => text,
+            Err(EngineError::NotFound { .. }) => String::new(),
+            Err(error) => return Err(error),
+        };
+        let variables = Variables::new(&process.env, &defaults);
+        let images = inner::compose_images(&files, &variables, &compose.services)?;
+        let images = images.into_iter().map(|image| {
+            let name = name(&image)?.normalized();
+            let source = ImageSource { reference: name.clone(), platform: compose.platform.clone() };
+            Ok(InnerImage { name, content: InnerContent::Pulled(source) })
+        });
+        images.collect()
+    }
+
+    async fn text(&self, graph: &Arc<Graph>, root: Output, path: &str) -> Result<String, EngineError> {
+        let bytes = self.read_file(graph, root, path).await?;
+        String::from_utf8(bytes).map_err(|_| EngineError::Other(format!("`{path}` is not text")))
+    }
+
+    /// The process of a step, with its secrets.
+    pub(super) fn process(&self, exec: &Exec, key: &Key) -> Result<Process, EngineError> {
+        let files = exec.mounts.iter().filter_map(|mount| match &mount.kind {
+            MountKind::Secret { id, optional, .. } => Some((id, *optional)),
+            _ => None,
+        });
+        if exec.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind { .. } | MountKind::Scratch)) {
+            return Err(EngineError::Other(
+                "a WITH DOCKER step mounts no files of other targets; use `COPY`".to_owned(),
+            ));
+        }
+        let variables = exec.secret_env.iter().map(|(_, id)| (id, false));
+        let mut secrets = Vec::new();
+        for (id, optional) in files.chain(variables) {
+            match (self.offer.services.secrets)(id) {
+                Some(secret) => secrets.push((id.clone(), secret)),
+                None if optional => {}
+                None => return Err(EngineError::Secret { id: id.clone() }),
+            }
+        }
+        Ok(Process {
+            command: exec.command.clone(),
+            env: key.env.clone(),
+            workdir: key.workdir.clone(),
+            user: key.user.clone(),
+            mounts: exec.mounts.clone(),
+            secrets,
+            secret_env: exec.secret_env.clone(),
+            hosts: exec.hosts.clone(),
+        })
+    }
+}
+
+/// A path in a directory, unless it is absolute.
+fn beneath(directory: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", directory.trim_end_matches('/')) }
+}
