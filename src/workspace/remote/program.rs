@@ -147,12 +147,12 @@ impl<'a> Git<'a> {
         let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let marked = |line: &&str| ["fatal:", "error:", "ERROR:", "remote:"].iter().any(|mark| line.starts_with(mark));
         let advice = "Please make sure you have the correct access rights and the repository exists.";
-        let kept: Vec<&str> = match lines.iter().any(|line| marked(&line)) {
+        let kept: Vec<&str> = match lines.iter().any(&marked) {
             // Ssh does not mark its lines.
             true => lines
                 .iter()
                 .copied()
-                .filter(|line| marked(&line) || line.contains("denied") || line.contains("failed"))
+                .filter(|line| marked(line) || line.contains("denied") || line.contains("failed"))
                 .collect(),
             false => lines.iter().copied().filter(|line| !advice.contains(line)).collect(),
         };
