@@ -64,6 +64,8 @@ pub enum StepKind {
     From(From),
     /// `FROM DOCKERFILE`
     FromDockerfile(FromDockerfile),
+    /// `LOCALLY`
+    Locally,
     /// `RUN`
     Run(Run),
     /// `COPY` from the build context

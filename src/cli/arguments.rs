@@ -112,6 +112,7 @@ const OLDER: &[(&str, &str)] = &[
     ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
     ("RBUILD_PUSH", "EARTHLY_PUSH"),
     ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
+    ("RBUILD_STRICT", "EARTHLY_STRICT"),
 ];
 
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
@@ -234,6 +235,9 @@ pub struct Options {
     /// For CI: no output on this machine (pushes happen), and `RBUILD_CI` is true
     #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_CI", hide_env_values = true, global = true, help_heading = "Output")]
     pub ci: bool,
+    /// Refuse `LOCALLY`, which runs commands on this machine; implied by `--ci`
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_STRICT", hide_env_values = true, global = true, help_heading = "Running")]
+    pub strict: bool,
     /// How to show progress
     #[arg(
         long,
@@ -384,6 +388,7 @@ impl Options {
             "--no-output" => &mut self.no_output,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
+            "--strict" => &mut self.strict,
             "--allow-privileged" | "-P" => &mut self.allow_privileged,
             _ => return false,
         };

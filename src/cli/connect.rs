@@ -7,12 +7,12 @@ use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Settings};
 use crate::engine::docker::{Address, Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
-use crate::graph::LocalSource;
+use crate::graph::{IgnoreFile, LocalSource};
 use crate::lock::HolderInfo;
 use crate::platform::Platform;
 use crate::source::Location;
 use crate::tree::Tree;
-use crate::workspace::{Clones, Context as BuildContext, Ignore, Include};
+use crate::workspace::{Clones, Context as BuildContext, Ignore, Include, Nothing};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -99,10 +99,16 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
 /// Opens a build context. Ignore files tell what a user's directory has beside the project; a repository has nothing beside it.
 fn open_context(source: &LocalSource, clones: Option<&Path>) -> io::Result<Arc<dyn Tree>> {
     let clones = clones.and_then(|clones| clones.canonicalize().ok());
-    let load = if source.docker_ignore { Ignore::load_for_dockerfile } else { Ignore::load };
-    let ignore = match clones.is_some_and(|clones| source.root.starts_with(clones)) {
-        true => Ignore::default(),
-        false => load(&source.root).map_err(io::Error::other)?,
+    // What a command was to make may be missing, which counts only where it is copied.
+    if source.ignore == IgnoreFile::None && !source.root.is_dir() {
+        return Ok(Arc::new(Nothing));
+    }
+    let cloned = clones.is_some_and(|clones| source.root.starts_with(clones));
+    let ignore = match source.ignore {
+        _ if cloned => Ignore::default(),
+        IgnoreFile::None => Ignore::default(),
+        IgnoreFile::Own => Ignore::load(&source.root).map_err(io::Error::other)?,
+        IgnoreFile::OwnOrDocker => Ignore::load_for_dockerfile(&source.root).map_err(io::Error::other)?,
     };
     let ignore = ignore.and(&source.exclude).map_err(io::Error::other)?;
     let includes = source.include.iter().map(|text| Include::parse(text)).collect::<Result<Vec<_>, _>>();

@@ -6,6 +6,7 @@ mod clones;
 mod connect;
 mod context;
 mod duration;
+mod engineless;
 mod environment;
 mod exit;
 mod faults;

@@ -2,12 +2,13 @@
 
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
+use super::engineless::needs_no_engine;
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::{Durations, Peaks};
-use crate::engine::Engine;
+use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome, Sink};
 use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
@@ -70,6 +71,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     Ok(Settings {
         push: options.push,
         ci: options.ci,
+        strict: options.strict || options.ci,
         allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
         platform,
@@ -111,7 +113,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
         return Err(context.fail(Exit::Usage, message, Some("leave out one of the two")));
     }
     // A wrong platform is found before anything is asked of an engine.
-    settings(context, &Platform::host())?;
+    let guessed = settings(context, &Platform::host())?;
     let cache_dir = cache_dir(context)?;
     let locks = locks(context, &cache_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -122,9 +124,12 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let signal = Arc::new(AtomicU8::new(2));
     runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
-        let connection = tokio::select! {
-            connection = connect(context, given) => connection?,
-            () = interrupt.stopped() => return Err(Exit::Signal(2)),
+        let connection = match needs_no_engine(&prepared, &guessed).await {
+            true => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
+            false => tokio::select! {
+                connection = connect(context, given) => connection?,
+                () = interrupt.stopped() => return Err(Exit::Signal(2)),
+            },
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
         Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent }

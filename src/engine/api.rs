@@ -45,6 +45,9 @@ pub trait Engine: Send + Sync {
     /// Reads a file of a result, up to 16 MiB.
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError>;
 
+    /// Says that files of this machine may have changed: what is asked for from now on reads build contexts anew.
+    fn refresh_contexts(&self) {}
+
     /// Puts an image into the engine's store under all of these names and gives its id.
     async fn store_image(
         &self,

@@ -1,5 +1,6 @@
 //! The container engine behind a narrow trait.
 
+mod absent;
 mod api;
 pub mod buildkit;
 pub mod docker;
@@ -7,5 +8,6 @@ mod error;
 #[cfg(test)]
 pub mod script;
 
+pub use absent::Absent;
 pub use api::{Answer, DataRoot, Engine, FindSecret, Observer, OpenContext, Progress, Secret, Services};
 pub use error::EngineError;

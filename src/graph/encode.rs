@@ -4,10 +4,11 @@
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
+use super::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
 use super::image::ImageState;
 use super::op::{
-    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, InnerContent, InnerImage, Mount, MountKind,
-    Network, Op, Output, Owner,
+    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, IgnoreFile, InnerContent, InnerImage,
+    Mount, MountKind, Network, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
@@ -38,6 +39,7 @@ pub fn exec_own(exec: &Exec) -> Digest {
 pub fn process_own(op: &Op) -> Option<Digest> {
     match op {
         Op::Llb(llb @ LlbOp { process: Some(LlbProcess { .. }), .. }) => Some(llb_own(llb)),
+        Op::Host(host) => Some(host_own(host)),
         op => op.exec().map(exec_own),
     }
 }
@@ -49,6 +51,14 @@ pub fn llb_own(llb: &LlbOp) -> Digest {
     encoder.text(FORMAT);
     encoder.text("llb");
     encoder.llb(llb);
+    Digest::of(encoder.bytes)
+}
+
+fn host_own(host: &HostOp) -> Digest {
+    let mut encoder = Encoder { bytes: Vec::new(), inputs: false };
+    encoder.text(FORMAT);
+    encoder.text("host");
+    encoder.host(host);
     Digest::of(encoder.bytes)
 }
 
@@ -114,12 +124,18 @@ impl Encoder {
                 self.text("local");
                 self.text(&local.root.to_string_lossy());
                 self.list(&local.include, |e, pattern| e.text(pattern));
-                // Most contexts have it off, and keep the ids that they had.
-                if local.docker_ignore {
-                    self.text("dockerignore");
+                // Most contexts have none of this, and keep the ids that they had.
+                match local.ignore {
+                    IgnoreFile::Own => {}
+                    IgnoreFile::OwnOrDocker => self.text("dockerignore"),
+                    IgnoreFile::None => self.text("noignore"),
                 }
                 if !local.exclude.is_empty() {
                     self.list(&local.exclude, |e, pattern| e.text(pattern));
+                }
+                if let Some(after) = &local.after {
+                    self.text("after");
+                    self.output(after);
                 }
             }
             Op::Exec(exec) => {
@@ -129,6 +145,10 @@ impl Encoder {
             Op::File(file) => {
                 self.text("file");
                 self.file(file);
+            }
+            Op::Host(host) => {
+                self.text("host");
+                self.host(host);
             }
             Op::Docker(step) => {
                 self.text("docker");
@@ -153,21 +173,8 @@ impl Encoder {
         if self.inputs {
             self.option(image.as_ref(), |e, image| e.text(&image.0.hex()));
         }
-        match command {
-            ExecCommand::Shell(text) => {
-                self.text("shell");
-                self.text(text);
-            }
-            ExecCommand::Argv(args) => {
-                self.text("argv");
-                self.list(args, |e, arg| e.text(arg));
-            }
-        }
-        let pair = |e: &mut Self, (name, value): &(String, String)| {
-            e.text(name);
-            e.text(value);
-        };
-        self.list(env, pair);
+        self.command(command);
+        self.list(env, Self::pair);
         self.option(workdir.as_ref(), |e, path| e.text(path));
         self.option(user.as_ref(), |e, user| e.text(user));
         self.list(mounts, Self::mount);
@@ -180,8 +187,52 @@ impl Encoder {
             e.text(name);
             e.text(&address.to_string());
         });
-        self.list(secret_env, pair);
+        self.list(secret_env, Self::pair);
         self.platform(platform);
+    }
+
+    fn command(&mut self, command: &ExecCommand) {
+        match command {
+            ExecCommand::Shell(text) => {
+                self.text("shell");
+                self.text(text);
+            }
+            ExecCommand::Argv(args) => {
+                self.text("argv");
+                self.list(args, |e, arg| e.text(arg));
+            }
+        }
+    }
+
+    fn pair(&mut self, (name, value): &(String, String)) {
+        self.text(name);
+        self.text(value);
+    }
+
+    fn host(&mut self, host: &HostOp) {
+        let HostOp { dir, action, after, place } = host;
+        self.text(&dir.to_string_lossy());
+        match action {
+            HostAction::Process(HostProcess { command, env, keep }) => {
+                self.command(command);
+                self.list(env, Self::pair);
+                self.text(match keep {
+                    HostKeep::Nothing => "nothing",
+                    HostKeep::Output => "output",
+                    HostKeep::Code => "code",
+                });
+            }
+            HostAction::CopyIn(CopyIn { tree, shape, dest, dir, if_exists }) => {
+                self.text("copy");
+                self.output(tree);
+                self.number(*shape as u64);
+                self.text(dest);
+                self.flag(*dir);
+                self.flag(*if_exists);
+            }
+        }
+        self.option(after.as_ref(), Self::output);
+        self.text(place);
     }
 
     fn docker(&mut self, step: &DockerStep) {

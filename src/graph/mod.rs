@@ -6,11 +6,13 @@
 mod builder;
 pub mod dockerfile;
 pub mod encode;
+pub mod host;
 pub mod image;
 pub mod op;
 pub mod plan;
 pub mod render;
 
 pub use builder::{Graph, GraphBuilder, Options, Vertex};
-pub use op::{Exec, FileAction, FileOp, ImageSource, LocalSource, Op, Output};
+pub use host::HostOp;
+pub use op::{Exec, FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Output};
 pub use plan::Plan;

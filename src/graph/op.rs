@@ -1,6 +1,7 @@
 //! Operations: the identity of a vertex.
 
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
+use super::host::{HostAction, HostOp};
 use super::image::ImageState;
 use crate::digest::VertexId;
 use crate::platform::Platform;
@@ -30,6 +31,8 @@ pub enum Op {
     File(FileOp),
     /// A process in a container that has a Docker daemon of its own.
     Docker(Box<DockerStep>),
+    /// A command on this machine.
+    Host(Box<HostOp>),
     /// What a Dockerfile's instruction is to the engine.
     Llb(LlbOp),
     /// A Dockerfile that nobody translated; in plans only.
@@ -40,16 +43,18 @@ impl Op {
     /// Whether a process runs: such vertices are counted against the cap on parallel steps.
     #[must_use]
     pub fn is_step(&self) -> bool {
-        self.exec().is_some() || matches!(self, Self::Llb(LlbOp { process: Some(_), .. }))
+        self.exec().is_some() || matches!(self, Self::Llb(LlbOp { process: Some(_), .. }) | Self::Host(_))
     }
 
-    /// The process that the operation runs; `None` for those of Dockerfiles, which only the engine understands.
+    /// The process that the operation runs in a container; `None` for those of Dockerfiles, which only the engine understands.
     #[must_use]
     pub fn exec(&self) -> Option<&Exec> {
         match self {
             Self::Exec(exec) => Some(exec),
             Self::Docker(step) => Some(&step.exec),
-            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Llb(_) | Self::Dockerfile(_) => None,
+            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Host(_) | Self::Llb(_) | Self::Dockerfile(_) => {
+                None
+            }
         }
     }
 
@@ -57,7 +62,15 @@ impl Op {
     #[must_use]
     pub fn inputs(&self) -> Vec<Output> {
         match self {
-            Self::Image(_) | Self::Local(_) => Vec::new(),
+            Self::Image(_) => Vec::new(),
+            Self::Local(local) => local.after.into_iter().collect(),
+            Self::Host(host) => {
+                let copied = match &host.action {
+                    HostAction::CopyIn(copy) => Some(copy.tree),
+                    HostAction::Process(_) => None,
+                };
+                host.after.into_iter().chain(copied).collect()
+            }
             Self::Llb(llb) => llb.inputs.clone(),
             Self::Dockerfile(file) => {
                 let text = match file.text {
@@ -104,10 +117,23 @@ pub struct LocalSource {
     pub root: PathBuf,
     /// Paths and patterns that are wanted, relative to the root, sorted; `.` is everything.
     pub include: Vec<String>,
-    /// Whether `.dockerignore` holds where the directory has no ignore file of rbuild's.
-    pub docker_ignore: bool,
+    /// Which ignore file of the directory holds.
+    pub ignore: IgnoreFile,
     /// What is left out besides, as lines of an ignore file.
     pub exclude: Vec<String>,
+    /// A command of this machine that has to have ended before the files are read.
+    pub after: Option<Output>,
+}
+
+/// Which ignore file of a directory holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IgnoreFile {
+    /// rbuild's own.
+    Own,
+    /// The same; where there is none, `.dockerignore`.
+    OwnOrDocker,
+    /// None: the files are wanted by their names.
+    None,
 }
 
 /// A process in a container.

@@ -1,23 +1,32 @@
 //! A process and all that it started, ended together.
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use std::io;
+use std::process::ExitStatus;
 use std::time::Duration;
+use tokio::process::Child;
 
 /// How long processes may take to end after they were asked to.
 const GRACE: Duration = Duration::from_secs(3);
 /// How often it is looked whether they have.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A process group of this machine. It is ended when this is dropped, unless [`Group::over`] was called.
+/// A process that leads a group of its own. The group is ended when this is dropped, unless [`Group::over`] was called.
 pub struct Group {
+    child: Child,
     leader: Option<Pid>,
 }
 
 impl Group {
-    /// The group that the process with this id leads.
-    pub fn new(leader: Option<u32>) -> Self {
-        let leader = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { leader }
+    /// The group of a process that was started as its leader.
+    pub fn new(child: Child) -> Self {
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Self { child, leader }
+    }
+
+    /// Waits for the leader.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
     }
 
     /// Lets go of the group: its leader has ended, and what it left running in the background is meant to run.
@@ -27,18 +36,22 @@ impl Group {
 }
 
 impl Drop for Group {
+    /// Returns when all have ended: who cancelled the step may go on, or end, as soon as this does. A moment, mostly; [`GRACE`] where
+    /// somebody does not listen.
     fn drop(&mut self) {
         let Some(leader) = self.leader else { return };
         // Who has ended already cannot be asked.
         let _ended = kill_process_group(leader, Signal::TERM);
-        // A thread, since the runtime may be on its way out as well.
-        std::thread::spawn(move || {
-            let mut waited = Duration::ZERO;
-            while waited < GRACE && test_kill_process_group(leader).is_ok() {
-                std::thread::sleep(LOOK);
-                waited += LOOK;
+        let mut waited = Duration::ZERO;
+        while waited < GRACE {
+            // A process that ended is part of its group until it was waited for.
+            let _status = self.child.try_wait();
+            if test_kill_process_group(leader).is_err() {
+                return;
             }
-            let _ended = kill_process_group(leader, Signal::KILL);
-        });
+            std::thread::sleep(LOOK);
+            waited += LOOK;
+        }
+        let _ended = kill_process_group(leader, Signal::KILL);
     }
 }

@@ -80,8 +80,8 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
         dir: command.dir.clone(),
         source,
     })?;
-    let group = Group::new(child.id());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut group = Group::new(child);
     let reading = async {
         tokio::join!(copy(stdout, Stream::Stdout, &output), copy(stderr, Stream::Stderr, &output));
     };
@@ -89,7 +89,7 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
     let mut read_all = false;
     let status = loop {
         tokio::select! {
-            status = child.wait() => break status,
+            status = group.wait() => break status,
             () = &mut reading, if !read_all => read_all = true,
         }
     };

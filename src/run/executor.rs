@@ -3,6 +3,7 @@
 use super::dispatch::{Dispatch, Message, Request, Setting};
 use super::failure::BuildError;
 use super::gatekeeper::Refuser;
+use super::host::HostAnswer;
 use super::interrupt::Interrupt;
 use super::schedule::Call;
 use super::steps::Steps;
@@ -10,7 +11,7 @@ use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError};
 use crate::event::{Event, Sink, Summary};
-use crate::graph::{Graph, Vertex};
+use crate::graph::{Graph, Op, Vertex};
 use crate::lock::LockDir;
 use crate::machine::Pressure;
 use std::collections::HashSet;
@@ -82,7 +83,8 @@ impl Executor {
     ) -> Self {
         let steps = Arc::new(Steps::new(sink));
         let peaks = Arc::default();
-        let setting = Setting { engine, steps, locks, limits, interrupt, durations, peaks, pressure: None };
+        let answers = Arc::default();
+        let setting = Setting { engine, steps, answers, locks, limits, interrupt, durations, peaks, pressure: None };
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
 
@@ -90,10 +92,11 @@ impl Executor {
     /// and takes what they need in this one. A step that is killed for want of memory is tried once more, alone.
     #[must_use]
     pub fn with_memory(self, pressure: Arc<dyn Pressure>, peaks: Arc<Peaks>) -> Self {
-        let Setting { engine, steps, locks, limits, interrupt, durations, .. } = &*self.setting;
+        let Setting { engine, steps, answers, locks, limits, interrupt, durations, .. } = &*self.setting;
         let setting = Setting {
             engine: engine.clone(),
             steps: steps.clone(),
+            answers: answers.clone(),
             locks: locks.clone(),
             limits: *limits,
             interrupt: interrupt.clone(),
@@ -177,6 +180,11 @@ impl Executor {
         &*self.setting.engine
     }
 
+    /// What a command of this machine answered that is done.
+    pub(super) fn host_answer(&self, vertex: VertexId) -> Option<HostAnswer> {
+        self.setting.answers.get(vertex)
+    }
+
     /// What is shown of the steps.
     pub(super) fn steps(&self) -> &Steps {
         &self.setting.steps
@@ -204,7 +212,7 @@ impl Executor {
         goals: &[VertexId],
         vertices: &[Arc<Vertex>],
     ) -> Result<HashSet<VertexId>, BuildError> {
-        let goals = self.idle(goals, vertices).await;
+        let goals = self.idle(&of_the_engine(goals, vertices), vertices).await;
         if goals.is_empty() {
             return Ok(HashSet::new());
         }
@@ -239,4 +247,19 @@ impl Executor {
         }
         goals.iter().copied().filter(|goal| !busy.contains(goal) && !survey.settled.contains(goal)).collect()
     }
+}
+
+/// What an engine can be asked about: the goals, and where a goal needs a command of this machine, which runs in any case, the
+/// vertices that need none and are used by one that does.
+fn of_the_engine(goals: &[VertexId], vertices: &[Arc<Vertex>]) -> Vec<VertexId> {
+    let mut after: HashSet<VertexId> = HashSet::new();
+    // Inputs come first.
+    for vertex in vertices {
+        if matches!(vertex.op, Op::Host(_)) || vertex.dependencies().iter().any(|input| after.contains(input)) {
+            after.insert(vertex.id);
+        }
+    }
+    let used = vertices.iter().filter(|vertex| after.contains(&vertex.id)).flat_map(|vertex| vertex.dependencies());
+    let mut seen = HashSet::new();
+    goals.iter().copied().chain(used).filter(|id| !after.contains(id) && seen.insert(*id)).collect()
 }

@@ -1,6 +1,8 @@
 //! What evaluation has to ask the world, through one narrow trait.
 
 use super::failure::BuildError;
+use super::host::HostAnswer;
+use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::event::Failure;
 use crate::graph::dockerfile::{Dockerfile, Translation};
@@ -47,6 +49,11 @@ pub trait Facts: Send + Sync {
 
     /// Runs a step that succeeds in any case and leaves its process's exit code in a file of `output`. `None` where nothing may run.
     async fn attempt(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Option<Attempt>, BuildError> {
+        Ok(None)
+    }
+
+    /// Runs a command of this machine that is asked for something; `None` where nothing may run.
+    async fn ask_host(&self, _graph: &Arc<Graph>, _step: VertexId) -> Result<Option<HostAnswer>, BuildError> {
         Ok(None)
     }
 

@@ -133,6 +133,17 @@ pub fn of_step(
     Failure { step: step.clone(), cause, last_output, help }
 }
 
+/// The same where the step ran on this machine: neither a container nor the engine has to do with it.
+#[must_use]
+pub fn on_this_machine(failure: Failure) -> Failure {
+    let help = match failure.cause {
+        Cause::ExitCode(126) => Some("the program is there but cannot be executed: check its mode and its interpreter"),
+        Cause::ExitCode(127) => Some("the program was not found on this machine: check its name and `PATH`"),
+        Cause::ExitCode(_) | Cause::Message(_) => None,
+    };
+    Failure { help: help.map(str::to_owned), ..failure }
+}
+
 /// What to do about an engine that cannot run a program; `platform` is what the step was to run for.
 fn cannot_run(platform: Option<&Platform>) -> String {
     let Some(platform) = platform else {

@@ -4,7 +4,9 @@ use super::build::{Choices, build, prepare};
 use super::executor::Executor;
 use super::facts::{Attempt, Facts};
 use super::failure::{self, BuildError, CopySource};
+use super::host::HostAnswer;
 use super::interrupt::Interrupt;
+use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, Translation};
 use crate::graph::image::ImageConfig;
@@ -116,6 +118,11 @@ impl Facts for FromBuild {
         let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines, None));
         steps.settle(output.vertex, Some(failure.clone()));
         Ok(Some(Attempt::Failed(failure)))
+    }
+
+    async fn ask_host(&self, graph: &Arc<Graph>, step: VertexId) -> Result<Option<HostAnswer>, BuildError> {
+        self.executor.execute(graph, &[step]).await?;
+        Ok(Some(self.executor.host_answer(step).expect("a step that is asked leaves its answer")))
     }
 
     async fn prepare(&self, part: &Plan) -> Result<bool, BuildError> {

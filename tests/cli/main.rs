@@ -19,6 +19,7 @@ mod faults;
 mod flow;
 mod functions;
 mod images;
+mod locally;
 mod logs;
 mod no_work;
 mod parallelism;

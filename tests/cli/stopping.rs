@@ -24,7 +24,7 @@ t:
 }
 
 /// Processes on this machine whose command line contains a text. The engines under test run here.
-fn processes(text: &str) -> Vec<String> {
+pub fn processes(text: &str) -> Vec<String> {
     let all = fs::read_dir("/proc").expect("can be read").flatten();
     let commands = all.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
     commands
@@ -34,7 +34,7 @@ fn processes(text: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn until_none(what: &str, find: impl Fn() -> Vec<String>) {
+pub fn until_none(what: &str, find: impl Fn() -> Vec<String>) {
     let began = Instant::now();
     while !find().is_empty() {
         assert!(began.elapsed() < Duration::from_secs(20), "{what} left over: {:?}", find());

@@ -88,7 +88,8 @@ impl Bench {
             Op::Local(LocalSource {
                 root: root.to_owned(),
                 include: vec![".".into()],
-                docker_ignore: false,
+                ignore: rbuild::graph::IgnoreFile::Own,
+                after: None,
                 exclude: vec![],
             }),
             "context",

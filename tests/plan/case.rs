@@ -89,7 +89,7 @@ impl Command {
             match (command.wishes.last_mut(), word.strip_prefix("--"), name) {
                 (None, Some(_), "--details") => command.details = true,
                 (None, Some(_), "--format") => command.format = value.to_owned(),
-                (None, _, "--push" | "--ci" | "--no-cache" | "--platform" | "-P") => {
+                (None, _, "--push" | "--ci" | "--strict" | "--no-cache" | "--platform" | "-P") => {
                     command.options.push((name.to_owned(), value.to_owned()));
                 }
                 (Some(wish), Some(_), _) if word.contains('=') => {
@@ -107,7 +107,8 @@ impl Command {
         for (name, value) in &self.options {
             match name.as_str() {
                 "--push" => settings.push = true,
-                "--ci" => settings.ci = true,
+                "--ci" => (settings.ci, settings.strict) = (true, true),
+                "--strict" => settings.strict = true,
                 "--no-cache" => settings.no_cache = true,
                 "-P" => settings.allow_privileged = true,
                 _ => settings.platform = value.parse().unwrap(),

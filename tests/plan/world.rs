@@ -93,6 +93,7 @@ impl World {
         Settings {
             push: false,
             ci: false,
+            strict: false,
             allow_privileged: false,
             no_cache: false,
             platform: "linux/amd64".parse::<Platform>().unwrap(),

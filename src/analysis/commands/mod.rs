@@ -15,6 +15,7 @@ mod host;
 mod image_config;
 mod import;
 mod load;
+mod locally;
 mod platform;
 mod project;
 mod question;

@@ -4,8 +4,8 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, project, run,
-    save_artifact, save_image, unsupported, variable,
+    build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, locally,
+    project, run, save_artifact, save_image, unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
@@ -23,6 +23,7 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
     match command.keyword {
         Keyword::From => from::read(analyser, command),
         Keyword::FromDockerfile => from_dockerfile::read(analyser, command),
+        Keyword::Locally => locally::read(analyser, command),
         Keyword::Run => run::read(analyser, command),
         Keyword::Copy => copy::read(analyser, command),
         Keyword::SaveArtifact => save_artifact::read(analyser, command),

@@ -251,6 +251,7 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::WithDocker(block) => docker(block),
+        StepKind::Locally => "locally".to_owned(),
         StepKind::Host(host) => format!("host [{}] [{}]", text(&host.name), text(&host.address)),
         StepKind::Do(function) => format!("do {}", call(function)),
         StepKind::Import(import) => {

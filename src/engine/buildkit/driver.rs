@@ -2,6 +2,7 @@
 
 use super::capabilities::Capabilities;
 use super::context::Contexts;
+use super::context_session::{ContextSession, Served};
 use super::failure;
 use super::frontend;
 use super::gates::Gates;
@@ -9,7 +10,7 @@ use super::gateway;
 use super::image::Images;
 use super::job::Job;
 use super::link::Link;
-use super::lower::{Lowered, Lowering, lower};
+use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
 use super::probe;
 use super::receive::{self, ReceiveService};
@@ -72,7 +73,7 @@ pub struct BuildKit {
     /// The same with all gates refused, for probes.
     pub(super) refusals: Session,
     /// Serves build contexts.
-    files: Session,
+    files: ContextSession,
 }
 
 impl BuildKit {
@@ -97,6 +98,7 @@ impl BuildKit {
         )?;
         let images = Images::default();
         let results = Mutex::default();
+        let files = ContextSession::new(files);
         Ok(Self { docker, link, capabilities, gates, contexts, images, results, offer, steps, refusals, files })
     }
 
@@ -104,21 +106,24 @@ impl BuildKit {
     pub(super) async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut configs = HashMap::new();
-        for vertex in graph.closure_down_to([goal.vertex], |id| results.contains_key(id)) {
+        for vertex in graph.closure_down_to([goal.vertex], |id| ends(graph, &results, id)) {
             let Op::Exec(exec) = &vertex.op else { continue };
             let Some(id) = exec.image.filter(|id| !configs.contains_key(id)) else { continue };
             configs.insert(id, self.config_of(graph, id).await?);
         }
         let engine = self.docker.describe();
+        let files = self.files.get(&self.link.address, &self.offer).await?;
         let with = Lowering {
             engine: &engine,
             capabilities: &self.capabilities,
             configs: &configs,
             results: &results,
-            session: self.files.id(),
+            session: files.id(),
             nonce: &self.offer.nonce,
         };
-        lower(graph, goal, &with)
+        let mut lowered = lower(graph, goal, &with)?;
+        lowered.files = Served(Some(files.clone()));
+        Ok(lowered)
     }
 
     pub(super) async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
@@ -286,6 +291,10 @@ impl Engine for BuildKit {
         let build = self.build_of(&lowered);
         let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
         self.attempt(graph, &lowered, &job, Some(vertex), &observer).await.map(drop)
+    }
+
+    fn refresh_contexts(&self) {
+        self.files.refresh();
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

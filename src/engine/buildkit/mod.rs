@@ -6,6 +6,7 @@
 mod auth;
 mod capabilities;
 mod context;
+mod context_session;
 mod dial;
 mod driver;
 mod export;

@@ -1,6 +1,7 @@
 //! Operations in words.
 
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
+use crate::graph::host::{HostAction, HostKeep, HostOp};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
@@ -15,6 +16,7 @@ pub fn kind(op: &Op) -> &'static str {
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
         Op::Docker(_) => "docker",
+        Op::Host(_) => "host",
         Op::Llb(_) => "llb",
         Op::Dockerfile(_) => "dockerfile",
     }
@@ -27,11 +29,13 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Local(local) => {
             let without =
                 if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
-            vec![format!("{} of {}{without}", local.include.join(", "), local.root.display())]
+            let after = if local.after.is_some() { ", read after another step" } else { "" };
+            vec![format!("{} of {}{without}{after}", local.include.join(", "), local.root.display())]
         }
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
         Op::Docker(step) => of_docker(step),
+        Op::Host(host) => of_host(host),
         Op::Llb(LlbOp { process: Some(process), .. }) => vec![format!("{:?}", process.args)],
         Op::Llb(_) => Vec::new(),
         Op::Dockerfile(file) => of_dockerfile(file),
@@ -111,11 +115,42 @@ fn of_docker(step: &DockerStep) -> Vec<String> {
     lines
 }
 
-fn of_exec(exec: &Exec) -> Vec<String> {
-    let mut lines = vec![match &exec.command {
+fn of_host(host: &HostOp) -> Vec<String> {
+    let mut lines = match &host.action {
+        HostAction::Process(process) => {
+            let mut lines = vec![of_command(&process.command)];
+            lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
+            lines.extend(match process.keep {
+                HostKeep::Nothing => None,
+                HostKeep::Output => Some("asked for its output".to_owned()),
+                HostKeep::Code => Some("asked for its exit code".to_owned()),
+            });
+            lines
+        }
+        HostAction::CopyIn(copy) => {
+            let mut line = format!("copy to {}", copy.dest);
+            for (flag, word) in [(!copy.dir, "contents of directories"), (copy.if_exists, "if it exists")] {
+                if flag {
+                    line.push_str(", ");
+                    line.push_str(word);
+                }
+            }
+            vec![line]
+        }
+    };
+    lines.push(format!("on this machine, in {}", host.dir.display()));
+    lines
+}
+
+fn of_command(command: &ExecCommand) -> String {
+    match command {
         ExecCommand::Shell(text) => format!("sh -c {text:?}"),
         ExecCommand::Argv(args) => format!("{args:?}"),
-    }];
+    }
+}
+
+fn of_exec(exec: &Exec) -> Vec<String> {
+    let mut lines = vec![of_command(&exec.command)];
     lines.extend(exec.env.iter().map(|(name, value)| format!("env {name}={value}")));
     lines.extend(exec.secret_env.iter().map(|(name, id)| format!("env {name} from secret {id}")));
     lines.extend(exec.workdir.iter().map(|path| format!("in {path}")));

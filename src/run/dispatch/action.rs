@@ -3,12 +3,14 @@
 use super::dispatcher::Dispatch;
 use super::message::Message;
 use crate::digest::VertexId;
-use crate::engine::{Answer, EngineError};
+use crate::engine::{Answer, EngineError, Observer};
 use crate::event::{Event, StepState};
+use crate::graph::Op;
 use crate::graph::encode::process_own;
 use crate::platform::Platform;
 use crate::run::failure::{self, CopySource};
 use crate::run::gatekeeper::Gatekeeper;
+use crate::run::host::on_this_machine;
 use crate::run::schedule::{Action, Event as Happened, State};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -40,7 +42,8 @@ impl Dispatch {
         let platform = graph.and_then(|graph| Some(graph.get(&vertex)?.op.exec()?.platform.clone()));
         let foreign = platform.filter(|platform| *platform != Platform::host());
         let failure = failure::of_step(&step, source, error, steps.last_output(vertex), foreign.as_ref());
-        let failure = Arc::new(failure);
+        let on_host = graph.and_then(|graph| graph.get(&vertex)).is_some_and(|vertex| matches!(vertex.op, Op::Host(_)));
+        let failure = Arc::new(if on_host { failure::on_this_machine(failure) } else { failure });
         self.requests.failed(vertex, failure.clone(), !self.setting.limits.keep_going);
         let steps = &self.setting.steps;
         steps.tell(vertex, StepState::Failed { took: steps.took(vertex).unwrap_or_default(), failure });
@@ -141,14 +144,20 @@ impl Dispatch {
         let Some(graph) = self.graphs.get(&id).cloned() else { return };
         let engine = self.setting.engine.clone();
         let steps = self.setting.steps.clone();
-        let (messages, roots) = (self.messages(), self.roots.clone());
+        let (messages, roots, answers) = (self.messages(), self.roots.clone(), self.setting.answers.clone());
         // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
         steps.begin_work(id, false);
         self.builds.start(id, |build| async move {
-            let observer = Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots });
+            let observer: Arc<dyn Observer> = Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots });
             // A panic has printed its own message; the build must still come to an end.
             let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
-            let result = AssertUnwindSafe(engine.run(&graph, id, observer)).catch_unwind().await.unwrap_or_else(defect);
+            let work = async {
+                match on_this_machine(&engine, &graph, id, &observer, &answers).await {
+                    Some(result) => result,
+                    None => engine.run(&graph, id, observer).await,
+                }
+            };
+            let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(defect);
             let _gone = messages.send(Message::Finished { build, result });
         });
     }

@@ -4,6 +4,7 @@ use super::dispatcher::Dispatch;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::event::Event;
+use crate::graph::Op;
 use crate::graph::encode::process_own;
 use crate::run::schedule::{Event as Happened, State};
 use std::collections::HashMap;
@@ -56,7 +57,12 @@ impl Dispatch {
 
     /// Whether a step was killed, most likely for want of memory, and is to be tried once more, alone.
     pub(super) fn is_worth_another_try(&mut self, id: VertexId, error: &EngineError) -> bool {
-        self.setting.pressure.is_some() && matches!(error, EngineError::Exit(KILLED)) && self.tried_alone.insert(id)
+        // What a command has done to the user's files is not undone.
+        let in_container = self.vertices.get(&id).is_some_and(|vertex| !matches!(vertex.op, Op::Host(_)));
+        self.setting.pressure.is_some()
+            && in_container
+            && matches!(error, EngineError::Exit(KILLED))
+            && self.tried_alone.insert(id)
     }
 
     pub(super) fn try_alone(&mut self, id: VertexId) {

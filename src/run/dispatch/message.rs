@@ -10,6 +10,7 @@ use crate::lock::{Guard, LockDir, LockError};
 use crate::machine::Pressure;
 use crate::run::executor::Limits;
 use crate::run::failure::BuildError;
+use crate::run::host::HostAnswers;
 use crate::run::interrupt::Interrupt;
 use crate::run::schedule::Call;
 use crate::run::steps::Steps;
@@ -21,6 +22,8 @@ use tokio::sync::oneshot;
 pub struct Setting {
     pub engine: Arc<dyn Engine>,
     pub steps: Arc<Steps>,
+    /// What commands of this machine answered.
+    pub answers: Arc<HostAnswers>,
     pub locks: Arc<LockDir>,
     pub limits: Limits,
     pub interrupt: Interrupt,

@@ -5,6 +5,7 @@
 
 use super::copy::owner;
 use super::fault::Eval;
+use super::locally::{command_of, unsupported};
 use super::recipe::Frame;
 use crate::analysis::features::Version;
 use crate::analysis::program::{CommandLine, Late, MountSpec, Question, SecretSpec};
@@ -52,10 +53,11 @@ impl Frame<'_> {
             _ => Network::Default,
         };
         let how = How { network, ..self.how(question, span).await? };
-        let command = match &question.command {
-            CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
-            CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
-        };
+        let command = command_of(&question.command);
+        if self.state.local.is_some() {
+            let answer = self.ask_here(&command, Keep::Code, (how.secrets, how.mounts), text, span).await?;
+            return Ok(answer.map(|answer| answer.code == 0));
+        }
         let output = self.ask(&command, Keep::Code, how, text, span).await?;
         let Some(bytes) = self.answer(output, CODE).await? else { return Ok(None) };
         Ok(Some(String::from_utf8_lossy(&bytes).trim() == "0"))
@@ -78,8 +80,7 @@ impl Frame<'_> {
             None => format!("echo {words}"),
         };
         let command = ExecCommand::Shell(command);
-        let output = self.ask(&command, Keep::Output, how, text, span).await?;
-        self.printed(output, text, span).await
+        self.output_of(&command, how, text, span).await
     }
 
     /// The output of `$(command)`; a placeholder where nothing may run.
@@ -92,8 +93,8 @@ impl Frame<'_> {
                     .into());
             }
             let line = ExecCommand::Shell(command.to_owned());
-            let output = self.ask(&line, Keep::Output, How::default(), &name, span).await?;
-            Ok(self.printed(output, &name, span).await?.unwrap_or_else(|| self.unknown(&name)))
+            let printed = self.output_of(&line, How::default(), &name, span).await?;
+            Ok(printed.unwrap_or_else(|| self.unknown(&name)))
         }
         .boxed()
     }
@@ -103,8 +104,8 @@ impl Frame<'_> {
         async move {
             let command = ExecCommand::Shell("echo \"$HOME\"".to_owned());
             let how = How { network: Network::None, ..How::default() };
-            let output = self.ask(&command, Keep::Output, how, "$HOME", span).await?;
-            Ok(self.printed(output, "$HOME", span).await?.unwrap_or_else(|| self.placeholder("$HOME")))
+            let printed = self.output_of(&command, how, "$HOME", span).await?;
+            Ok(printed.unwrap_or_else(|| self.placeholder("$HOME")))
         }
         .boxed()
     }
@@ -112,6 +113,11 @@ impl Frame<'_> {
     async fn how<'q>(&self, question: &'q Question, span: Span) -> Eval<How<'q>> {
         let no_cache = self.flag(&question.no_cache).await?;
         let privileged = self.flag(&question.privileged).await?;
+        if privileged && self.state.local.is_some() {
+            return Err(unsupported("--privileged", span)
+                .help("leave it out: the command has the rights that you have")
+                .into());
+        }
         if privileged {
             self.allow_privileged("--privileged", span)?;
         }
@@ -170,21 +176,16 @@ impl Frame<'_> {
         Ok(self.evaluator.facts.read(&graph, output, path).await?)
     }
 
-    async fn printed(&self, output: Output, what: &str, span: Span) -> Eval<Option<String>> {
-        let Some(bytes) = self.answer(output, OUT).await? else { return Ok(None) };
-        let mut text = String::from_utf8(bytes).map_err(|_| {
-            Diagnostic::error("not-text", span, format!("what `{what}` prints is no text in UTF-8"))
-                .help("write it to a file instead")
-        })?;
-        if text.contains('\0') {
-            return Err(Diagnostic::error("not-text", span, format!("what `{what}` prints holds a zero byte"))
-                .help("write it to a file instead")
-                .into());
-        }
-        if text.ends_with('\n') {
-            text.pop();
-        }
-        Ok(Some(text))
+    /// What a command prints, in the container or on this machine; `None` where nothing may run.
+    async fn output_of(&self, command: &ExecCommand, how: How<'_>, name: &str, span: Span) -> Eval<Option<String>> {
+        let bytes = if self.state.local.is_some() {
+            let asked = (how.secrets, how.mounts);
+            self.ask_here(command, Keep::Output, asked, name, span).await?.map(|answer| answer.output)
+        } else {
+            let output = self.ask(command, Keep::Output, how, name, span).await?;
+            self.answer(output, OUT).await?
+        };
+        bytes.map(|bytes| printed(bytes, name, span)).transpose()
     }
 
     /// Runs a step of `TRY`. What the engine has recorded of a failure is run again.
@@ -200,6 +201,23 @@ impl Frame<'_> {
         }
         Ok(facts.attempt(&graph, output, CODE).await?)
     }
+}
+
+/// What a command has printed, as a value: without the end of its last line.
+fn printed(bytes: Vec<u8>, what: &str, span: Span) -> Eval<String> {
+    let mut text = String::from_utf8(bytes).map_err(|_| {
+        Diagnostic::error("not-text", span, format!("what `{what}` prints is no text in UTF-8"))
+            .help("write it to a file instead")
+    })?;
+    if text.contains('\0') {
+        return Err(Diagnostic::error("not-text", span, format!("what `{what}` prints holds a zero byte"))
+            .help("write it to a file instead")
+            .into());
+    }
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    Ok(text)
 }
 
 /// A command whose answer is left in a file. A shell of its own runs it, so that `exit` ends no more than that.

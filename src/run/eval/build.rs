@@ -20,6 +20,7 @@ impl Frame<'_> {
         for platform in platforms {
             for args in matrix(&build.call.args) {
                 let key = self.key_of(&build.call, &args, platform.clone()).await?;
+                self.settle_here().await?;
                 let _started = self.evaluator.begin(&key, self.depth, build.call.span)?;
                 hold(&self.evaluator.reached).build(self.key, &key);
                 self.instance.builds.push((key, build.call.span));

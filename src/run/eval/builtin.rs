@@ -13,7 +13,8 @@ impl Frame<'_> {
             return None;
         }
         let settings = &self.evaluator.settings;
-        let platforms = [("TARGET", &self.state.platform), ("USER", &settings.user), ("NATIVE", &settings.native)];
+        let target = if self.state.local.is_some() { &settings.user } else { &self.state.platform };
+        let platforms = [("TARGET", target), ("USER", &settings.user), ("NATIVE", &settings.native)];
         if own == name {
             return platforms
                 .into_iter()
@@ -23,7 +24,8 @@ impl Frame<'_> {
             "TARGET_NAME" => self.key.target.clone(),
             "PUSH" => settings.push.to_string(),
             "CI" => settings.ci.to_string(),
-            "CI_RUNNER" | "LOCALLY" => "false".to_owned(),
+            "CI_RUNNER" => "false".to_owned(),
+            "LOCALLY" => self.state.local.is_some().to_string(),
             "VERSION" => env!("CARGO_PKG_VERSION").to_owned(),
             // Releases are told apart by their version.
             "BUILD_SHA" => String::new(),

@@ -16,6 +16,9 @@ impl Frame<'_> {
     /// Sets the working directory and makes it, owned by the current user.
     pub(super) async fn workdir(&mut self, step: &Step, path: &Template) -> Eval<()> {
         let path = self.expand(path).await?;
+        if self.workdir_here(&path) {
+            return Ok(());
+        }
         let base = if path.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
         let path = directory(&base, &path);
         if path != "/" {

@@ -10,7 +10,7 @@ use crate::analysis::template::Template;
 use crate::analysis::{parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
-use crate::graph::{FileAction, FileOp, LocalSource, Op, Output};
+use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
 use crate::source::Span;
 use crate::workspace::Ignore;
 
@@ -98,7 +98,7 @@ impl Frame<'_> {
         include.sort();
         include.dedup();
         let root = self.key.dir.clone();
-        let local = LocalSource { root, include, docker_ignore: false, exclude: exclude.to_vec() };
+        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude: exclude.to_vec(), after: None };
         self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
     }
 
@@ -128,6 +128,9 @@ impl Frame<'_> {
             let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
             let path = directory("/", &self.expand(path).await?);
             sources.push(Source::new(from, path));
+        }
+        if self.state.local.is_some() {
+            return self.copy_here(step, sources, &copy.options).await;
         }
         self.copy(step, sources, &copy.options).await
     }

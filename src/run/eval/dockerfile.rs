@@ -11,7 +11,7 @@ use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess, PieceOp, PieceOutput, Translation};
 use crate::graph::op::{CopyAction, Owner};
-use crate::graph::{FileAction, FileOp, ImageSource, LocalSource, Op, Options, Output};
+use crate::graph::{FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::platform::Platform;
 use crate::run::program::relative;
 use crate::source::{Location, Span};
@@ -58,6 +58,7 @@ impl Frame<'_> {
         let request = Dockerfile { name, text, target, args, platform: platform.clone(), cache_prefix, context: tree };
         let translated = self.evaluator.facts.translate(&request).await;
         let translated = translated.map_err(|error| Fault::Engine { error, span: step.span })?;
+        self.leave_host();
         self.state = State { begun: true, ..State::new(platform.clone()) };
         let Some(translation) = translated else {
             // Nobody may be asked: one vertex stands for them all.
@@ -86,8 +87,12 @@ impl Frame<'_> {
                 (PieceOp::Context, Named::Local(root)) => Op::Local(LocalSource {
                     root: root.clone(),
                     include: translation.context.clone(),
-                    docker_ignore: self.unit.features.use_docker_ignore(),
+                    ignore: match self.unit.features.use_docker_ignore() {
+                        true => IgnoreFile::OwnOrDocker,
+                        false => IgnoreFile::Own,
+                    },
                     exclude: Vec::new(),
+                    after: None,
                 }),
                 (PieceOp::Image(image), _) => Op::Image(image.clone()),
                 (PieceOp::Llb(llb), _) => {

@@ -38,6 +38,8 @@ pub struct Settings {
     pub push: bool,
     /// `--ci`
     pub ci: bool,
+    /// `--strict`, or what implies it: nothing runs on this machine.
+    pub strict: bool,
     /// `--allow-privileged`: steps may run privileged. A plan, which runs nothing, needs no leave.
     pub allow_privileged: bool,
     /// `--no-cache`

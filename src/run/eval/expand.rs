@@ -54,6 +54,9 @@ impl Frame<'_> {
     pub(super) async fn variable(&self, name: &str, span: Span) -> Eval<Option<String>> {
         match (name, self.set_variable(name, span).await?) {
             (_, Some(Some(value))) => Ok(Some(value)),
+            ("PATH" | "HOME", Some(None)) if self.state.local.is_some() => {
+                Ok(Some(self.shell_out(&format!("echo \"${name}\""), span).await?))
+            }
             ("PATH", Some(None)) if self.state.begun => Ok(Some(DEFAULT_PATH.to_owned())),
             ("HOME", Some(None)) if self.state.root.is_some() => Ok(Some(self.home(span).await?)),
             (_, Some(None)) => Ok(None),

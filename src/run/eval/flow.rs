@@ -62,6 +62,8 @@ impl Frame<'_> {
         Ok(match self.set_variable(name, span).await? {
             Some(Some(value)) if self.evaluator.is_guess(&value) => Value::Unknown,
             Some(Some(value)) => Value::Known(value),
+            // What the environment of this machine holds is not known here.
+            Some(None) if self.state.local.is_some() => Value::Unknown,
             Some(None) => Value::Unset,
             None => Value::Unknown,
         })
@@ -94,8 +96,8 @@ impl Frame<'_> {
         self.steps(body).await?;
         let scope = std::mem::replace(&mut self.scope, before.scope.clone());
         let state = std::mem::replace(&mut self.state, before.state.clone());
-        if let Some(root) = state.root.filter(|root| before.state.root != Some(*root)) {
-            self.note_asked(root.vertex);
+        if let Some(last) = state.last().filter(|last| before.state.last() != Some(*last)) {
+            self.note_asked(last.vertex);
         }
         ends.push(End { scope, state });
         Ok(())

@@ -3,6 +3,7 @@
 use super::fault::Eval;
 use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
+use super::locally::check_image;
 use super::recipe::Frame;
 use super::state::State;
 use crate::analysis::builtins::is_builtin;
@@ -41,6 +42,7 @@ impl Frame<'_> {
     }
 
     fn start_from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+        self.leave_host();
         self.state = State { begun: true, ..State::new(platform.clone()) };
         if name == "scratch" {
             return Ok(());
@@ -56,6 +58,8 @@ impl Frame<'_> {
 
     async fn start_from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(call, &call.args, platform).await?;
+        check_image(&instance, call.span)?;
+        self.leave_host();
         self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
         Ok(())
     }
@@ -77,6 +81,7 @@ impl Frame<'_> {
     /// Evaluates a target that this recipe takes data from.
     pub(super) async fn needed(&mut self, call: &Call, args: &[BuildArg], platform: Platform) -> Eval<Arc<Instance>> {
         let key = self.key_of(call, args, platform).await?;
+        self.settle_here().await?;
         let instance = self.evaluator.instance(self.key, &key, self.depth, call.span).await?;
         self.instance.uses.push(key);
         Ok(instance)

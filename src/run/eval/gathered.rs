@@ -49,7 +49,8 @@ impl Gathered {
         let plan = &mut self.plan;
         let asked: Vec<VertexId> = instance.asked.iter().copied().filter(|id| !plan.asked.contains(id)).collect();
         plan.asked.extend(asked);
-        plan.goals.extend(instance.last.filter(|id| self.goals.insert(*id)));
+        let ends = instance.left.iter().copied().chain(instance.last);
+        plan.goals.extend(ends.filter(|id| self.goals.insert(*id)));
         let pushes: Vec<VertexId> =
             instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect();
         plan.push_steps.extend(pushes);

@@ -5,7 +5,7 @@ use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CopyOptions, GitClone, Step};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{LocalSource, Op};
+use crate::graph::{IgnoreFile, LocalSource, Op};
 use crate::run::facts::Cloned;
 use crate::workspace::{Address, RemoteError};
 use std::path::PathBuf;
@@ -28,7 +28,13 @@ impl Frame<'_> {
         let tree = self.evaluator.facts.clone_of(repositories, cloned).await.map_err(|error| fault(&error))?;
         // What stands in a plan for a tree that nobody has fetched.
         let root = tree.unwrap_or_else(|| PathBuf::from(format!("<clone of {shown}>")));
-        let local = LocalSource { root, include: vec![".".to_owned()], docker_ignore: false, exclude: Vec::new() };
+        let local = LocalSource {
+            root,
+            include: vec![".".to_owned()],
+            ignore: IgnoreFile::Own,
+            exclude: Vec::new(),
+            after: None,
+        };
         let from = Some(self.add_with(step, Op::Local(local), &format!("clone {shown}"), false));
         let options = CopyOptions {
             dest: clone.dest.clone(),

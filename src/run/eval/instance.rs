@@ -50,6 +50,8 @@ pub struct Instance {
     pub locals: Vec<ArtifactOutput>,
     /// The vertex of its final state.
     pub last: Option<VertexId>,
+    /// The last commands of this machine in front of each `FROM` that came behind `LOCALLY`.
+    pub left: Vec<VertexId>,
     /// Its `RUN --push` steps.
     pub push_steps: Vec<VertexId>,
     /// Steps that were asked for their answers, and what nobody could choose between.

@@ -21,6 +21,7 @@ mod git_clone;
 mod home;
 mod images;
 mod instance;
+mod locally;
 mod mounts;
 mod paths;
 mod persist;

@@ -15,6 +15,7 @@ use crate::graph::{Op, Options, Output};
 use crate::source::Span;
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A recipe that is being walked.
@@ -38,6 +39,8 @@ pub(super) struct Frame<'a> {
     pub(super) rescuing: bool,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
     asked: Mutex<Vec<VertexId>>,
+    /// How many commands of this machine the recipe has so far.
+    here: AtomicUsize,
 }
 
 impl<'a> Frame<'a> {
@@ -62,6 +65,7 @@ impl<'a> Frame<'a> {
             images: Vec::new(),
             locals: Vec::new(),
             last: None,
+            left: Vec::new(),
             push_steps: Vec::new(),
             asked: Vec::new(),
             builds: Vec::new(),
@@ -83,13 +87,14 @@ impl<'a> Frame<'a> {
             display: target,
             shown: evaluator.shown(key).into(),
             rescuing: false,
+            here: AtomicUsize::new(0),
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
     }
 
     /// Ends the recipe.
     pub(super) fn finish(mut self) -> Instance {
-        self.instance.last = self.state.root.map(|root| root.vertex);
+        self.instance.last = self.state.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
         self.instance.saved = self.saved.unwrap_or(self.state);
@@ -131,11 +136,17 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The number of a command of this machine, from 1.
+    pub(super) fn count_here(&self) -> usize {
+        self.here.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     async fn step(&mut self, step: &Step) -> Eval<()> {
         let needs_from = !matches!(
             step.kind,
             StepKind::From(_)
                 | StepKind::FromDockerfile(_)
+                | StepKind::Locally
                 | StepKind::Build(_)
                 | StepKind::Arg(_)
                 | StepKind::Let(_)
@@ -156,9 +167,12 @@ impl<'a> Frame<'a> {
                 .help("add a FROM command to the target or at the top of the file")
                 .into());
         }
+        self.check_locally(step)?;
         match &step.kind {
+            StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,
             StepKind::FromDockerfile(from) => self.start_from_dockerfile(step, from).await,
+            StepKind::Run(run) if self.state.local.is_some() => self.run_locally(step, run).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
@@ -271,6 +285,9 @@ impl<'a> Frame<'a> {
 
     /// The working directory, absolute.
     pub(super) async fn working_dir(&self, span: Span) -> Eval<String> {
+        if let Some(local) = &self.state.local {
+            return Ok(local.dir.clone());
+        }
         if let Some(path) = &self.state.patch.workdir {
             return Ok(path.clone());
         }

@@ -38,10 +38,14 @@ impl Frame<'_> {
         let path = artifact_path(&source, &dest);
         // What a failure has left undone is no second failure.
         let if_exists = save.if_exists || self.rescuing;
+        let (from, place) = match self.saved_here(step, save, &source)? {
+            Some((from, place)) => (Some(from), place),
+            None => (self.state.root, source.clone()),
+        };
         let copy = CopyAction {
-            from: self.state.root,
+            from,
             wildcard: is_pattern(&source) || if_exists,
-            source: if if_exists { as_pattern(&source) } else { source.clone() },
+            source: if if_exists { as_pattern(&place) } else { place },
             dest: path.clone(),
             allow_empty: if_exists,
             dir_contents: false,

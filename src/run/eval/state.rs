@@ -27,8 +27,21 @@ pub struct State {
     pub hosts: Vec<(String, IpAddr)>,
     /// `CACHE` directories of this recipe.
     pub caches: Vec<CacheDir>,
+    /// Where commands run on this machine; `None`: they run in containers.
+    pub local: Option<Local>,
     /// The files as they were when the persistent caches were last copied into them.
     pub persisted: Option<Option<Output>>,
+}
+
+/// A recipe that runs on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Local {
+    /// Where, absolute.
+    pub dir: String,
+    /// Its last command.
+    pub last: Option<Output>,
+    /// The last command that has been run already.
+    pub settled: Option<Output>,
 }
 
 /// A directory declared with `CACHE`.
@@ -59,8 +72,15 @@ impl State {
             platform,
             hosts: Vec::new(),
             caches: Vec::new(),
+            local: None,
             persisted: None,
         }
+    }
+
+    /// The vertex that was added last: that of the files, or the last command of this machine.
+    #[must_use]
+    pub fn last(&self) -> Option<Output> {
+        self.local.as_ref().map_or(self.root, |local| local.last)
     }
 
     /// A file system with the configuration that goes with it.

@@ -25,7 +25,7 @@ impl Frame<'_> {
     pub(super) async fn wait(&mut self, step: &Step, body: &Recipe) -> Eval<()> {
         let mark = self.mark();
         self.steps(body).await?;
-        let last = self.state.root.map(|root| root.vertex);
+        let last = self.state.last().map(|last| last.vertex);
         let outputs = hold(&self.evaluator.reached).contains(self.key);
         self.complete(self.since(mark, last), outputs, step.span).await
     }

@@ -3,6 +3,7 @@
 use super::fault::{Eval, Fault};
 use super::from::image_name;
 use super::instance::Instance;
+use super::locally::check_image;
 use super::recipe::Frame;
 use crate::analysis::program::{Load, Step, WithDocker};
 use crate::diagnostic::Diagnostic;
@@ -94,6 +95,7 @@ impl Frame<'_> {
         let mut images = Vec::new();
         for load in &block.loads {
             let instance = self.needed(&load.call, &load.call.args, platform.clone()).await?;
+            check_image(&instance, load.call.span)?;
             let name = self.name_of(load, &instance).await?;
             let content = InnerContent::Built(Box::new(instance.saved.image_state()));
             images.push((InnerImage { name, content }, load.call.span));

@@ -4,6 +4,7 @@ use super::{exec, file, llb, source};
 use crate::digest::{Digest, VertexId};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::Capabilities;
+use crate::engine::buildkit::context_session::Served;
 use crate::engine::buildkit::gates::Gate;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, LocalSource, Op, Output, Vertex};
@@ -40,6 +41,8 @@ pub struct Lowered {
     pub contexts: Vec<(String, LocalSource)>,
     /// Privileges that it asks for.
     pub entitlements: Vec<String>,
+    /// The session that serves the contexts; it lives as long as somebody may ask.
+    pub(in crate::engine::buildkit) files: Served,
     /// How many results the goal's vertex has.
     outputs: u32,
 }
@@ -51,7 +54,7 @@ pub struct Lowered {
 pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered, EngineError> {
     let mut lowered = Lowered::empty();
     let mut digests: HashMap<VertexId, String> = HashMap::new();
-    for vertex in graph.closure_down_to([goal.vertex], |id| with.results.contains_key(id)) {
+    for vertex in graph.closure_down_to([goal.vertex], |id| ends(graph, with.results, id)) {
         let mut inputs = Inputs::new(&digests);
         let (op, platform) = match &vertex.op {
             Op::Image(image) => (source::image(image), Some(source::platform(&image.platform))),
@@ -95,6 +98,14 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 digests.insert(vertex.id, digest);
                 continue;
             }
+            // It has to have ended before, and gives nothing that the engine could read.
+            Op::Host(_) if vertex.id != goal.vertex => continue,
+            Op::Host(_) => {
+                return Err(EngineError::Other(format!(
+                    "`{}` runs on this machine, not in the engine",
+                    vertex.options.name
+                )));
+            }
             Op::Dockerfile(file) => {
                 return Err(EngineError::Other(format!("{} was not translated", file.name)));
             }
@@ -117,6 +128,11 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
     Ok(lowered)
 }
 
+/// Whether what lies below a vertex is not the engine's business: its result is in the store, or it runs on this machine.
+pub fn ends(graph: &Graph, results: &HashMap<VertexId, String>, id: &VertexId) -> bool {
+    results.contains_key(id) || graph.get(id).is_some_and(|vertex| matches!(vertex.op, Op::Host(_)))
+}
+
 impl Lowered {
     /// An empty file system.
     #[must_use]
@@ -127,6 +143,7 @@ impl Lowered {
             gates: Vec::new(),
             contexts: Vec::new(),
             entitlements: Vec::new(),
+            files: Served::default(),
             outputs: 1,
         }
     }

@@ -7,7 +7,7 @@ mod llb;
 mod source;
 
 pub(super) use definition::encode;
-pub use definition::{Lowered, Lowering, lower};
+pub use definition::{Lowered, Lowering, ends, lower};
 pub use exec::environment;
 pub use source::platform;
 

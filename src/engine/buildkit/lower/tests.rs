@@ -6,7 +6,7 @@ use crate::graph::image::ImageConfig;
 use crate::graph::op::{
     CacheSharing, CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Owner,
 };
-use crate::graph::{GraphBuilder, ImageSource, LocalSource, Op, Options, Output};
+use crate::graph::{GraphBuilder, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::platform::Platform;
 use crate::source::{Location, Sources, Span};
 use bollard_buildkit_proto::pb;
@@ -272,8 +272,13 @@ fn secret_variables_are_read_from_files_where_the_engine_has_none() {
 #[test]
 fn a_context_is_named_for_its_directory_and_carries_its_session() {
     let mut bench = Bench::default();
-    let local =
-        LocalSource { root: "/home/me/p".into(), include: vec![".".into()], docker_ignore: false, exclude: vec![] };
+    let local = LocalSource {
+        root: "/home/me/p".into(),
+        include: vec![".".into()],
+        ignore: IgnoreFile::Own,
+        exclude: vec![],
+        after: None,
+    };
     let context = bench.add(Op::Local(local.clone()));
     let lowered = bench.lower(context, &NEW, "n").expect("lowers");
     let [(name, source)] = &lowered.contexts[..] else { panic!("one context") };
@@ -305,7 +310,13 @@ fn file_actions_work_on_each_others_results() {
     let mut bench = Bench::default();
     let (image, context) = (
         bench.image(),
-        bench.add(Op::Local(LocalSource { root: "/p".into(), include: vec![], docker_ignore: false, exclude: vec![] })),
+        bench.add(Op::Local(LocalSource {
+            root: "/p".into(),
+            include: vec![],
+            ignore: IgnoreFile::Own,
+            exclude: vec![],
+            after: None,
+        })),
     );
     let owner = |user: &str, group: &str| Some(Owner { user: user.into(), group: group.into(), names_in: Some(image) });
     let actions = vec![

@@ -1,0 +1,85 @@
+//! No engine at all, for builds that run on this machine alone.
+
+use super::api::{Engine, Observer};
+use super::error::EngineError;
+use crate::digest::VertexId;
+use crate::graph::dockerfile::{Dockerfile, Translation};
+use crate::graph::image::{ImageConfig, ImageState};
+use crate::graph::{Graph, ImageSource, Output};
+use crate::platform::Platform;
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What stands for an engine where none is needed. Whatever is asked of it is an error.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Absent;
+
+fn fault<T>() -> Result<T, EngineError> {
+    let message = "this was taken for a build that needs no engine, and it does; this is a defect, please report it";
+    Err(EngineError::Other(message.to_owned()))
+}
+
+#[async_trait]
+impl Engine for Absent {
+    fn describe(&self) -> String {
+        "no engine: all of it runs on this machine".to_owned()
+    }
+
+    fn processors(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+
+    async fn image_config(&self, _image: &ImageSource) -> Result<ImageConfig, EngineError> {
+        fault()
+    }
+
+    async fn translate(&self, _file: &Dockerfile, _text: &str) -> Result<Translation, EngineError> {
+        fault()
+    }
+
+    async fn probe(
+        &self,
+        _graph: &Arc<Graph>,
+        _goals: &[VertexId],
+        _observer: Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError> {
+        fault()
+    }
+
+    async fn run(&self, _graph: &Arc<Graph>, _vertex: VertexId, _: Arc<dyn Observer>) -> Result<(), EngineError> {
+        fault()
+    }
+
+    async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Vec<u8>, EngineError> {
+        fault()
+    }
+
+    async fn store_image(
+        &self,
+        _graph: &Arc<Graph>,
+        _state: &ImageState,
+        _names: &[String],
+        _observer: Arc<dyn Observer>,
+    ) -> Result<String, EngineError> {
+        fault()
+    }
+
+    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+        fault()
+    }
+
+    async fn push_index(&self, _name: &str, _images: &[(String, Platform)]) -> Result<(), EngineError> {
+        fault()
+    }
+
+    async fn export_files(
+        &self,
+        _graph: &Arc<Graph>,
+        _tree: Output,
+        _into: &Path,
+        _observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        fault()
+    }
+}

@@ -1,0 +1,64 @@
+//! What runs on this machine: the commands behind `LOCALLY`.
+
+use super::op::{ExecCommand, Output};
+use super::plan::ArtifactShape;
+use std::path::PathBuf;
+
+/// A command on this machine, with the user's own files, programs and rights. It has no result, and is never cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostOp {
+    /// Where it happens, absolute.
+    pub dir: PathBuf,
+    /// What happens.
+    pub action: HostAction,
+    /// The command of the same recipe that has to have ended before.
+    pub after: Option<Output>,
+    /// Whose command it is, and the how manieth: two equal commands are two vertices.
+    pub place: String,
+}
+
+/// What happens on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostAction {
+    /// A process.
+    Process(HostProcess),
+    /// Files of a result are written.
+    CopyIn(CopyIn),
+}
+
+/// A process on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostProcess {
+    /// What runs.
+    pub command: ExecCommand,
+    /// Variables on top of those that rbuild itself has, in order, each name once.
+    pub env: Vec<(String, String)>,
+    /// What is kept of it.
+    pub keep: HostKeep,
+}
+
+/// What is kept of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostKeep {
+    /// Nothing; it has to succeed.
+    Nothing,
+    /// What it prints on standard output; it has to succeed.
+    Output,
+    /// Its exit code, whatever that is.
+    Code,
+}
+
+/// Files that are written on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyIn {
+    /// A tree that holds just these files, at its root.
+    pub tree: Output,
+    /// What that is.
+    pub shape: ArtifactShape,
+    /// Where to, relative to the directory of the step or absolute; a trailing slash means a directory.
+    pub dest: String,
+    /// Whether a directory itself is copied, and not what it holds.
+    pub dir: bool,
+    /// Whether nothing to copy is no fault.
+    pub if_exists: bool,
+}

@@ -1,0 +1,292 @@
+//! `LOCALLY`: commands that run on this machine.
+
+use super::answer::Keep;
+use super::copy::{Source, TIMESTAMP};
+use super::fault::Eval;
+use super::instance::Instance;
+use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
+use super::recipe::Frame;
+use super::state::{Local, State};
+use crate::analysis::program::{
+    CommandLine, CopyOptions, Late, MountSpec, Run, SaveArtifact, SecretSpec, Step, StepKind,
+};
+use crate::diagnostic::Diagnostic;
+use crate::digest::VertexId;
+use crate::graph::host::{CopyIn, HostAction, HostKeep, HostProcess};
+use crate::graph::op::{CopyAction, ExecCommand};
+use crate::graph::plan::ArtifactShape;
+use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Output};
+use crate::run::HostAnswer;
+use crate::source::Span;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Frame<'_> {
+    /// Leaves the container: what follows runs on this machine, in the directory of the Buildfile.
+    pub(super) fn locally(&mut self, step: &Step) -> Eval<()> {
+        let settings = &self.evaluator.settings;
+        if settings.strict {
+            let why = if settings.ci { "`--strict`, which `--ci` implies," } else { "`--strict`" };
+            let message = format!("{why} forbids `LOCALLY`: it runs commands on this machine");
+            return Err(Diagnostic::error("strict", step.span, message)
+                .help("run it in a container, behind `FROM`, or build without the option")
+                .into());
+        }
+        if let Some(remote) = self.evaluator.repository(&self.home.dir) {
+            if !self.home.trusted {
+                let message = format!(
+                    "`LOCALLY` of another repository, `{remote}`, runs commands on this machine, which nobody allowed"
+                );
+                return Err(Diagnostic::error("privileged", step.span, message)
+                    .help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`")
+                    .into());
+            }
+            self.allow_privileged("LOCALLY", step.span)?;
+        }
+        if self.state.local.is_none() {
+            let dir = self.key.dir.to_string_lossy().into_owned();
+            let platform = self.state.platform.clone();
+            self.state =
+                State { begun: true, local: Some(Local { dir, last: None, settled: None }), ..State::new(platform) };
+        }
+        Ok(())
+    }
+
+    /// Goes back into containers. What ran on this machine has run all the same.
+    pub(super) fn leave_host(&mut self) {
+        if let Some(last) = self.state.local.take().and_then(|local| local.last) {
+            self.instance.left.push(last.vertex);
+        }
+    }
+
+    /// Refuses what means nothing behind `LOCALLY`.
+    pub(super) fn check_locally(&self, step: &Step) -> Eval<()> {
+        if self.state.local.is_none() {
+            return Ok(());
+        }
+        let help = match &step.kind {
+            StepKind::CopyContext(_) => "the files are here already: use `cp` in a `RUN`",
+            StepKind::SaveImage(save) if save.names.is_empty() => return Ok(()),
+            StepKind::SaveImage(_)
+            | StepKind::User(_)
+            | StepKind::Cmd(_)
+            | StepKind::Entrypoint(_)
+            | StepKind::Expose(_)
+            | StepKind::Label(_)
+            | StepKind::Volume(_)
+            | StepKind::Shell(_)
+            | StepKind::Stopsignal(_)
+            | StepKind::Healthcheck(_) => "there is no image here; begin one with `FROM`",
+            StepKind::Cache(_) => "what a `RUN` leaves on this machine stays there without it",
+            StepKind::Host(_) => "the names that this machine knows hold here",
+            StepKind::GitClone(_) => "clone it in a `RUN`",
+            StepKind::WithDocker(block) => {
+                let message = "this version of rbuild does not support `WITH DOCKER` behind `LOCALLY` yet";
+                return Err(Diagnostic::error("not-supported-yet", block.header, message)
+                    .help("use this machine's own `docker` in a `RUN`; the images of targets are there after `WAIT`, `BUILD` and `END`")
+                    .into());
+            }
+            StepKind::Try(_) => "handle the failure in the `RUN` itself: `command || other`",
+            _ => return Ok(()),
+        };
+        let keyword = match &step.kind {
+            StepKind::CopyContext(_) => "COPY of files of the build context",
+            StepKind::SaveImage(_) => "SAVE IMAGE",
+            StepKind::GitClone(_) => "GIT CLONE",
+            _ => step.text.split_whitespace().next().unwrap_or_default(),
+        };
+        Err(unsupported(keyword, step.span).help(help).into())
+    }
+
+    /// `RUN` on this machine.
+    pub(super) async fn run_locally(&mut self, step: &Step, run: &Run) -> Eval<()> {
+        for (flag, name, help) in [
+            (
+                &run.push,
+                "RUN --push",
+                "push in a container, or leave out `--push`: the command then runs in every build",
+            ),
+            (&run.privileged, "RUN --privileged", "leave it out: the command has the rights that you have"),
+            (&run.ssh, "RUN --ssh", "leave it out: the command reaches your agent as your shell does"),
+            (&run.entrypoint, "RUN --entrypoint", "write the program itself: there is no image here"),
+            (&run.interactive, "RUN --interactive", "run it by hand, or in a target of its own without the flag"),
+            (
+                &run.interactive_keep,
+                "RUN --interactive-keep",
+                "run it by hand, or in a target of its own without the flag",
+            ),
+        ] {
+            if self.flag(flag).await? {
+                return Err(unsupported(name, step.span).help(help).into());
+            }
+        }
+        if run.network_none {
+            return Err(unsupported("RUN --network=none", step.span).help("leave it out").into());
+        }
+        refuse(&run.secrets, &run.mounts, step.span)?;
+        // Nothing is cached here, but the flag has to be one.
+        self.flag(&run.no_cache).await?;
+        let command = command_of(&run.command);
+        let op = self.process_here(command, HostKeep::Nothing);
+        self.add_here(op, &step.text, step.span);
+        Ok(())
+    }
+
+    /// Asks a command of this machine for its exit code or its output; `None` where nothing may run.
+    pub(super) async fn ask_here(
+        &self,
+        command: &ExecCommand,
+        keep: Keep,
+        (secrets, mounts): (&[Late<Option<SecretSpec>>], &[Late<MountSpec>]),
+        name: &str,
+        span: Span,
+    ) -> Eval<Option<HostAnswer>> {
+        refuse(secrets, mounts, span)?;
+        let keep = match keep {
+            Keep::Code => HostKeep::Code,
+            Keep::Output => HostKeep::Output,
+        };
+        let step = self.put_here(self.process_here(command.clone(), keep), name, span);
+        self.note_asked(step);
+        self.evaluator.may_ask()?;
+        let graph = Arc::new(self.evaluator.part([step]));
+        Ok(self.evaluator.facts.ask_host(&graph, step).await?)
+    }
+
+    fn process_here(&self, command: ExecCommand, keep: HostKeep) -> HostAction {
+        let env = self.scope.exported(&self.state.patch.env, |_| false);
+        HostAction::Process(HostProcess { command, env, keep })
+    }
+
+    /// Adds a command of this machine; those of a recipe run one after the other.
+    fn add_here(&mut self, action: HostAction, name: &str, span: Span) {
+        let vertex = self.put_here(action, name, span);
+        if let Some(local) = &mut self.state.local {
+            local.last = Some(Output { vertex, index: 0 });
+        }
+    }
+
+    fn put_here(&self, action: HostAction, name: &str, span: Span) -> VertexId {
+        let number = self.count_here();
+        let (dir, after) = self.state.local.as_ref().map_or_else(Default::default, |local| (&*local.dir, local.last));
+        let op = HostOp { dir: PathBuf::from(dir), action, after, place: format!("{} {number}", self.shown) };
+        self.add_at(span, Op::Host(Box::new(op)), name, true).vertex
+    }
+
+    /// Runs what this recipe has for this machine so far: what it builds from here on may need it.
+    pub(super) async fn settle_here(&mut self) -> Eval<()> {
+        let Some(local) = &mut self.state.local else { return Ok(()) };
+        let Some(last) = local.last.filter(|last| local.settled != Some(*last)) else { return Ok(()) };
+        local.settled = Some(last);
+        self.evaluator.may_ask()?;
+        let graph = self.evaluator.part([last.vertex]);
+        let part = crate::graph::Plan { graph, goals: vec![last.vertex], ..crate::graph::Plan::default() };
+        // Where nothing may run, nothing is built either.
+        let _ran = self.evaluator.facts.prepare(&part).await?;
+        Ok(())
+    }
+
+    /// `COPY` of artifacts to this machine.
+    pub(super) async fn copy_here(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
+        if let Some(owner) = &options.chown {
+            return Err(unsupported("COPY --chown", owner.span)
+                .help("what is copied is yours; use `chown` in a `RUN`")
+                .into());
+        }
+        let mut dest = self.expand(&options.dest).await?;
+        if sources.len() > 1 && !dest.is_empty() && !dest.ends_with('/') {
+            dest.push('/');
+        }
+        let mode = match &options.chmod {
+            Some(template) => Some(self.mode(template).await?),
+            None => None,
+        };
+        for source in sources {
+            let pattern = is_pattern(&source.path);
+            let whole = source.path == "/";
+            let copy = CopyAction {
+                from: source.from,
+                wildcard: pattern || options.if_exists,
+                source: if options.if_exists { as_pattern(&source.path) } else { source.path.clone() },
+                dest: if pattern || whole { "/".to_owned() } else { format!("/{}", file_name(&source.path)) },
+                allow_empty: options.if_exists,
+                dir_contents: whole,
+                follow_link: !options.no_follow,
+                owner: None,
+                mode,
+                timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+            };
+            let tree = FileOp { base: None, actions: vec![FileAction::Copy(copy)] };
+            let tree = self.add(step, Op::File(tree));
+            let shape = if pattern || whole { ArtifactShape::Pattern } else { ArtifactShape::One };
+            let dest =
+                if pattern && !dest.is_empty() && !dest.ends_with('/') { format!("{dest}/") } else { dest.clone() };
+            let copy = CopyIn { tree, shape, dest, dir: options.dir || whole, if_exists: options.if_exists };
+            self.add_here(HostAction::CopyIn(copy), &step.text, step.span);
+        }
+        Ok(())
+    }
+
+    /// `SAVE ARTIFACT` of files of this machine: they are read when the commands in front of it have ended.
+    pub(super) fn saved_here(&self, step: &Step, save: &SaveArtifact, source: &str) -> Eval<Option<(Output, String)>> {
+        let Some(local) = &self.state.local else { return Ok(None) };
+        if let Some(path) = &save.local {
+            return Err(unsupported("SAVE ARTIFACT … AS LOCAL", path.span)
+                .help("the file is on this machine already: use `cp` in a `RUN`")
+                .into());
+        }
+        // The files are wanted by their own names, wherever they lie; wildcards match below the directory in front of the first one.
+        let plain = source.split('/').take_while(|part| !is_pattern(part)).count();
+        let parts: Vec<&str> = source.split('/').collect();
+        let cut = plain.min(parts.len() - 1);
+        let root = if cut <= 1 { "/".to_owned() } else { parts[..cut].join("/") };
+        let name = parts[cut..].join("/");
+        let op = LocalSource {
+            root: PathBuf::from(root),
+            include: vec![name.clone()],
+            ignore: IgnoreFile::None,
+            exclude: Vec::new(),
+            after: local.last,
+        };
+        let from = self.add_with(step, Op::Local(op), &format!("files {source}"), false);
+        Ok(Some((from, format!("/{name}"))))
+    }
+
+    /// The directory in which commands of this machine run.
+    pub(super) fn workdir_here(&mut self, path: &str) -> bool {
+        let Some(local) = &mut self.state.local else { return false };
+        local.dir = directory(&local.dir, &absolute(&local.dir, path));
+        true
+    }
+}
+
+/// Refuses to go on from a target that made no image.
+pub(super) fn check_image(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
+    if instance.saved.local.is_none() {
+        return Ok(());
+    }
+    let message = format!("`{}` runs on this machine (`LOCALLY`), and makes no image", instance.target);
+    Err(Diagnostic::error("no-image", span, message)
+        .help("save files there with `SAVE ARTIFACT`, and `COPY` them; or run it with `BUILD`"))
+}
+
+pub(super) fn command_of(command: &CommandLine) -> ExecCommand {
+    match command {
+        CommandLine::Shell(text) => ExecCommand::Shell(text.as_literal().unwrap_or_default().to_owned()),
+        CommandLine::Exec(args) => ExecCommand::Argv(args.clone()),
+    }
+}
+
+fn refuse(secrets: &[Late<Option<SecretSpec>>], mounts: &[Late<MountSpec>], span: Span) -> Result<(), Diagnostic> {
+    if !secrets.is_empty() {
+        return Err(unsupported("--secret", span).help("the command sees the environment of rbuild itself"));
+    }
+    if !mounts.is_empty() {
+        return Err(unsupported("--mount", span).help("the command sees the files of this machine"));
+    }
+    Ok(())
+}
+
+pub(super) fn unsupported(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("locally", span, format!("`{what}` is not supported behind `LOCALLY`"))
+}

@@ -1,0 +1,117 @@
+//! Steps on this machine: commands and copies behind `LOCALLY`.
+
+use crate::digest::VertexId;
+use crate::engine::{Answer, Engine, EngineError, Observer};
+use crate::event::Stream;
+use crate::graph::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
+use crate::graph::op::ExecCommand;
+use crate::graph::{Graph, Op};
+use crate::host::{Command, HostError, Program, run};
+use crate::workspace::{self, PlaceError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most that is kept of what a process prints, in bytes: as much as is read of a file of a container.
+const LONGEST_OUTPUT: usize = 16 << 20;
+
+/// What processes gave that were asked.
+#[derive(Debug, Default)]
+pub struct HostAnswers(Mutex<HashMap<VertexId, HostAnswer>>);
+
+/// How a process ended that was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostAnswer {
+    /// Its exit code.
+    pub code: i32,
+    /// What it printed on standard output, where that was asked.
+    pub output: Vec<u8>,
+}
+
+impl HostAnswers {
+    /// The answer of a step that is done.
+    pub fn get(&self, vertex: VertexId) -> Option<HostAnswer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&vertex).cloned()
+    }
+
+    fn note(&self, vertex: VertexId, answer: HostAnswer) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(vertex, answer);
+    }
+}
+
+/// Does a step of this machine when its gate opens; `None` for what the engine does. Dropping the future ends all that it started.
+pub async fn on_this_machine(
+    engine: &Arc<dyn Engine>,
+    graph: &Arc<Graph>,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    answers: &HostAnswers,
+) -> Option<Result<(), EngineError>> {
+    let found = graph.get(&vertex)?.clone();
+    let Op::Host(step) = &found.op else { return None };
+    if observer.gate(vertex).await == Answer::Refuse {
+        return Some(Err(EngineError::Refused));
+    }
+    let result = match &step.action {
+        HostAction::Process(process) => perform(step, process, vertex, &**observer, answers).await,
+        HostAction::CopyIn(copy) => write(engine, graph, step, copy, observer).await,
+    };
+    // A step that fails may have written something as well.
+    engine.refresh_contexts();
+    Some(result)
+}
+
+async fn perform(
+    step: &HostOp,
+    process: &HostProcess,
+    vertex: VertexId,
+    observer: &dyn Observer,
+    answers: &HostAnswers,
+) -> Result<(), EngineError> {
+    let program = match &process.command {
+        ExecCommand::Shell(text) => Program::Shell(text.clone()),
+        ExecCommand::Argv(args) => Program::Argv(args.clone()),
+    };
+    let command = Command { program, dir: step.dir.clone(), env: process.env.clone() };
+    let kept = Mutex::new(Vec::new());
+    let output = |stream: Stream, bytes: &[u8]| {
+        if process.keep == HostKeep::Output && stream == Stream::Stdout {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            // One byte more tells that it is too much.
+            let room = (LONGEST_OUTPUT + 1).saturating_sub(kept.len());
+            kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        } else {
+            observer.output(vertex, stream, bytes);
+        }
+    };
+    let code = run(&command, output).await.map_err(|error: HostError| EngineError::Other(error.to_string()))?;
+    if code != 0 && process.keep != HostKeep::Code {
+        return Err(EngineError::Exit(code));
+    }
+    let output = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if output.len() > LONGEST_OUTPUT {
+        return Err(EngineError::Other(format!("it prints more than {} MiB", LONGEST_OUTPUT >> 20)));
+    }
+    if process.keep != HostKeep::Nothing {
+        answers.note(vertex, HostAnswer { code, output });
+    }
+    Ok(())
+}
+
+async fn write(
+    engine: &Arc<dyn Engine>,
+    graph: &Arc<Graph>,
+    step: &HostOp,
+    copy: &CopyIn,
+    observer: &Arc<dyn Observer>,
+) -> Result<(), EngineError> {
+    let copying = workspace::CopyIn { base: step.dir.clone(), dest: copy.dest.clone(), dir: copy.dir };
+    let fault = |error: PlaceError| EngineError::Other(error.to_string());
+    let staging = copying.stage().map_err(fault)?;
+    engine.export_files(graph, copy.tree, &staging.path(), observer.clone()).await?;
+    // Files are made durable, which takes time.
+    let placed = tokio::task::spawn_blocking(move || copying.place(&staging)).await;
+    match placed.map_err(|error| EngineError::Other(error.to_string()))? {
+        Err(PlaceError::Nothing) if copy.if_exists => Ok(()),
+        placed => placed.map_err(fault),
+    }
+}

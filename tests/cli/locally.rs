@@ -1,0 +1,197 @@
+//! LOCALLY: commands on this machine.
+
+use super::engine::Engine;
+use super::on_each_engine;
+use super::project::Project;
+use super::stopping::{processes, until_none};
+use rustix::process::Signal;
+use std::fs;
+
+on_each_engine!(
+    what_a_command_makes_is_copied_elsewhere,
+    artifacts_are_copied_to_this_machine,
+    contexts_are_read_after_the_commands_in_front_of_a_build,
+);
+
+fn what_a_command_makes_is_copied_elsewhere(engine: Engine) {
+    let project = Project::on(engine).file("ignored/.keep", "").file(".earthlyignore", "made\n").buildfile(
+        "
+make:
+  LOCALLY
+  ARG word
+  RUN mkdir -p made && echo $word %nonce% > made/words && ln -sf made link
+  RUN echo more >> made/words
+  SAVE ARTIFACT made/words
+  SAVE ARTIFACT link/wor* found/
+  SAVE ARTIFACT made
+  SAVE ARTIFACT --if-exists nowhere/at/all
+use:
+  FROM busybox
+  COPY +make/ /got/
+  RUN cat /got/words /got/found/words /got/made/words
+",
+    );
+    for word in ["first", "second"] {
+        let outcome = project.rbuild(["+use", &format!("--word={word}")]).success();
+        let line = project.fill(&format!("{word} %nonce%"));
+        assert_eq!(outcome.printed_by("+use"), [&line, "more"].repeat(3), "{outcome}");
+    }
+}
+
+fn artifacts_are_copied_to_this_machine(engine: Engine) {
+    let project = Project::on(engine).file("there/kept", "kept").buildfile(
+        "
+FROM busybox
+app:
+  RUN mkdir -p /d/sub && echo one %nonce% > /d/one && echo two > /d/sub/two && chmod 0750 /d/one
+  SAVE ARTIFACT /d/one
+  SAVE ARTIFACT /d
+get:
+  LOCALLY
+  COPY +app/one named
+  COPY +app/one there
+  COPY +app/d there
+  COPY --dir +app/d new/
+  COPY --if-exists +app/none ./
+  RUN cat named && ls there
+",
+    );
+    let outcome = project.rbuild(["+get"]).success();
+    let line = project.fill("one %nonce%");
+    assert_eq!(outcome.printed_by("+get"), [line.as_str(), "kept", "one", "sub"], "{outcome}");
+    for path in ["named", "there/one", "new/d/one"] {
+        assert_eq!(project.read(path).as_deref(), Some("one %nonce%\n"), "{path}");
+    }
+    assert_eq!(project.read("there/sub/two").as_deref(), Some("two\n"));
+    assert_eq!(project.list("."), ["Buildfile", "named", "new", "there"]);
+}
+
+fn contexts_are_read_after_the_commands_in_front_of_a_build(engine: Engine) {
+    let project = Project::on(engine).file("made", "old %nonce%\n").buildfile(
+        "
+FROM busybox
+before:
+  COPY made /
+  RUN cat /made
+all:
+  LOCALLY
+  WAIT
+    BUILD +before
+  END
+  RUN echo new %nonce% > made
+  BUILD +after
+after:
+  COPY made /
+  RUN : again; cat /made
+",
+    );
+    let outcome = project.rbuild(["+all"]).success();
+    assert_eq!(outcome.printed_by("+before"), [project.fill("old %nonce%")], "{outcome}");
+    assert_eq!(outcome.printed_by("+after"), [project.fill("new %nonce%")], "{outcome}");
+}
+
+/// A project whose builds have no engine to talk to.
+fn alone() -> Project {
+    Project::new().env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+}
+
+#[test]
+fn a_build_on_this_machine_alone_needs_no_engine() {
+    let project = alone().file("a", "").file("b", "").env("FROM_OUTSIDE", "outside").buildfile(
+        "
+t:
+  LOCALLY
+  ARG greeting=$(cat word || echo hello)
+  LET twice=\"$greeting $greeting\"
+  ENV THIRD=third
+  RUN echo $twice $THIRD $FROM_OUTSIDE; pwd > where
+  IF [ \"$FROM_OUTSIDE\" = outside ]
+    RUN echo told
+  ELSE IF true
+    RUN echo not told
+  END
+  FOR file IN $(ls | grep '^.$')
+    RUN echo file $file
+  END
+  RUN [\"printf\", \"%s|%s\\n\", \"$THIRD\", \"a b\"]
+  DO +OTHER
+  BUILD +u
+u:
+  LOCALLY
+  WORKDIR dir
+  RUN ls
+OTHER:
+  FUNCTION
+  RUN mkdir dir && touch dir/inner
+",
+    );
+    let outcome = project.rbuild(["-j", "1", "+t"]).success();
+    let printed = ["hello hello third outside", "told", "file a", "file b", "$THIRD|a b"];
+    assert_eq!(outcome.printed_by("+t"), printed, "{outcome}");
+    assert_eq!(outcome.printed_by("+u"), ["inner"], "{outcome}");
+    let here = project.path("").canonicalize().expect("is there").display().to_string();
+    assert_eq!(fs::read_to_string(project.path("where")).expect("is there").trim_end(), here);
+    let shown = project.rbuild(["plan", "+u"]).success();
+    assert!(shown.stdout.contains("+u | RUN ls"), "{shown}");
+}
+
+#[test]
+fn where_one_step_needs_an_engine_it_is_asked_first() {
+    let project = alone().buildfile("t:\n  LOCALLY\n  RUN touch made\n  BUILD +u\nu:\n  FROM busybox\n  RUN true\n");
+    project.rbuild(["+t"]).code(4).stderr_contains("no Docker engine answers");
+    assert_eq!(project.list("."), ["Buildfile"]);
+}
+
+#[test]
+fn failures_are_told() {
+    let project = alone().buildfile(
+        "
+fails:
+  LOCALLY
+  RUN echo before; exit 7
+missing:
+  LOCALLY
+  RUN no-such-program-%nonce%
+shell-out:
+  LOCALLY
+  ARG x=$(echo said >&2; exit 3)
+  RUN never
+place:
+  LOCALLY
+  WORKDIR nowhere
+  RUN never
+",
+    );
+    project.rbuild(["+fails"]).code(1).stderr_contains("| before").stderr_contains("exit code 7");
+    project.rbuild(["+missing"]).code(1).stderr_contains("was not found on this machine");
+    project.rbuild(["+shell-out"]).code(1).stderr_contains("| said").stderr_contains("exit code 3");
+    project.rbuild(["+place"]).code(1).stderr_contains("nowhere");
+    for option in ["--strict", "--ci"] {
+        project.rbuild([option, "+fails"]).code(3).stderr_contains("`LOCALLY`").stderr_lacks("before");
+    }
+}
+
+#[test]
+fn an_interrupted_build_ends_all_that_a_command_started() {
+    let project = alone()
+        .buildfile("t:\n  LOCALLY\n  RUN sh -c 'echo begun; exec sleep 300' %nonce% & trap '' TERM; wait; sleep 300\n");
+    let mut running = project.start(["--progress=json", "+t"]);
+    running.wait_for("begun");
+    running.signal(Signal::INT);
+    running.finish().code(130);
+    until_none("processes", || processes(project.nonce()));
+}
+
+#[test]
+fn commands_of_this_machine_are_counted() {
+    let targets: String = (0..6).map(|at| format!("t{at}:\n  LOCALLY\n  RUN ./one {at}\n")).collect();
+    let builds: String = (0..6).map(|at| format!("  BUILD +t{at}\n")).collect();
+    let project = alone()
+        .file("one", "#!/bin/sh\nmkdir busy-$1; ls -d busy-* | wc -l; sleep 0.3; rmdir busy-$1\n")
+        .buildfile(&format!("all:\n  LOCALLY\n{builds}{targets}"));
+    fs::set_permissions(project.path("one"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("is ours");
+    let outcome = project.rbuild(["-j", "2", "+all"]).success();
+    let counts: Vec<&str> = (0..6).flat_map(|at| outcome.printed_by(&format!("+t{at}"))).collect();
+    assert_eq!(counts.len(), 6, "{outcome}");
+    assert!(counts.iter().all(|count| matches!(*count, "1" | "2")), "{counts:?}");
+}
