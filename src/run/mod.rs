@@ -21,7 +21,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Choices, build};
+pub use build::{Choices, Written, build};
 pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};

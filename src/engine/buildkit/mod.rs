@@ -24,6 +24,7 @@ mod private;
 mod probe;
 mod receive;
 mod records;
+mod resolve;
 mod secrets;
 mod session;
 mod solve;
@@ -37,3 +38,4 @@ mod with_docker;
 
 pub use driver::{BuildKit, Settings};
 pub use records::{Record, RecordKind, Records};
+pub use resolve::Resolve;
