@@ -2,6 +2,7 @@
 
 use super::program::{Program, relative};
 use super::repositories::{Repositories, RepositoryError};
+use super::wildcard::directories;
 use crate::analysis::features::Feature;
 use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef, clean};
@@ -138,6 +139,15 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
+            if let Place::Directory(pattern) = &target.place
+                && target.place.has_wildcard()
+            {
+                // Evaluation says what is wrong with a pattern.
+                for written in directories(dir, self.home, pattern).unwrap_or_default() {
+                    self.link(dir, &Place::Directory(written), &target, span)?;
+                }
+                continue;
+            }
             self.link(dir, &target.place, &target, span)?;
         }
         Ok(())

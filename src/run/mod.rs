@@ -17,6 +17,7 @@ pub mod repositories;
 pub mod schedule;
 mod steps;
 mod summary;
+mod wildcard;
 
 #[cfg(test)]
 mod tests;
