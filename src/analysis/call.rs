@@ -7,6 +7,7 @@ use super::flags::{FlagSpec, Found};
 use super::program::{BuildArg, Call, Late};
 use super::reference::{Place, ReferenceError, TargetRef};
 use super::template::Template;
+use super::wildcard::wildcard_fault;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::Word;
@@ -23,6 +24,8 @@ pub(super) struct How {
     pass_args: bool,
     allow_privileged: Option<Span>,
     old_args: Vec<BuildArg>,
+    /// What the file needs for wildcards in the target's place; `None`: the command takes one target.
+    wildcards: Option<Feature>,
 }
 
 impl How {
@@ -32,7 +35,13 @@ impl How {
             pass_args: found.switch(analyser, PASS_ARGS.name),
             allow_privileged: found.span(ALLOW_PRIVILEGED.name).filter(|_| allowed),
             old_args: build_args::old(analyser, &found.values(BUILD_ARG.name)),
+            wildcards: None,
         }
+    }
+
+    /// The same for a command that takes several targets at once, in files with this feature.
+    pub(super) fn with_wildcards(self, feature: Feature) -> Self {
+        Self { wildcards: Some(feature), ..self }
     }
 
     /// The arguments of the old form.
@@ -84,7 +93,7 @@ impl How {
         let span = target.span;
         let mut all = build_args::trailing(analyser, args);
         all.extend(self.old_args.iter().cloned());
-        let target = resolve(analyser, target, parse)?;
+        let target = self.resolve(analyser, target, parse)?;
         if let (Some(flag), Late::Known(TargetRef { place: Place::Here | Place::Directory(_), .. })) =
             (self.allow_privileged, &target)
         {
@@ -99,28 +108,29 @@ impl How {
             allow_privileged: self.allow_privileged.is_some(),
         })
     }
-}
 
-/// Reads a reference, where it holds no variable.
-fn resolve(
-    analyser: &mut Analyser<'_>,
-    target: Template,
-    parse: fn(&str) -> Result<TargetRef, ReferenceError>,
-) -> Option<Late<TargetRef>> {
-    let span = target.span;
-    let late = match Late::of(target, parse) {
-        Ok(late) => late,
-        Err(fault) => {
-            analyser.fault(Diagnostic::error("invalid-reference", span, fault.to_string()).help(fault.help()));
+    /// Reads a reference, where it holds no variable.
+    fn resolve(
+        &self,
+        analyser: &mut Analyser<'_>,
+        target: Template,
+        parse: fn(&str) -> Result<TargetRef, ReferenceError>,
+    ) -> Option<Late<TargetRef>> {
+        let span = target.span;
+        let late = match Late::of(target, parse) {
+            Ok(late) => late,
+            Err(fault) => {
+                analyser.fault(Diagnostic::error("invalid-reference", span, fault.to_string()).help(fault.help()));
+                return None;
+            }
+        };
+        if let Late::Known(known) = &late
+            && known.place.has_wildcard()
+            && let Some(fault) = wildcard_fault(analyser.features, self.wildcards, known, span)
+        {
+            analyser.fault(fault);
             return None;
         }
-    };
-    if let Late::Known(known) = &late
-        && let Place::Directory(path) = &known.place
-        && path.contains(['*', '?', '['])
-    {
-        analyser.unsupported(span, &known.to_string());
-        return None;
+        Some(late)
     }
-    Some(late)
 }

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `analyse`, `recipe`, `blocks`, `commands` | a file, its recipes, their blocks and commands |
 //! | `analyser` | the features and the list of faults that all of these share |
-//! | `flags`, `regroup`, `build_args`, `call` | the parts that many commands have in common |
+//! | `flags`, `regroup`, `build_args`, `call`, `wildcard` | the parts that many commands have in common |
 //! | `template`, `reference`, `secret`, `mount`, `image`, … | small languages inside words |
 //! | `names`, `imports`, `targets`, `cycles`, `across` | checks that look at more than one command |
 
@@ -39,6 +39,7 @@ mod secret;
 mod step_text;
 mod targets;
 pub mod template;
+mod wildcard;
 mod word;
 
 pub use across::{check_across, references};
@@ -51,6 +52,7 @@ pub use mode::parse_mode;
 pub use mount::MountError;
 pub use secret::SecretError;
 pub use targets::{missing as missing_target, passes_args};
+pub use wildcard::wildcard_fault;
 
 #[cfg(test)]
 mod tests;

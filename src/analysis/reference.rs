@@ -21,6 +21,24 @@ pub enum Place {
     Alias(String),
 }
 
+/// Whether a text holds a wildcard.
+#[must_use]
+pub fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+impl Place {
+    /// Whether it is a pattern, which may mean several files.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        match self {
+            Self::Directory(written) => has_wildcard(written),
+            Self::Remote(written) => written.contains('*'),
+            Self::Here | Self::Alias(_) => false,
+        }
+    }
+}
+
 /// A target of some Buildfile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TargetRef {

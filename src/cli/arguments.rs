@@ -1,12 +1,15 @@
 //! What can be typed.
 
-use super::{duration, size};
+use super::dotfiles::Dotfile;
+use super::{duration, size, variables};
+use crate::analysis::features::Feature;
 use crate::image_name::ImageName;
 use crate::run::inventory::DEFAULT_NAMESPACE;
 use crate::syntax::suggest;
 use clap::builder::FalseyValueParser;
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,6 +39,9 @@ pub struct Arguments {
     /// Targets, each followed by its arguments: `+build --version=2 +test`; or an artifact and where to put it: `+build/app ./app`
     #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<String>,
+    /// What was found while reading, and the user should know.
+    #[arg(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Other commands.
@@ -103,18 +109,6 @@ pub struct Prune {
     pub dry_run: bool,
 }
 
-/// Variables that Earthfiles' users have set, by the names that come first here.
-const OLDER: &[(&str, &str)] = &[
-    ("RBUILD_ALLOW_PRIVILEGED", "EARTHLY_ALLOW_PRIVILEGED"),
-    ("RBUILD_CI", "EARTHLY_CI"),
-    ("RBUILD_NO_CACHE", "EARTHLY_NO_CACHE"),
-    ("RBUILD_NO_OUTPUT", "EARTHLY_NO_OUTPUT"),
-    ("RBUILD_PLATFORM", "EARTHLY_PLATFORMS"),
-    ("RBUILD_PUSH", "EARTHLY_PUSH"),
-    ("RBUILD_SSH_AUTH_SOCK", "EARTHLY_SSH_AUTH_SOCK"),
-    ("RBUILD_STRICT", "EARTHLY_STRICT"),
-];
-
 /// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
 fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let (mut all, mut options) = (Vec::new(), true);
@@ -128,6 +122,14 @@ fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
         }
     }
     all
+}
+
+fn feature(text: &str) -> Result<Feature, String> {
+    let named = |text: &str| Feature::from_flag(text.trim());
+    named(text).ok_or_else(|| match suggest::nearest(text, Feature::ALL.iter().map(|feature| feature.flag())) {
+        Some(near) => format!("there is no such feature; did you mean `{near}`?"),
+        None => "there is no such feature".to_owned(),
+    })
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
@@ -238,6 +240,15 @@ pub struct Options {
     /// Refuse `LOCALLY`, which runs commands on this machine; implied by `--ci`
     #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_STRICT", hide_env_values = true, global = true, help_heading = "Running")]
     pub strict: bool,
+    /// Write output in spite of `--ci`
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_OUTPUT", hide_env_values = true, global = true, conflicts_with = "no_output", help_heading = "Output")]
+    pub output: bool,
+    /// Write only artifacts that are named: `--artifact +build/app ./app`; also with `--ci`
+    #[arg(short, long, global = true, conflicts_with_all = ["image", "no_output"], help_heading = "Output")]
+    pub artifact: bool,
+    /// Write only images, no files; also with `--ci`
+    #[arg(long, global = true, conflicts_with = "no_output", help_heading = "Output")]
+    pub image: bool,
     /// How to show progress
     #[arg(
         long,
@@ -263,6 +274,42 @@ pub struct Options {
     /// A secret that is the content of a file
     #[arg(long, value_name = "NAME=PATH", action = ArgAction::Append, global = true, help_heading = "Input")]
     pub secret_file: Vec<String>,
+    /// The file with build arguments [default: .arg, if it is there]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_ARG_FILE_PATH",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub arg_file_path: Option<PathBuf>,
+    /// The file with secrets [default: .secret, if it is there]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_SECRET_FILE_PATH",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub secret_file_path: Option<PathBuf>,
+    /// The file with variables that give options [default: .env, if it is there]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RBUILD_ENV_FILE_PATH",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
+    pub env_file_path: Option<PathBuf>,
+    /// Turn features of the language on in every file, as on the VERSION line
+    #[arg(long, value_name = "FEATURES", value_parser = feature, value_delimiter = ',', env = "RBUILD_VERSION_FLAG_OVERRIDES", hide_env_values = true, global = true, help_heading = "Input")]
+    pub version_flag_overrides: Vec<Feature>,
+    /// Ask the registry for every image, whatever the engine has in its store
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_PULL", hide_env_values = true, global = true, help_heading = "Input")]
+    pub pull: bool,
     /// The platform to build for [default: the engine's]
     #[arg(
         long,
@@ -354,19 +401,26 @@ pub struct Options {
 }
 
 impl Arguments {
-    /// Reads the command line and the environment. A variable that is set to nothing counts as not set; the older name of one counts
-    /// where the newer is not set.
+    /// Reads the command line, the environment and `.env`, of which the first that gives an option counts. A variable that is set to
+    /// nothing counts as not set; the older name of one counts where the newer is not set.
     ///
     /// # Errors
     /// What clap has to say, help and version included.
     pub fn read() -> Result<Self, clap::Error> {
-        let set = |name: &OsStr| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let command = Self::command().mut_args(|arg| {
-            let Some(name) = arg.get_env().filter(|name| !set(name)) else { return arg };
-            let older = OLDER.iter().find(|(newer, _)| *newer == name).map(|(_, older)| *older);
-            arg.env(older.filter(|older| set(older.as_ref())))
-        });
-        Self::from_arg_matches(&command.try_get_matches_from(separated(std::env::args_os()))?)
+        let mut words = separated(std::env::args_os());
+        let command = variables::with_environment(Self::command());
+        let matches = command.clone().try_get_matches_from(&words)?;
+        let first = Self::from_arg_matches(&matches)?;
+        let file = Dotfile::Env
+            .read(first.options.env_file_path.as_ref())
+            .map_err(|(message, _)| Self::command().error(ErrorKind::Io, message))?;
+        let more = variables::more(&Self::command(), &matches, &file);
+        if more.words.is_empty() {
+            return Ok(Self { notes: more.notes, ..first });
+        }
+        words.splice(1..1, more.words);
+        let arguments = Self::from_arg_matches(&command.try_get_matches_from(&words)?)?;
+        Ok(Self { notes: more.notes, ..arguments })
     }
 
     /// The option that was meant by one that does not exist.
@@ -386,6 +440,8 @@ impl Options {
             "--push" => &mut self.push,
             "--no-cache" => &mut self.no_cache,
             "--no-output" => &mut self.no_output,
+            "--output" => &mut self.output,
+            "--pull" => &mut self.pull,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
             "--strict" => &mut self.strict,

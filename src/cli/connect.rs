@@ -4,7 +4,7 @@ use super::clones;
 use super::context::{Context, Ended};
 use super::environment::{self, surroundings};
 use super::exit::Exit;
-use crate::engine::buildkit::{BuildKit, Settings};
+use crate::engine::buildkit::{BuildKit, Resolve, Settings};
 use crate::engine::docker::{Address, Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::{IgnoreFile, LocalSource};
@@ -51,6 +51,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
             client: HolderInfo::here("").host,
             keychain: Keychain::of(&around),
             dockerd_image: context.options.dockerd_image.clone(),
+            resolve: if context.options.pull { Resolve::Registry } else { Resolve::StoreFirst },
         };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform, is_local })

@@ -5,6 +5,10 @@ use crate::ui;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+/// Repeatable options whose values a variable can hold, separated by commas.
+pub const LISTS: &[(&str, &str)] =
+    &[("build-arg", "RBUILD_BUILD_ARGS"), ("secret", "RBUILD_SECRETS"), ("secret-file", "RBUILD_SECRET_FILES")];
+
 /// A variable's value, where it is set and is text.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -2,6 +2,7 @@
 
 use super::context::{Context, Ended};
 use super::exit::Exit;
+use super::secrets::BuildArgs;
 use super::targets::{Wish, is_artifact};
 use crate::analysis::builtins::is_builtin;
 use crate::analysis::passes_args;
@@ -24,6 +25,8 @@ pub struct Asked {
     target: TargetRef,
     artifact: Option<(String, String)>,
     args: BTreeMap<String, String>,
+    /// Those that were typed: somebody wants them to have an effect.
+    typed: BTreeMap<String, String>,
 }
 
 /// Reads references, and finds their files.
@@ -33,7 +36,7 @@ pub struct Asked {
 pub fn find(
     context: &Context,
     wishes: &[Wish],
-    build_args: &BTreeMap<String, String>,
+    build_args: &BuildArgs,
     repositories: &Repositories,
 ) -> Ended<Vec<Asked>> {
     let mut asked = Vec::new();
@@ -59,9 +62,11 @@ pub fn find(
                 return Err(invalid(message, format!("for a directory write `./{name}+{}`", target.target)));
             }
         };
-        let mut args = build_args.clone();
-        args.extend(wish.args.clone());
-        asked.push(Asked { found, target, artifact, args });
+        let mut typed = build_args.typed.clone();
+        typed.extend(wish.args.clone());
+        let mut args = build_args.file.clone();
+        args.extend(typed.clone());
+        asked.push(Asked { found, target, artifact, args, typed });
     }
     Ok(asked)
 }
@@ -80,7 +85,7 @@ fn exit_of(error: &RepositoryError) -> Exit {
 pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended<Vec<Goal>> {
     asked
         .into_iter()
-        .map(|Asked { found, target, artifact, args }| {
+        .map(|Asked { found, target, artifact, args, typed }| {
             let unit = &program.units[&found.dir];
             if !unit.targets.contains_key(&target.target) && target.target != BASE {
                 let names = unit.targets.keys().map(String::as_str);
@@ -95,19 +100,24 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                 };
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
-            check_args(context, unit, &args)?;
+            check_args(context, unit, &args, &typed)?;
             Ok(Goal { dir: found.dir, target: target.target, args, artifact })
         })
         .collect()
 }
 
 /// Refuses values for built-in arguments, and notes those that nothing in the target's file asks for.
-fn check_args(context: &Context, unit: &Unit, args: &BTreeMap<String, String>) -> Ended<()> {
+fn check_args(
+    context: &Context,
+    unit: &Unit,
+    args: &BTreeMap<String, String>,
+    typed: &BTreeMap<String, String>,
+) -> Ended<()> {
     if let Some(name) = args.keys().find(|name| is_builtin(name)) {
         let message = format!("the argument `{name}` is built in and cannot be passed on the command line");
         return Err(context.fail(Exit::Usage, &message, Some("rbuild sets it by itself; leave it out")));
     }
-    for (name, near) in undeclared(unit, args) {
+    for (name, near) in undeclared(unit, typed) {
         let near = near.map(|near| format!("; did you mean `--{near}`?")).unwrap_or_default();
         context.note(&format!("`--{name}` has no effect: no ARG has this name{near}"));
     }

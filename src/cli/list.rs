@@ -13,8 +13,14 @@ use std::sync::Arc;
 /// # Errors
 /// When the file cannot be read or is wrong; it was said.
 pub fn list(context: &Context, found: &Found) -> Ended<()> {
-    let loaded = load(std::slice::from_ref(found), &context.current, context.home.as_deref(), &Arc::default())
-        .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    let loaded = load(
+        std::slice::from_ref(found),
+        &context.current,
+        context.home.as_deref(),
+        &Arc::default(),
+        &context.options.version_flag_overrides,
+    )
+    .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let unit = &loaded.program.units[&found.dir];
     let width = unit.targets.keys().map(String::len).max().unwrap_or(0) + 1;

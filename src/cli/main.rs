@@ -29,8 +29,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Ended<()> {
-    let Arguments { options, command, words } = arguments;
+    let Arguments { options, command, words, notes } = arguments;
     let mut context = Context::new(options)?;
+    notes.iter().for_each(|note| context.note(note));
     match command {
         Some(Command::Ls { path }) => {
             let found = match path {

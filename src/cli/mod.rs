@@ -5,6 +5,8 @@ mod cache;
 mod clones;
 mod connect;
 mod context;
+mod dotenv;
+mod dotfiles;
 mod duration;
 mod engineless;
 mod environment;
@@ -19,6 +21,7 @@ mod prune;
 mod secrets;
 mod size;
 mod targets;
+mod variables;
 mod work;
 
 pub use arguments::Arguments;

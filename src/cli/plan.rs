@@ -40,7 +40,7 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], look: Look, eval
 
 /// The plan as far as it is known without an engine.
 fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
-    let build_args = secrets::build_args(&context.options.build_arg)
+    let build_args = secrets::build_args(&context.options)
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
     let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
     // Nothing is run, so nothing needs to be allowed.

@@ -1,34 +1,53 @@
-//! Secrets and arguments that options give.
+//! Secrets and arguments that options and files give.
 
+use super::arguments::Options;
+use super::dotfiles::Dotfile;
 use super::environment::variable;
 use crate::engine::Secret;
 use std::collections::BTreeMap;
 
-/// Reads `--build-arg` values: `NAME=VALUE`, or `NAME` from the environment.
-///
-/// # Errors
-/// A message and a hint.
-pub fn build_args(given: &[String]) -> Result<BTreeMap<String, String>, (String, String)> {
-    given.iter().map(|text| named(text, "--build-arg")).collect()
+/// Build arguments for all targets.
+#[derive(Debug, Clone, Default)]
+pub struct BuildArgs {
+    /// Of `.arg`, which is for all targets that there are: not every one asks for each of them.
+    pub file: BTreeMap<String, String>,
+    /// Of `--build-arg`: these win.
+    pub typed: BTreeMap<String, String>,
 }
 
-/// Reads `--secret` and `--secret-file`.
+/// Reads `.arg` and `--build-arg` values: `NAME=VALUE`, or `NAME` from the environment.
 ///
 /// # Errors
 /// A message and a hint.
-pub fn secrets(values: &[String], files: &[String]) -> Result<BTreeMap<String, Secret>, (String, String)> {
+pub fn build_args(options: &Options) -> Result<BuildArgs, (String, String)> {
+    let file = Dotfile::Arg.read(options.arg_file_path.as_ref())?;
+    let typed = options.build_arg.iter().map(|text| named(text, "--build-arg")).collect::<Result<_, _>>()?;
+    Ok(BuildArgs { file, typed })
+}
+
+/// Reads `--secret`, `--secret-file` and `.secret`.
+///
+/// # Errors
+/// A message and a hint.
+pub fn secrets(options: &Options) -> Result<BTreeMap<String, Secret>, (String, String)> {
     let mut secrets = BTreeMap::new();
     let mut add = |name: String, value: Vec<u8>| {
         if secrets.insert(name.clone(), Secret(value)).is_some() {
-            return Err((format!("the secret `{name}` is given twice"), "give it once".to_owned()));
+            return Err((
+                format!("the secret `{name}` is given twice"),
+                "give it once: with `--secret`, with `--secret-file` or in `.secret`".to_owned(),
+            ));
         }
         Ok(())
     };
-    for text in values {
+    for (name, value) in Dotfile::Secret.read(options.secret_file_path.as_ref())? {
+        add(name, value.into_bytes())?;
+    }
+    for text in &options.secret {
         let (name, value) = named(text, "--secret")?;
         add(name, value.into_bytes())?;
     }
-    for text in files {
+    for text in &options.secret_file {
         let hint = || "write `--secret-file NAME=PATH`".to_owned();
         let (name, path) = text.split_once('=').ok_or_else(|| (format!("`{text}` names no file"), hint()))?;
         let value =

@@ -17,9 +17,8 @@ use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, build};
+use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build};
 use crate::ui;
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,12 +43,13 @@ pub struct Prepared {
 ///
 /// # Errors
 /// When something is wrong; it was said.
-pub fn prepare(context: &Context, wishes: &[Wish], build_args: &BTreeMap<String, String>) -> Ended<Prepared> {
+pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
     let repositories = clones::repositories(context);
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded = load(&files, &context.current, context.home.as_deref(), &repositories)
-        .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    let loaded =
+        load(&files, &context.current, context.home.as_deref(), &repositories, &context.options.version_flag_overrides)
+            .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
     // An artifact's place is relative to where the user is.
@@ -102,8 +102,8 @@ pub fn decide(context: &Context, wishes: &[Wish]) -> Ended<Plan> {
 fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan> {
     let fail = |(message, help): (String, String)| context.fail(Exit::Usage, &message, Some(&help));
     let options = &context.options;
-    let build_args = secrets::build_args(&options.build_arg).map_err(fail)?;
-    let given = secrets::secrets(&options.secret, &options.secret_file).map_err(fail)?;
+    let build_args = secrets::build_args(options).map_err(fail)?;
+    let given = secrets::secrets(options).map_err(fail)?;
     let logins = clones::logins(context);
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
@@ -111,6 +111,19 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
         return Err(context.fail(Exit::Usage, message, Some("leave out one of the two")));
+    }
+    if options.artifact
+        && let Some(goal) = prepared.goals.iter().find(|goal| goal.artifact.is_none())
+    {
+        let message = format!("`+{}` names no artifact, as `--artifact` asks for", goal.target);
+        let help = format!("write `--artifact +{}/PATH [DESTINATION]`", goal.target);
+        return Err(context.fail(Exit::Usage, &message, Some(&help)));
+    }
+    if options.image
+        && let Some(goal) = prepared.goals.iter().find(|goal| goal.artifact.is_some())
+    {
+        let message = "`--image` writes no artifacts";
+        return Err(context.fail(Exit::Usage, message, Some(&format!("write `--image +{}`", goal.target))));
     }
     // A wrong platform is found before anything is asked of an engine.
     let guessed = settings(context, &Platform::host())?;
@@ -188,7 +201,7 @@ impl Work<'_> {
         context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;
-        let choices = Choices { output: !context.options.no_output && !context.options.ci, push: context.options.push };
+        let choices = choices(&context.options);
         let program = Arc::new(prepared.program);
         let durations = Arc::new(Durations::load(&cache_dir));
         let peaks = Arc::new(Peaks::load(&cache_dir));
@@ -263,6 +276,20 @@ fn limits(options: &arguments::Options, engine: &dyn Engine) -> Limits {
         host_parallelism: options.host_parallelism.map(NonZeroUsize::get),
         docker_cache_roots: options.docker_cache_roots.map_or(DOCKER_CACHE_ROOTS, NonZeroUsize::get),
     }
+}
+
+fn choices(options: &arguments::Options) -> Choices {
+    let wanted = options.output || options.artifact || options.image || !options.ci;
+    let output = if options.no_output || !wanted {
+        Written::Nothing
+    } else if options.artifact {
+        Written::Asked
+    } else if options.image {
+        Written::Images
+    } else {
+        Written::Everything
+    };
+    Choices { output, push: options.push }
 }
 
 fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {

@@ -10,11 +10,24 @@ use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// Outputs that are written; artifacts that were asked for by name always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Images and files.
+    Everything,
+    /// Images, and no files.
+    Images,
+    /// Artifacts that were asked for, and what is pushed.
+    Asked,
+    /// The same, where nothing was asked for.
+    Nothing,
+}
+
 /// What a build does beside running steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Choices {
-    /// Whether images and files are written.
-    pub output: bool,
+    /// What of images and files is written.
+    pub output: Written,
     /// Whether images are pushed and `RUN --push` steps run.
     pub push: bool,
 }
@@ -71,9 +84,11 @@ fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
     let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
     let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
     let keep = |goals: Vec<VertexId>, mut images: Vec<ImageOutput>, mut artifacts: Vec<ArtifactOutput>| {
-        if !choices.output {
-            // What is pushed has to be stored; an artifact that was asked for by name is written all the same.
+        if matches!(choices.output, Written::Asked | Written::Nothing) {
+            // What is pushed has to be stored.
             images.retain(|image| choices.push && image.push);
+        }
+        if choices.output != Written::Everything {
             artifacts.retain(|artifact| artifact.asked);
         }
         let outputs = Plan { images, artifacts, goals, ..Plan::default() };

@@ -78,9 +78,8 @@ impl Facts for FromBuild {
     async fn translate(&self, file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
         match &file.text {
             DockerfileText::Known(text) => self.executor.engine().translate(file, text).await.map(Some),
-            DockerfileText::Artifact { .. } => {
-                Err(EngineError::Other("a Dockerfile that another target makes cannot be read yet".to_owned()))
-            }
+            // Where steps may run it has been read.
+            DockerfileText::Artifact { .. } => Ok(None),
         }
     }
 

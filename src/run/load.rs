@@ -2,14 +2,15 @@
 
 use super::program::{Program, relative};
 use super::repositories::{Repositories, RepositoryError};
+use super::wildcard::directories;
+use crate::analysis::features::Feature;
 use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef, clean};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Sources, Span};
+use crate::source::Span;
 use crate::syntax::{ParseOptions, parse};
 use crate::workspace::{Found, IoError, RemoteError, find_in};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Loaded {
 
 /// Reads these Buildfiles and every other that they name without variables. The first one is the root, from which targets are shown;
 /// files are shown as seen from `current`, the user's directory; `~/` in references is `home`. Other repositories are fetched, if they are.
+/// `overrides` are on in all files.
 ///
 /// # Errors
 /// When a Buildfile is there but cannot be read.
@@ -36,11 +38,11 @@ pub fn load(
     current: &Path,
     home: Option<&Path>,
     repositories: &Arc<Repositories>,
+    overrides: &[Feature],
 ) -> Result<Loaded, IoError> {
     let root = roots.first().map(|found| found.dir.clone()).unwrap_or_default();
     let repositories = repositories.clone();
-    let program =
-        Program { sources: Sources::default(), units: BTreeMap::new(), links: BTreeMap::new(), root, repositories };
+    let program = Program { root, repositories, overrides: overrides.to_vec(), ..Program::default() };
     let mut loader = Loader { current, home, program, diagnostics: Vec::new(), open: Vec::new() };
     for found in roots {
         loader.file(found)?;
@@ -107,7 +109,7 @@ impl Loader<'_> {
         let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
         let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
-        let options = Options { buildfile, incomplete, targets_lost, overrides: Vec::new() };
+        let options = Options { buildfile, incomplete, targets_lost, overrides: self.program.overrides.clone() };
         let (unit, faults) = analyse(file, &parsed.file, &options);
         self.diagnostics.extend(faults);
         self.program.units.insert(found.dir.clone(), Arc::new(unit));
@@ -137,6 +139,15 @@ impl Loader<'_> {
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
+            if let Place::Directory(pattern) = &target.place
+                && target.place.has_wildcard()
+            {
+                // Evaluation says what is wrong with a pattern.
+                for written in directories(dir, self.home, pattern).unwrap_or_default() {
+                    self.link(dir, &Place::Directory(written), &target, span)?;
+                }
+                continue;
+            }
             self.link(dir, &target.place, &target, span)?;
         }
         Ok(())

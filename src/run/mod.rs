@@ -18,11 +18,12 @@ pub mod repositories;
 pub mod schedule;
 mod steps;
 mod summary;
+mod wildcard;
 
 #[cfg(test)]
 mod tests;
 
-pub use build::{Choices, build};
+pub use build::{Choices, Written, build};
 pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};

@@ -1,6 +1,7 @@
 //! All files of a build, understood.
 
 use super::repositories::Repositories;
+use crate::analysis::features::Feature;
 use crate::analysis::program::Unit;
 use crate::source::Sources;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub struct Program {
     pub links: BTreeMap<(PathBuf, String), PathBuf>,
     /// The directory of the Buildfile that references without a path mean.
     pub root: PathBuf,
+    /// Features that are on in every file.
+    pub overrides: Vec<Feature>,
     /// Which of the directories lie in repositories of others.
     pub repositories: Arc<Repositories>,
 }

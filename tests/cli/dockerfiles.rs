@@ -7,6 +7,7 @@ use super::project::Project;
 on_each_engine!(
     stages_arguments_and_configuration,
     a_context_that_another_target_makes,
+    a_dockerfile_that_another_target_makes,
     a_failure_names_the_dockerfile_and_its_line,
     eight_stages_never_run_more_than_two_at_once,
 );
@@ -95,6 +96,38 @@ t:
     let name = project.fill("rbuild-test/%nonce%:artifact");
     assert_eq!(engine.read(&name, "/copy").expect("is there").content, project.fill("given %nonce%\n"));
     assert!(engine.read(&name, "/all/src").is_none(), "the context is what the directory holds");
+}
+
+fn a_dockerfile_that_another_target_makes(engine: Engine) {
+    let project = Project::on(engine).file("app/word", "%nonce%").buildfile(
+        "
+made:
+  FROM busybox
+  ARG of
+  RUN mkdir /context && printf 'FROM busybox\nARG of\nCOPY word /word\nRUN echo made %s with $of > /out\n' $of > /context/Dockerfile
+  RUN echo other %nonce% > /context/word
+  SAVE ARTIFACT /context
+  SAVE ARTIFACT /context/word
+t:
+  FROM DOCKERFILE -f +made/context/Dockerfile ./app --of=given
+  RUN grep %nonce% /word
+  SAVE IMAGE rbuild-test/%nonce%:local
+both:
+  FROM DOCKERFILE +made/context --of=both
+  RUN grep \"other %nonce%\" /word
+  SAVE IMAGE rbuild-test/%nonce%:both
+none:
+  FROM DOCKERFILE -f +made/context/Dockerfool ./app
+not-one:
+  FROM DOCKERFILE -f +made/word ./app
+",
+    );
+    project.rbuild(["+t", "+both"]).success();
+    let read = |name: &str| engine.read(&project.fill(name), "/out").expect("is there").content;
+    assert!(read("rbuild-test/%nonce%:local").ends_with("with given\n"));
+    assert_eq!(read("rbuild-test/%nonce%:both"), "made both with both\n");
+    project.rbuild(["+none"]).code(1).stderr_contains("/context/Dockerfool");
+    project.rbuild(["+not-one"]).code(3).stderr_contains("/word:1: unknown instruction: ");
 }
 
 fn a_failure_names_the_dockerfile_and_its_line(engine: Engine) {

@@ -15,6 +15,7 @@ mod artifacts;
 mod copy;
 mod dialect;
 mod dockerfiles;
+mod dotfiles;
 mod faults;
 mod flow;
 mod functions;

@@ -116,7 +116,12 @@ impl Project {
 
     /// Starts rbuild.
     pub fn start<const N: usize>(&self, arguments: [&str; N]) -> Running {
-        Running::start(self.command(&arguments), self.redactions())
+        self.start_with(&arguments)
+    }
+
+    /// The same with any number of arguments.
+    pub fn start_with(&self, arguments: &[&str]) -> Running {
+        Running::start(self.command(arguments), self.redactions())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

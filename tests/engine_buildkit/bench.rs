@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rbuild::digest::VertexId;
-use rbuild::engine::buildkit::{BuildKit, Settings};
+use rbuild::engine::buildkit::{BuildKit, Resolve, Settings};
 use rbuild::engine::docker::{Docker, Keychain, Surroundings};
 use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Observer, Progress, Secret, Services};
 use rbuild::event::Stream;
@@ -138,7 +138,8 @@ pub async fn connect_as(engine: &str, client: &str) -> BuildKit {
         agent: None,
     };
     let keychain = Keychain::of(&Surroundings::default());
-    let settings = Settings { client: client.into(), keychain, dockerd_image: "dind:latest".into() };
+    let settings =
+        Settings { client: client.into(), keychain, dockerd_image: "dind:latest".into(), resolve: Resolve::StoreFirst };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

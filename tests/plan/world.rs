@@ -130,7 +130,7 @@ impl World {
         facts: Arc<dyn Facts>,
     ) -> (Plan, Sources, Vec<Diagnostic>, Vec<Fault>) {
         let roots: Vec<Found> = wishes.iter().map(|wish| self.found(wish)).collect();
-        let loaded = load(&roots, &self.root, settings.home.as_deref(), &Arc::default()).unwrap();
+        let loaded = load(&roots, &self.root, settings.home.as_deref(), &Arc::default(), &[]).unwrap();
         let mut diagnostics = loaded.diagnostics;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return (Plan::default(), loaded.program.sources, diagnostics, Vec::new());

@@ -23,7 +23,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     let found = flags::parse(analyser, command.keyword, &words, FLAGS, Position::First);
     let platforms = found.values("platform").iter().map(|word| platform(analyser, word)).collect();
     found.switch(analyser, "auto-skip");
-    let how = How::read(analyser, &found);
+    let how = How::read(analyser, &found).with_wildcards(Feature::WildcardBuilds);
     let Some((target, args)) = found.words.split_first() else {
         return analyser.error(
             "missing-argument",

@@ -59,7 +59,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             );
         }
     };
-    let how = How::read(analyser, &found);
+    let how = How::read(analyser, &found).with_wildcards(Feature::WildcardCopy);
     let options = options(analyser, &found, dest);
     let mut artifacts = Vec::new();
     let mut paths = Vec::new();

@@ -35,7 +35,22 @@ fn faults() {
         "BUILD +FOO",
         "4:11 invalid-reference: `FOO` is not a name of a target; `FOO` is a name of a function: call it with `DO`",
     );
-    fails("BUILD ./*+other", "4:11 not-supported-yet: this version of rbuild does not support `./*+other` yet");
+    fails(
+        "BUILD ./*+other",
+        "4:11 feature-off: `./*+other` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --wildcard-builds 0.8`",
+    );
+    fails(
+        "BUILD ./**+other",
+        "4:11 wildcard: `./**+other`: `**` is not supported in references; write one `*` for each level of directories",
+    );
+    fails(
+        "BUILD a.org/b/*+other",
+        "4:11 wildcard: `a.org/b/*+other`: wildcards are for directories of this repository; name each directory of the other repository",
+    );
+    fails(
+        "FROM ./*+other",
+        "4:10 wildcard: `./*+other` stands for several targets, and this command takes one; name one directory; `BUILD` and `COPY` take wildcards",
+    );
     is("BUILD a/b+other", "build a/b+other");
     fails(
         "BUILD --build-arg a-b=1 +other",

@@ -123,7 +123,10 @@ fn faults() {
         "4:10 not-supported-yet: this version of rbuild does not support `COPY --platform with a variable as the source` yet",
     );
     fails("COPY --parents a b", "4:10 feature-off: `COPY --parents` needs `VERSION 1.0`; write `VERSION 1.0`");
-    fails("COPY ./a/*+other/x .", "4:10 not-supported-yet: this version of rbuild does not support `./a/*+other` yet");
+    fails(
+        "COPY ./a/*+other/x .",
+        "4:10 feature-off: `./a/*+other` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --wildcard-copy 0.8`",
+    );
     fails_in(
         "0.6",
         "COPY --chmod=0755 a b",

@@ -14,6 +14,7 @@ use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
 use super::probe;
 use super::receive::{self, ReceiveService};
+use super::resolve::Resolve;
 use super::session::Session;
 use super::solve::{Build, Response};
 use super::status::Report;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub keychain: Keychain,
     /// The image that gives a Docker daemon to `WITH DOCKER` steps whose own image has none.
     pub dockerd_image: String,
+    /// Where images are looked up.
+    pub resolve: Resolve,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
@@ -120,6 +123,7 @@ impl BuildKit {
             results: &results,
             session: files.id(),
             nonce: &self.offer.nonce,
+            resolve: self.offer.settings.resolve,
         };
         let mut lowered = lower(graph, goal, &with)?;
         lowered.files = Served(Some(files.clone()));
@@ -132,7 +136,7 @@ impl BuildKit {
 
     /// The whole configuration of an image of the graph, as JSON.
     pub(super) async fn whole_config_of(&self, graph: &Graph, id: VertexId) -> Result<Arc<Vec<u8>>, EngineError> {
-        self.images.config(&self.link, self.steps.id(), image_of(graph, id)?).await
+        self.images.config(&self.link, self.steps.id(), image_of(graph, id)?, self.offer.settings.resolve).await
     }
 
     pub(super) fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
@@ -258,7 +262,7 @@ impl Engine for BuildKit {
             #[serde(default)]
             config: Option<ImageConfig>,
         }
-        let text = self.images.config(&self.link, self.steps.id(), image).await?;
+        let text = self.images.config(&self.link, self.steps.id(), image, self.offer.settings.resolve).await?;
         let whole: Whole = serde_json::from_slice(&text).map_err(|error| EngineError::Image {
             image: image.reference.clone(),
             platform: image.platform.to_string(),
@@ -268,7 +272,15 @@ impl Engine for BuildKit {
     }
 
     async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError> {
-        frontend::translate(&self.link, self.steps.id(), &self.docker.describe(), file, text).await
+        frontend::translate(
+            &self.link,
+            self.steps.id(),
+            &self.docker.describe(),
+            file,
+            text,
+            self.offer.settings.resolve,
+        )
+        .await
     }
 
     async fn probe(

@@ -4,6 +4,7 @@ use super::failure;
 use super::gateway;
 use super::link::Link;
 use super::lower;
+use super::resolve::Resolve;
 use super::solve::Build;
 use super::translation::{self, CONTEXT};
 use crate::digest::Digest;
@@ -33,10 +34,11 @@ pub async fn translate(
     engine: &str,
     file: &Dockerfile,
     text: &str,
+    from: Resolve,
 ) -> Result<Translation, EngineError> {
     let request = SolveRequest {
         frontend: "dockerfile.v0".to_owned(),
-        frontend_opt: options(file),
+        frontend_opt: options(file, from),
         frontend_inputs: HashMap::from([
             ("context".to_owned(), context()),
             ("dockerfile".to_owned(), text_file(text.as_bytes())),
@@ -66,12 +68,11 @@ pub async fn translate(
     Ok(Translation { config, ..translation::read(&definition, &file.platform, &file.cache_prefix)? })
 }
 
-fn options(file: &Dockerfile) -> HashMap<String, String> {
+fn options(file: &Dockerfile, from: Resolve) -> HashMap<String, String> {
     let mut options = HashMap::from(
         [
             ("filename", NAME),
-            // Base images are taken from the engine's store first.
-            ("image-resolve-mode", "local"),
+            ("image-resolve-mode", from.mode()),
             // `# syntax=` would run another frontend in a container of its own, past every gate.
             ("cmdline", "rbuild"),
             ("platform", &file.platform.to_string()),
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_frontend_is_told_what_is_asked() {
-        let options = options(&file());
+        let options = options(&file(), Resolve::StoreFirst);
         let pairs =
             [("target", "test"), ("build-arg:A", "b c"), ("platform", "linux/arm64"), ("image-resolve-mode", "local")];
         for (key, value) in pairs {

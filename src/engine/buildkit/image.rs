@@ -4,6 +4,7 @@ use super::failure;
 use super::gateway;
 use super::link::Link;
 use super::lower;
+use super::resolve::Resolve;
 use super::solve::Build;
 use crate::engine::EngineError;
 use crate::graph::ImageSource;
@@ -28,14 +29,20 @@ impl Images {
     ///
     /// # Errors
     /// [`EngineError::Image`] when there is none, or when the registry does not answer.
-    pub async fn config(&self, link: &Link, session: &str, image: &ImageSource) -> Result<Arc<Vec<u8>>, EngineError> {
+    pub async fn config(
+        &self,
+        link: &Link,
+        session: &str,
+        image: &ImageSource,
+        from: Resolve,
+    ) -> Result<Arc<Vec<u8>>, EngineError> {
         let key = (image.reference.clone(), image.platform.clone());
         let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        cell.get_or_try_init(|| resolve(link, session, image)).await.cloned()
+        cell.get_or_try_init(|| resolve(link, session, image, from)).await.cloned()
     }
 }
 
-async fn resolve(link: &Link, session: &str, image: &ImageSource) -> Result<Arc<Vec<u8>>, EngineError> {
+async fn resolve(link: &Link, session: &str, image: &ImageSource, from: Resolve) -> Result<Arc<Vec<u8>>, EngineError> {
     let fault = |message: String| EngineError::Image {
         image: image.reference.clone(),
         platform: image.platform.to_string(),
@@ -44,7 +51,7 @@ async fn resolve(link: &Link, session: &str, image: &ImageSource) -> Result<Arc<
     let request = ResolveImageConfigRequest {
         r#ref: image.reference.clone(),
         platform: Some(lower::platform(&image.platform)),
-        resolve_mode: "local".to_owned(),
+        resolve_mode: from.mode().to_owned(),
         ..ResolveImageConfigRequest::default()
     };
     let build = Build { session: session.to_owned(), ..Build::default() };

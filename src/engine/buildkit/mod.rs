@@ -25,6 +25,7 @@ mod private;
 mod probe;
 mod receive;
 mod records;
+mod resolve;
 mod secrets;
 mod session;
 mod solve;
@@ -38,3 +39,4 @@ mod with_docker;
 
 pub use driver::{BuildKit, Settings};
 pub use records::{Record, RecordKind, Records};
+pub use resolve::Resolve;

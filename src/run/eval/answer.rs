@@ -170,7 +170,8 @@ impl Frame<'_> {
         Ok(u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts"))
     }
 
-    async fn answer(&self, output: Output, path: &str) -> Eval<Option<Vec<u8>>> {
+    /// A file of a result, which is brought about; `None` where nothing may run.
+    pub(super) async fn answer(&self, output: Output, path: &str) -> Eval<Option<Vec<u8>>> {
         self.evaluator.may_ask()?;
         let graph = std::sync::Arc::new(self.evaluator.part([output.vertex]));
         Ok(self.evaluator.facts.read(&graph, output, path).await?)

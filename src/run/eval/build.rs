@@ -4,6 +4,7 @@ use super::base;
 use super::evaluator::hold;
 use super::fault::Eval;
 use super::recipe::Frame;
+use crate::analysis::features::Feature;
 use crate::analysis::program::{Arg, Build, BuildArg, Step};
 use crate::diagnostic::Diagnostic;
 use indexmap::IndexMap;
@@ -17,13 +18,16 @@ impl Frame<'_> {
         if platforms.is_empty() {
             platforms.push(self.state.platform.clone());
         }
+        let calls = self.calls(&build.call, Feature::WildcardBuilds).await?;
         for platform in platforms {
-            for args in matrix(&build.call.args) {
-                let key = self.key_of(&build.call, &args, platform.clone()).await?;
-                self.settle_here().await?;
-                let _started = self.evaluator.begin(&key, self.depth, build.call.span)?;
-                hold(&self.evaluator.reached).build(self.key, &key);
-                self.instance.builds.push((key, build.call.span));
+            for call in &calls {
+                for args in matrix(&call.args) {
+                    let key = self.key_of(call, &args, platform.clone()).await?;
+                    self.settle_here().await?;
+                    let _started = self.evaluator.begin(&key, self.depth, call.span)?;
+                    hold(&self.evaluator.reached).build(self.key, &key);
+                    self.instance.builds.push((key, call.span));
+                }
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::fault::Eval;
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
+use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
 use crate::analysis::reference::{ArtifactRef, Place, clean};
 use crate::analysis::template::Template;
@@ -123,11 +124,13 @@ impl Frame<'_> {
         let platform = self.platform(copy.platform.as_ref()).await?;
         let mut sources = Vec::new();
         for ArtifactCall { call, path } in &copy.sources {
-            let instance = self.needed(call, &call.args, platform.clone()).await?;
-            let target = instance.target.as_ref();
-            let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
             let path = directory("/", &self.expand(path).await?);
-            sources.push(Source::new(from, path));
+            for call in self.calls(call, Feature::WildcardCopy).await? {
+                let instance = self.needed(&call, &call.args, platform.clone()).await?;
+                let target = instance.target.as_ref();
+                let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
+                sources.push(Source::new(from, path.clone()));
+            }
         }
         if self.state.local.is_some() {
             return self.copy_here(step, sources, &copy.options).await;

@@ -38,7 +38,7 @@ impl Frame<'_> {
             },
         };
         let file_span = from.file.as_ref().map_or(from.context.span(), DockerPath::span);
-        let (name, text) = self.dockerfile(file, file_span)?;
+        let (name, text) = self.dockerfile(file, file_span).await?;
         let mut args = std::collections::BTreeMap::new();
         for arg in &from.args {
             args.insert(arg.name.clone(), self.build_arg(arg).await?);
@@ -178,9 +178,16 @@ impl Frame<'_> {
     }
 
     /// The name of a Dockerfile, as the user would type it, and its text.
-    fn dockerfile(&self, file: Named, span: Span) -> Eval<(String, DockerfileText)> {
+    async fn dockerfile(&self, file: Named, span: Span) -> Eval<(String, DockerfileText)> {
         match file {
-            Named::Artifact(tree, path) => Ok((path.clone(), DockerfileText::Artifact { tree, path })),
+            Named::Artifact(tree, path) => {
+                self.note_asked(tree.vertex);
+                let Some(bytes) = self.answer(tree, &path).await? else {
+                    return Ok((path.clone(), DockerfileText::Artifact { tree, path }));
+                };
+                let text = String::from_utf8(bytes).map_err(|_| not_text(&path, span))?;
+                Ok((path, DockerfileText::Known(text)))
+            }
             Named::Local(path) => {
                 let shown = relative(&self.evaluator.settings.current, &path);
                 let name = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
@@ -188,14 +195,15 @@ impl Frame<'_> {
                     Diagnostic::error("no-dockerfile", span, format!("cannot read `{name}`: {error}"))
                         .help("name the file with `-f`; its path is relative to the directory of this Buildfile")
                 })?;
-                let text = String::from_utf8(bytes).map_err(|_| {
-                    Diagnostic::error("no-dockerfile", span, format!("`{name}` is not UTF-8 text"))
-                        .help("store it as UTF-8")
-                })?;
+                let text = String::from_utf8(bytes).map_err(|_| not_text(&name, span))?;
                 Ok((name, DockerfileText::Known(text)))
             }
         }
     }
+}
+
+fn not_text(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("no-dockerfile", span, format!("`{name}` is not UTF-8 text")).help("store it as UTF-8")
 }
 
 fn check_text(text: &str, template: &Template) -> Result<(), Diagnostic> {

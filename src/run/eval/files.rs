@@ -5,7 +5,7 @@ use super::fault::{Eval, Fault};
 use super::recipe::Frame;
 use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef};
-use crate::analysis::unknown_import;
+use crate::analysis::{unknown_import, wildcard_fault};
 use crate::diagnostic::Diagnostic;
 use crate::run::load::open;
 use crate::source::{Location, Span};
@@ -82,8 +82,9 @@ impl Frame<'_> {
         };
         let dir = match place {
             Place::Here => self.home.dir.clone(),
-            Place::Directory(written) if written.contains(['*', '?', '[']) => {
-                return Err(not_yet(&target.to_string(), span));
+            place if place.has_wildcard() => {
+                let fault = wildcard_fault(&self.unit.features, None, target, span);
+                return Err(fault.map_or(Fault::Elsewhere, Fault::from));
             }
             place => self.evaluator.open(&self.home.dir, place, target, span)?,
         };

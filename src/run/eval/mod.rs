@@ -33,6 +33,7 @@ mod shell;
 mod state;
 mod wait;
 mod waits;
+mod wildcard;
 mod with_docker;
 
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};

@@ -6,6 +6,7 @@ use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::Capabilities;
 use crate::engine::buildkit::context_session::Served;
 use crate::engine::buildkit::gates::Gate;
+use crate::engine::buildkit::resolve::Resolve;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, LocalSource, Op, Output, Vertex};
 use bollard_buildkit_proto::pb;
@@ -26,6 +27,8 @@ pub struct Lowering<'a> {
     pub session: &'a str,
     /// A name of this invocation: steps that are never cached between invocations carry it.
     pub nonce: &'a str,
+    /// Where images are looked up.
+    pub resolve: Resolve,
 }
 
 /// A part of the graph in the engine's terms.
@@ -57,7 +60,7 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
     for vertex in graph.closure_down_to([goal.vertex], |id| ends(graph, with.results, id)) {
         let mut inputs = Inputs::new(&digests);
         let (op, platform) = match &vertex.op {
-            Op::Image(image) => (source::image(image), Some(source::platform(&image.platform))),
+            Op::Image(image) => (source::image(image, with.resolve), Some(source::platform(&image.platform))),
             Op::Local(local) => {
                 let name = crate::engine::buildkit::context::name(vertex.id);
                 let op = source::local(&name, with.session);

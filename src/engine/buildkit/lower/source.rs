@@ -1,19 +1,24 @@
 //! Sources: images and build contexts.
 
+use crate::engine::buildkit::resolve::Resolve;
 use crate::graph::ImageSource;
 use crate::platform::Platform;
 use bollard_buildkit_proto::pb;
 
-/// An image, of the engine's store if it is there.
-pub(super) fn image(image: &ImageSource) -> pb::op::Op {
-    stored(&image.reference)
+/// An image.
+pub(super) fn image(image: &ImageSource, resolve: Resolve) -> pb::op::Op {
+    named(&image.reference, resolve)
 }
 
-/// The same by the normal form of its name.
+/// An image of the engine's store, by the normal form of its name.
 pub(super) fn stored(name: &str) -> pb::op::Op {
+    named(name, Resolve::StoreFirst)
+}
+
+fn named(name: &str, resolve: Resolve) -> pb::op::Op {
     pb::op::Op::Source(pb::SourceOp {
         identifier: format!("docker-image://{name}"),
-        attrs: [("image.resolvemode".to_owned(), "local".to_owned())].into(),
+        attrs: [("image.resolvemode".to_owned(), resolve.mode().to_owned())].into(),
     })
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::digest::{Digest, VertexId};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::{Capabilities, SECRET_ENV, SPECIAL_BITS};
+use crate::engine::buildkit::resolve::Resolve;
 use crate::graph::image::ImageConfig;
 use crate::graph::op::{
     CacheSharing, CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Owner,
@@ -48,6 +49,7 @@ impl Bench {
         let configs: HashMap<VertexId, ImageConfig> = images.map(|image| (image.id, self.config.clone())).collect();
         let capabilities: Capabilities = capabilities.iter().copied().collect();
         let with = Lowering {
+            resolve: Resolve::StoreFirst,
             engine: "Docker 1",
             capabilities: &capabilities,
             configs: &configs,
