@@ -90,10 +90,19 @@ struct Plan<'a> {
     drop: Vec<String>,
 }
 
-/// A script with the surroundings that ours expect: the inner daemon, whatever the image says of another.
+impl Plan<'_> {
+    /// Whether all is as it should be.
+    fn is_empty(&self) -> bool {
+        self.send.is_empty() && self.tag.is_empty() && self.drop.is_empty()
+    }
+}
+
+/// A script with the surroundings that ours expect: the inner daemon, whatever the image says of another. `holds containers` tells
+/// whether the daemon has a directory for one: its client takes a while to start, and need not be asked where there is none.
 pub(super) fn script(text: &str) -> String {
     format!(
-        "home={HOME}\nexport DOCKER_HOST=unix:///var/run/docker.sock\nunset DOCKER_CONTEXT DOCKER_TLS_VERIFY\n{text}"
+        "home={HOME}\nexport DOCKER_HOST=unix:///var/run/docker.sock\nunset DOCKER_CONTEXT DOCKER_TLS_VERIFY
+holds() {{ for one in \"$home/data/docker/$1\"/*/; do [ ! -d \"$one\" ] || return 0; done; return 1; }}\n{text}"
     )
 }
 
@@ -109,6 +118,9 @@ pub(super) async fn load(
 ) -> Result<(), EngineError> {
     let none = Inventory::default();
     let plan = had.unwrap_or(&none).plan(images);
+    if had.is_some() && plan.is_empty() {
+        return Ok(());
+    }
     let mut sources: Vec<&str> = plan.send.iter().map(|image| image.source.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -199,6 +211,9 @@ mod tests {
         assert_eq!(sent, ["cc", "dd"], "an image that is gone is sent again");
         assert_eq!(plan.tag, [("id2".to_owned(), "db:1")]);
         assert_eq!(plan.drop, ["old:1", "id4"]);
+        let inventory = Inventory::read(&["aa id1", "--", "id1 app:1"].map(str::to_owned));
+        assert!(inventory.plan(&[image("aa", "app:1")]).is_empty());
+        assert!(!inventory.plan(&[image("aa", "app:2")]).is_empty());
     }
 
     #[test]

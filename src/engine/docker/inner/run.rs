@@ -197,8 +197,9 @@ async fn open(
     if !has_content {
         return Ok((daemon, Some(Inventory::default())));
     }
-    control.must("clear the step's daemon", &script(TIDY)).await?;
-    let mut had = Inventory::take(container).await?;
+    let tidy = script(TIDY);
+    let tidying = control.must("clear the step's daemon", &tidy);
+    let (_, mut had) = tokio::try_join!(tidying, Inventory::take(container))?;
     if facts.root == Root::Dirty {
         observer.note(
             vertex,
@@ -217,10 +218,14 @@ async fn open(
 
 /// Removes what the steps before left in a kept daemon, images apart.
 const TIDY: &str = "set -e
-left=$(docker ps -aq)
-[ -z \"$left\" ] || docker rm -f -v $left >/dev/null
-left=$(docker volume ls -q)
-[ -z \"$left\" ] || docker volume rm -f $left >/dev/null
+if holds containers; then
+    left=$(docker ps -aq)
+    [ -z \"$left\" ] || docker rm -f -v $left >/dev/null
+fi
+if holds volumes; then
+    left=$(docker volume ls -q)
+    [ -z \"$left\" ] || docker volume rm -f $left >/dev/null
+fi
 left=$(docker network ls -q --filter type=custom)
 [ -z \"$left\" ] || docker network rm $left >/dev/null";
 
@@ -247,7 +252,9 @@ async fn close(
     let mut keep = false;
     if step.root.is_some() {
         // Running containers would hold the daemon up, and nobody needs them any more.
-        control.run(&script("left=$(docker ps -q); [ -z \"$left\" ] || docker rm -f -v $left >/dev/null")).await?;
+        let text =
+            "holds containers || exit 0; left=$(docker ps -q); [ -z \"$left\" ] || docker rm -f -v $left >/dev/null";
+        control.run(&script(text)).await?;
         keep = daemon.stop(control).await?;
     }
     control.sweep().await?;
