@@ -210,3 +210,19 @@ fn status(error: &ApiError) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_of_a_private_name_tells_its_time() {
+        let made = |name: &str| input(name.to_owned()).map(|one| (one.made, one.thing));
+        let name = "rbuild/with-docker-input:100-ab";
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        assert_eq!(made(name), Some((Some(time), Thing::Image(vec![name.to_owned()]))));
+        for other in ["rbuild/with-docker-input-of-mine:100-ab", "rbuild/with-docker-input:latest", "busybox:latest"] {
+            assert_eq!(made(other), None, "{other}");
+        }
+    }
+}

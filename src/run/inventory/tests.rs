@@ -143,6 +143,7 @@ fn labels_tell_what_a_thing_is() {
         stored(own("with-docker"), "result", &[("kind", "with-docker")], DAY, &[]),
         stored(own("state"), "state", &[("kind", "state")], DAY, &[]),
         stored(own("state"), "new-state", &[("kind", "state")], HOUR / 2, &[]),
+        stored(own("with-docker-input"), "input", &[("kind", "input")], DAY, &[]),
         stored(Thing::Image(vec!["mine:1".to_owned()]), "mine", &[("kind", "with-docker")], DAY, &[]),
         stored(Thing::Volume, "strange", &[("kind", "strange")], DAY, &[]),
         container("gone", false, DAY),
@@ -170,7 +171,8 @@ fn labels_tell_what_a_thing_is() {
             "cache volume ns/id/go",
             "docker result result",
             "state image state, stale",
-            "state image new-state",
+            "state image new-state, a step began with it just now",
+            "state image input, stale",
             "step container gone, stale",
             "step container new, stale, it was made just now",
             "step container alive, stale, it runs",
@@ -181,7 +183,7 @@ fn labels_tell_what_a_thing_is() {
     );
     assert_eq!(items[0].locks, [LockKey::new("docker-root", "ns/a/0")]);
     assert_eq!(items[2].locks, [LockKey::new("cache", "ns/id/go")]);
-    let Part::Stored(parts) = &items[10].part else { panic!("{:?}", items[10].part) };
+    let Part::Stored(parts) = &items[11].part else { panic!("{:?}", items[11].part) };
     let parts: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
     assert_eq!(parts, ["mark", "kit"], "without its mark a kit is made anew, so the mark goes first");
 }

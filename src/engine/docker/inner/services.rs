@@ -16,6 +16,9 @@ const COMPOSE: &str = "if command -v docker-compose >/dev/null && ! docker compo
     exec docker-compose \"$@\"
 fi
 exec docker compose \"$@\"";
+/// Seconds that services have to end by themselves. Most that do not in this time ignore the signal, as a shell does that is the first
+/// process of its container.
+const PATIENCE: &str = "3";
 /// What compose calls what it makes.
 const PROJECT: &str = "default";
 
@@ -40,7 +43,7 @@ impl Services<'_> {
 
     /// Ends them, and removes them with their networks.
     pub(super) async fn down(&self, output: impl FnMut(Stream, &[u8])) -> Result<(), EngineError> {
-        self.run("down", ["down", "--remove-orphans", "--timeout", "3"].into_iter(), output).await
+        self.run("down", ["down", "--remove-orphans", "--timeout", PATIENCE].into_iter(), output).await
     }
 
     async fn run<'a>(
