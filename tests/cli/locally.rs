@@ -168,7 +168,7 @@ place:
     project.rbuild(["+place"]).code(1).stderr_contains("nowhere");
     let project = Project::new().buildfile("fails:\n  LOCALLY\n  RUN echo before\n");
     for option in ["--strict", "--ci"] {
-        project.rbuild([option, "+fails"]).code(3).stderr_contains("`LOCALLY`").stderr_lacks("before");
+        project.rbuild([option, "+fails"]).code(3).stderr_contains("forbids `LOCALLY`").stderr_lacks("| before");
     }
 }
 
