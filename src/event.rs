@@ -93,6 +93,25 @@ pub enum Stream {
     Stderr,
 }
 
+/// A part of a step's run that takes its own time. Only steps that bring a daemon of their own have phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepPhase {
+    /// Its container is made; another client's that has the same data root is waited for.
+    Create,
+    /// Its daemon starts.
+    Start,
+    /// Its daemon gets its images.
+    Load,
+    /// Its command runs, and its services.
+    Command,
+    /// Its daemon ends.
+    Stop,
+    /// What it made is kept.
+    Commit,
+    /// Its container is removed.
+    Remove,
+}
+
 /// How many steps are where. Only steps that count against the cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -174,6 +193,13 @@ pub enum Event {
         stream: Stream,
         /// What it wrote.
         bytes: Vec<u8>,
+    },
+    /// A step that runs began with a part of its work. Told to programs only.
+    Phase {
+        /// The step.
+        step: Arc<Step>,
+        /// What it does now.
+        phase: StepPhase,
     },
     /// The numbers changed.
     Counts(Counts),

@@ -2,7 +2,7 @@
 
 use super::error::EngineError;
 use crate::digest::VertexId;
-use crate::event::Stream;
+use crate::event::{StepPhase, Stream};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
@@ -93,6 +93,9 @@ pub trait Observer: Send + Sync {
 
     /// How much memory a vertex's process needed at most, in bytes. A hint, of engines that can tell.
     fn peak_memory(&self, _vertex: VertexId, _bytes: u64) {}
+
+    /// A vertex that runs began with a part of its work. A hint, of vertices that have such parts.
+    fn phase(&self, _vertex: VertexId, _phase: StepPhase) {}
 
     /// Something that the user should know.
     fn note(&self, _vertex: VertexId, _text: String) {}

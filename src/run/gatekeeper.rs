@@ -4,7 +4,7 @@ use super::dispatch::{Message, Roots, Task};
 use super::steps::Steps;
 use crate::digest::VertexId;
 use crate::engine::{Answer, DataRoot, Observer, Progress};
-use crate::event::{Event, Stream};
+use crate::event::{Event, StepPhase, Stream};
 use crate::graph::LocalSource;
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +39,10 @@ impl Observer for Gatekeeper {
 
     fn note(&self, _vertex: VertexId, text: String) {
         self.steps.send(Event::Note(text));
+    }
+
+    fn phase(&self, vertex: VertexId, phase: StepPhase) {
+        self.steps.phase(vertex, phase);
     }
 
     fn peak_memory(&self, vertex: VertexId, bytes: u64) {

@@ -3,7 +3,7 @@
 use super::schedule::State;
 use super::summary::{Phase, Recorder};
 use crate::digest::VertexId;
-use crate::event::{Event, Failure, Sink, Step, StepState, Stream, Summary};
+use crate::event::{Event, Failure, Sink, Step, StepPhase, StepState, Stream, Summary};
 use crate::graph::{LocalSource, Op, Vertex, encode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -112,6 +112,14 @@ impl Steps {
             shown.step.clone()
         };
         self.send(Event::Output { step, stream, bytes: bytes.to_vec() });
+    }
+
+    /// Tells what a step that runs does now.
+    pub fn phase(&self, id: VertexId, phase: StepPhase) {
+        let step = self.known().get(&id).map(|shown| shown.step.clone());
+        if let Some(step) = step {
+            self.send(Event::Phase { step, phase });
+        }
     }
 
     /// Notes that work for a step begins.

@@ -153,7 +153,7 @@ impl Renderer for Fancy {
             Event::Output { step, stream, bytes } => self.printed(&step, stream, &bytes),
             Event::Counts(counts) => self.counts = Some(counts),
             // How much was sent shows in the time that the step took.
-            Event::ContextSent { .. } => {}
+            Event::ContextSent { .. } | Event::Phase { .. } => {}
             Event::Summary(summary) => self.summary = Some(summary),
             Event::Finished { outcome, took } => {
                 self.finished = true;

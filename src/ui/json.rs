@@ -6,7 +6,7 @@ use super::renderer::Renderer;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
-use crate::event::{Cause, Event, Outcome, Step, StepState, Stream, Summary, TimedStep};
+use crate::event::{Cause, Event, Outcome, Step, StepPhase, StepState, Stream, Summary, TimedStep};
 use crate::source::{Location, Sources};
 use serde::Serialize;
 use std::time::Duration;
@@ -41,6 +41,7 @@ enum Body<'a> {
     Started { targets: &'a [String], engine: &'a str },
     Step(StepBody<'a>),
     Output { id: VertexId, target: &'a str, stream: &'static str, text: &'a str },
+    Phase { id: VertexId, target: &'a str, phase: &'static str },
     Counts(CountsBody),
     ContextSent { context: &'a str, files: u64, bytes: u64 },
     Image { target: &'a str, name: &'a str },
@@ -246,6 +247,9 @@ impl Renderer for Json {
                 return vec![self.line(now, "artifact_saved", Body::ArtifactSaved { target, source, path: &path })];
             }
             Event::Started { targets, engine } => ("started", Body::Started { targets, engine }),
+            Event::Phase { step, phase } => {
+                ("phase", Body::Phase { id: step.id, target: &step.target, phase: phase_name(*phase) })
+            }
             Event::Counts(counts) => (
                 "counts",
                 Body::Counts(CountsBody {
@@ -276,6 +280,18 @@ impl Renderer for Json {
 
     fn end(&mut self) -> Vec<String> {
         Vec::new()
+    }
+}
+
+fn phase_name(phase: StepPhase) -> &'static str {
+    match phase {
+        StepPhase::Create => "create",
+        StepPhase::Start => "start",
+        StepPhase::Load => "load",
+        StepPhase::Command => "command",
+        StepPhase::Stop => "stop",
+        StepPhase::Commit => "commit",
+        StepPhase::Remove => "remove",
     }
 }
 

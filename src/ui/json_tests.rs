@@ -16,6 +16,7 @@ fn everything() -> String {
     script.extend(cached());
     script.push((0, fails(&run, 1, Cause::ExitCode(1), &["x"], Some("help"))));
     script.push((0, moves(&run, StepState::Cancelled)));
+    script.push((0, Event::Phase { step: run.clone(), phase: StepPhase::Load }));
     let mut sources = Sources::default();
     let file = sources.add("Buildfile", "RUNN");
     let fault = Diagnostic::error("code", Span::new(file, 0, 4), "message").remark("here").help("help");

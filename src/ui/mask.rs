@@ -115,6 +115,7 @@ impl Masks {
             },
             Event::Step { step, state } => Event::Step { step: self.step(step), state: self.state(state) },
             Event::Output { step, stream, bytes } => Event::Output { step: self.step(step), stream, bytes },
+            Event::Phase { step, phase } => Event::Phase { step: self.step(step), phase },
             Event::Counts(counts) => Event::Counts(counts),
             Event::ContextSent { context, files, bytes } => {
                 Event::ContextSent { context: self.owned(&context), files, bytes }

@@ -23,6 +23,7 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
         Event::Started { .. }
         | Event::Step { .. }
         | Event::Output { .. }
+        | Event::Phase { .. }
         | Event::Counts(_)
         | Event::Summary(_)
         | Event::Finished { .. } => return Vec::new(),

@@ -206,6 +206,7 @@ impl Renderer for Plain {
                 self.summary = Some(summary);
                 Vec::new()
             }
+            Event::Phase { .. } => Vec::new(),
             Event::Finished { outcome, took } => {
                 let mut lines = self.failures_again();
                 if let Some(summary) = &self.summary {

@@ -141,6 +141,35 @@ impl Engine {
         self.ask("DELETE", &format!("/volumes/{name}"), None);
     }
 
+    /// Removes the volumes whose name contains the text; a test's nonce does.
+    pub fn remove_volumes(self, text: &str) {
+        let (_, body) = self.ask("GET", "/volumes", None);
+        let all: Value = serde_json::from_slice(&body).expect("is JSON");
+        let names = all["Volumes"].as_array().into_iter().flatten().filter_map(|volume| volume["Name"].as_str());
+        for name in names.filter(|name| name.contains(text)) {
+            self.remove_volume(name);
+        }
+    }
+
+    /// The names of the containers that were made since a time (seconds since 1970), those that are gone included, whose name contains
+    /// the text.
+    pub fn containers_made(self, since: u64, text: &str) -> Vec<String> {
+        let until = seconds_since_1970() + 1;
+        let filters = "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%5D%7D";
+        let (status, body) = self.ask("GET", &format!("/events?since={since}&until={until}&filters={filters}"), None);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        let events = serde_json::Deserializer::from_slice(&body).into_iter::<Value>();
+        let names = events.filter_map(|event| Some(event.ok()?["Actor"]["Attributes"]["name"].as_str()?.to_owned()));
+        names.filter(|name| name.contains(text)).collect()
+    }
+
+    /// What the engine tells of a container.
+    pub fn container(self, name: &str) -> String {
+        let (status, body) = self.ask("GET", &format!("/containers/{name}/json"), None);
+        assert_eq!(status, 200, "{name}: {}", String::from_utf8_lossy(&body));
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
     /// Makes a container that needs a volume, and does not start it.
     pub fn make_container(self, name: &str, volume: &str) {
         let body = json!({ "Image": "busybox", "HostConfig": { "Binds": [format!("{volume}:/volume")] } });
@@ -165,6 +194,11 @@ impl Engine {
         );
         exchange(&mut stream, request.as_bytes())
     }
+}
+
+/// What time it is.
+pub fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("the clock is past 1970").as_secs()
 }
 
 /// One request and its answer: the status and the body. HTTP/1.0, so that the body ends with the connection.

@@ -31,6 +31,8 @@ mod secrets;
 mod ssh;
 mod steps;
 mod stopping;
+mod with_docker;
+mod with_docker_processes;
 
 /// Makes each test of the list once for every engine.
 macro_rules! on_each_engine {

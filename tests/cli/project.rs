@@ -150,6 +150,7 @@ impl Drop for Project {
     fn drop(&mut self) {
         if !std::thread::panicking() || std::env::var_os("RBUILD_TEST_KEEP").is_none() {
             self.engine.remove_images(&self.nonce);
+            self.engine.remove_volumes(&self.nonce);
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Names that images of the engine's store have for the time of one step.
 
 use super::unique;
+use crate::engine::docker::inner::INPUTS;
 use crate::engine::docker::{Docker, inner};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The repository of private names.
-const REPOSITORY: &str = "rbuild/with-docker-input";
 /// Age in seconds from which a private name's client must be gone.
 const OLD: u64 = 2 * 60 * 60;
 
@@ -23,7 +22,7 @@ impl PrivateNames {
 
     /// A new one.
     pub fn add(&mut self) -> String {
-        let name = format!("docker.io/{REPOSITORY}:{}-{}", now(), unique::name());
+        let name = format!("docker.io/{INPUTS}:{}-{}", now(), unique::name());
         self.names.push(name.clone());
         name
     }
@@ -54,7 +53,7 @@ async fn forget(docker: &Docker, names: Vec<String>) {
 
 /// Removes what clients left behind that were killed.
 pub async fn forget_old(docker: &Docker) {
-    let both = tokio::join!(docker.forget_old(REPOSITORY, now().saturating_sub(OLD)), inner::remove_stale(docker));
+    let both = tokio::join!(docker.forget_old(INPUTS, now().saturating_sub(OLD)), inner::remove_stale(docker));
     if let (Err(error), _) | (_, Err(error)) = both {
         tracing::debug!(%error, "what killed clients left stays");
     }

@@ -17,6 +17,7 @@ use crate::graph::op::{DockerStep, InnerContent};
 use crate::graph::{Graph, ImageSource, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
+use futures_util::future::try_join_all;
 use std::sync::Arc;
 
 /// On whose behalf images are exported.
@@ -72,9 +73,7 @@ impl BuildKit {
                 wanted.push(image);
             }
         }
-        let mut images = Vec::new();
-        for image in &wanted {
-            let source = names.add();
+        let bringing = wanted.iter().map(|image| (image, names.add())).map(|(image, source)| async move {
             let platform = match &image.content {
                 InnerContent::Built(state) => {
                     let config = self.config_for(graph, state).await?;
@@ -87,8 +86,9 @@ impl BuildKit {
                 }
             };
             let content = self.content(&source, platform).await?.digest().hex();
-            images.push(LoadedImage { source, content, name: name(&image.name)?.familiar() });
-        }
+            Ok::<_, EngineError>(LoadedImage { source, content, name: name(&image.name)?.familiar() })
+        });
+        let images = try_join_all(bringing.collect::<Vec<_>>()).await?;
         let key = Key {
             own: encode::exec_own(exec).hex(),
             layers,

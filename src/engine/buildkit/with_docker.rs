@@ -112,7 +112,13 @@ impl BuildKit {
     /// Whether a result is in the engine's store; remembers it if so.
     async fn find(&self, id: VertexId, key: &Key, observer: &Arc<dyn Observer>) -> Result<bool, EngineError> {
         let tag = key.tag();
-        let found = self.docker.image_exists(&name(&format!("{}:{tag}", inner::RESULTS))?).await?;
+        let kept = name(&format!("{}:{tag}", inner::RESULTS))?;
+        // The engine tells for how long an image has had its name, so that results in use are not pruned.
+        let found = match self.docker.tag(&kept, &kept).await {
+            Ok(()) => true,
+            Err(EngineError::Image { .. }) => false,
+            Err(error) => return Err(error),
+        };
         if found {
             self.remember(id, &tag);
             observer.progress(id, Progress::Cached);

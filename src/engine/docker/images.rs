@@ -37,14 +37,6 @@ impl Docker {
         Ok(self.inspect(image).await?.and_then(|found| found.id))
     }
 
-    /// Whether the store has an image of this name.
-    ///
-    /// # Errors
-    /// [`EngineError::Connection`].
-    pub async fn image_exists(&self, image: &ImageName) -> Result<bool, EngineError> {
-        Ok(self.inspect(image).await?.is_some())
-    }
-
     /// Gives an image of the store one more name. What had that name before loses it.
     ///
     /// # Errors

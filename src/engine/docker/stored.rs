@@ -2,6 +2,7 @@
 
 use super::Docker;
 use super::client::words;
+use super::inner::INPUTS;
 use crate::engine::EngineError;
 use bollard::errors::Error as ApiError;
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum as State};
@@ -63,16 +64,19 @@ impl Docker {
         let with_label = HashMap::from([("label".to_owned(), vec![KIND.to_owned()])]);
         let volumes = ListVolumesOptionsBuilder::default().filters(&with_label).build();
         let images = ListImagesOptionsBuilder::default().filters(&with_label).build();
+        let of_inputs = HashMap::from([("reference".to_owned(), vec![INPUTS.to_owned()])]);
+        let inputs = ListImagesOptionsBuilder::default().filters(&of_inputs).build();
         let containers = ListContainersOptionsBuilder::default().all(true).build();
         let asking = async {
             tokio::try_join!(
                 self.api.list_volumes(Some(volumes)),
                 self.api.list_images(Some(images)),
+                self.api.list_images(Some(inputs)),
                 self.api.list_containers(Some(containers)),
             )
         };
         let asking = async { asking.await.map_err(|error| self.fault("list what rbuild has stored", &error)) };
-        let ((volumes, images, containers), usage) = tokio::try_join!(asking, self.disk_usage())?;
+        let ((volumes, images, inputs, containers), usage) = tokio::try_join!(asking, self.disk_usage())?;
         let mut all = Vec::new();
         for volume in volumes.volumes.unwrap_or_default() {
             let mounts = |container: &&ContainerSummary| {
@@ -101,6 +105,9 @@ impl Docker {
                 users: containers.iter().filter(runs).map(name_of).collect(),
             });
         }
+        // What steps run on has a label of its own, and was listed with the others.
+        let theirs = inputs.into_iter().filter(|image| image.labels.get(KIND).is_none_or(|kind| kind != "state"));
+        all.extend(theirs.flat_map(|image| image.repo_tags).filter_map(input));
         for container in containers {
             let labels = own(container.labels.clone().unwrap_or_default());
             if !labels.contains_key("kind") {
@@ -161,6 +168,19 @@ impl Docker {
         }
         Ok(())
     }
+}
+
+/// A name that an image of somebody's has for the time of one step; its tag begins with that time.
+fn input(name: String) -> Option<Stored> {
+    let (time, _) = name.strip_prefix(INPUTS)?.strip_prefix(':')?.split_once('-')?;
+    Some(Stored {
+        thing: Thing::Image(vec![name.clone()]),
+        labels: HashMap::from([("kind".to_owned(), "input".to_owned())]),
+        size: None,
+        made: time.parse().ok().and_then(since_1970),
+        users: Vec::new(),
+        name,
+    })
 }
 
 fn own(labels: HashMap<String, String>) -> HashMap<String, String> {

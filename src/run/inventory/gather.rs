@@ -129,6 +129,8 @@ pub(super) fn from_engine(stored: Vec<Stored>, namespace: &str, kit_image: Optio
             let busy = match one.thing {
                 Thing::Container { running: true } => Some("it runs".to_owned()),
                 Thing::Container { running: false } if !old(one.made) => Some("it was made just now".to_owned()),
+                // Its client is about to make a container of it.
+                _ if kind == Kind::State && !old(one.made) => Some("a step began with it just now".to_owned()),
                 _ => user.map(|user| format!("in use by container {user}")),
             };
             let stale = match kind {
@@ -167,7 +169,7 @@ fn kind(stored: &Stored) -> Option<Kind> {
         ("kit", Thing::Volume) => Some(Kind::Kit),
         // An image that was built on a result inherits the label; what has a name of the user's is the user's.
         ("with-docker" | "result", Thing::Image(names)) if are_own(names) => Some(Kind::Result),
-        ("state", Thing::Image(names)) if are_own(names) => Some(Kind::State),
+        ("state" | "input", Thing::Image(names)) if are_own(names) => Some(Kind::State),
         ("step" | "kit", Thing::Container { .. }) => Some(Kind::Container),
         _ => None,
     }

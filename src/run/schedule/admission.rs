@@ -9,7 +9,7 @@ const MAX_CONTEXTS: usize = 2;
 const MAX_IMAGES: usize = 4;
 
 /// What was asked of the machine, and what is known of it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Admission {
     /// Whether a slot of the whole machine is on its way. There is never more than one, so that others get theirs in between.
     host_asked: bool,
@@ -17,6 +17,9 @@ pub(super) struct Admission {
     room: Option<u64>,
     /// Whether memory is going to be read.
     room_asked: bool,
+    /// Steps that got their locks when slots were set aside for others that try to take theirs. They keep what they have until it is
+    /// clear how those fared: two steps of one lock would else hand it back and forth for ever, each finding it taken by the other.
+    holders: Vec<usize>,
 }
 
 impl Admission {
@@ -44,6 +47,11 @@ impl Schedule {
     /// Lets steps at their gates go on while there is place for them. Nobody overtakes: what is first in the queue and has to wait
     /// lets nobody pass, or a step that needs much would wait for ever.
     pub(super) fn admit(&mut self) {
+        for index in std::mem::take(&mut self.admission.holders) {
+            if self.board[index].state == State::WaitingForLock {
+                self.locked(index);
+            }
+        }
         while let Some(index) = self.board.next_at_gate()
             && self.has_place(index)
         {
@@ -67,6 +75,7 @@ impl Schedule {
             State::Locking => self.open(index),
             // Where memory counts, it has to be read first.
             State::WaitingForLock if self.has_place(index) => self.open(index),
+            State::WaitingForLock if self.board.locking() > 0 => self.admission.holders.push(index),
             State::WaitingForLock => {
                 self.board.actions.push(Action::GiveBackLocks(id));
                 self.board.urge(index, |node| node.first = true);

@@ -24,6 +24,8 @@ pub(super) struct Board {
     slots: usize,
     /// Steps among them that want to be alone.
     alone: usize,
+    /// Steps among them that try to take their locks.
+    locking: usize,
     /// Nodes that are not final.
     live: usize,
     /// By builds, what else they bring about because its result was lost. Kept until the build ends.
@@ -52,6 +54,10 @@ impl Board {
 
     pub fn slots(&self) -> usize {
         self.slots
+    }
+
+    pub fn locking(&self) -> usize {
+        self.locking
     }
 
     pub fn under_way(&self, class: usize) -> usize {
@@ -103,6 +109,7 @@ impl Board {
         let moved = |count: &mut usize, was: bool, is: bool| *count = *count + usize::from(is) - usize::from(was);
         moved(&mut self.live, !old.is_final(), !state.is_final());
         moved(&mut self.slots, old.holds_slot(), state.holds_slot());
+        moved(&mut self.locking, old == State::Locking, state == State::Locking);
         moved(&mut self.alone, alone && old.holds_slot(), alone && state.holds_slot());
         moved(&mut self.under_way[class], old.is_under_way(), state.is_under_way());
         if let Some(count) = bucket(&mut self.counts, kind, old) {

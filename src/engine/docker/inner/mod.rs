@@ -31,7 +31,7 @@ pub use compose::{ComposeFile, images as compose_images};
 pub use container::remove_stale;
 pub use in_use::data_root_in_use;
 pub use key::{Content, Key};
-pub use name::{RESULTS, data_root_name};
+pub use name::{INPUTS, RESULTS, data_root_name};
 pub use run::run;
 pub use step::{LoadedImage, Process, Step, search_path};
 pub use variables::Variables;

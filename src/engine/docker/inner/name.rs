@@ -5,6 +5,9 @@ use crate::engine::DataRoot;
 
 /// The repository of the results of steps, in its normal form; their tags are the steps' keys.
 pub const RESULTS: &str = "docker.io/rbuild/with-docker";
+/// The repository of the names that images have for the time of one step; their tags begin with the time, in seconds since 1970, and
+/// `-`.
+pub const INPUTS: &str = "rbuild/with-docker-input";
 /// Longest part of a name that shows the user's own text.
 const SHOWN: usize = 60;
 

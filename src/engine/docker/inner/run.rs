@@ -11,6 +11,7 @@ use super::step::Step;
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::{EngineError, Observer};
+use crate::event::StepPhase;
 use bollard::models::ContainerConfig;
 use bollard::query_parameters::CommitContainerOptionsBuilder;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// How long the engine may take to make an image of a container.
 const COMMIT: Duration = Duration::from_secs(3600);
+/// Where the container sees its control groups.
+const CGROUP: &str = "/sys/fs/cgroup";
 
 /// What the container's preparation tells.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -72,8 +75,11 @@ pub async fn run(
     vertex: VertexId,
     observer: &Arc<dyn Observer>,
 ) -> Result<(), EngineError> {
+    observer.phase(vertex, StepPhase::Create);
     let container = Container::start(docker, step, observer, vertex).await?;
+    observer.phase(vertex, StepPhase::Start);
     let ran = within(docker, step, vertex, observer, &container).await;
+    observer.phase(vertex, StepPhase::Remove);
     let removed = container.remove().await;
     ran.and(removed)
 }
@@ -87,10 +93,14 @@ async fn within(
 ) -> Result<(), EngineError> {
     let facts = prepare(step, container).await?;
     let (daemon, had) = open(step, vertex, observer, container, &facts).await?;
+    observer.phase(vertex, StepPhase::Load);
     load::load(docker, container, &step.images, had.as_ref()).await?;
+    observer.phase(vertex, StepPhase::Command);
     let ran = beside_services(docker, step, vertex, observer, container).await;
-    let closed = close(step, container, daemon).await;
+    observer.phase(vertex, StepPhase::Stop);
+    let closed = close(step, vertex, observer, container, daemon).await;
     ran.and(closed)?;
+    observer.phase(vertex, StepPhase::Commit);
     commit(docker, step, container).await
 }
 
@@ -127,7 +137,7 @@ async fn prepare(step: &Step, container: &Container) -> Result<Facts, EngineErro
     let places = Secrets::of(&step.process).write(control).await?;
     let kit = step.kit.as_ref().map(|kit| kit.target.as_str()).unwrap_or_default();
     let text = format!(
-        "{}\nhome={HOME}\nkit={kit}\ncgroup=/sys/fs/cgroup\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
+        "{}\nhome={HOME}\nkit={kit}\ncgroup={CGROUP}\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
         include_str!("prepare.sh"),
         quoted(&step.process.workdir)
     );
@@ -226,7 +236,13 @@ const CHECK: &str = "check() {
 }";
 
 /// Ends everything but the first process, and takes away what the step did not make.
-async fn close(step: &Step, container: &Container, daemon: Daemon) -> Result<(), EngineError> {
+async fn close(
+    step: &Step,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    container: &Container,
+    daemon: Daemon,
+) -> Result<(), EngineError> {
     let control = &container.control;
     let mut keep = false;
     if step.root.is_some() {
@@ -235,8 +251,14 @@ async fn close(step: &Step, container: &Container, daemon: Daemon) -> Result<(),
         keep = daemon.stop(control).await?;
     }
     control.sweep().await?;
-    let text = format!("{}\nhome={HOME}\nkeep={}\nleave", include_str!("leave.sh"), u8::from(keep));
-    control.run(&text).await.map(drop)
+    let keep = u8::from(keep);
+    let text = format!("{}\nhome={HOME}\ncgroup={CGROUP}\nkeep={keep}\nleave", include_str!("leave.sh"));
+    let (lines, _) = control.run(&text).await?;
+    let peak = lines.iter().find_map(|line| line.strip_prefix("memory ")?.parse().ok());
+    if let Some(bytes) = peak {
+        observer.peak_memory(vertex, bytes);
+    }
+    Ok(())
 }
 
 /// Makes the result's image.

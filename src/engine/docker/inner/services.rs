@@ -40,7 +40,7 @@ impl Services<'_> {
 
     /// Ends them, and removes them with their networks.
     pub(super) async fn down(&self, output: impl FnMut(Stream, &[u8])) -> Result<(), EngineError> {
-        self.run("down", ["down", "--remove-orphans"].into_iter(), output).await
+        self.run("down", ["down", "--remove-orphans", "--timeout", "3"].into_iter(), output).await
     }
 
     async fn run<'a>(

@@ -1,0 +1,234 @@
+//! `WITH DOCKER`: real daemons in real containers. `dind:latest` is an image with a daemon (`scripts/engine dind`).
+
+use super::engine::{DOCKER_28, Engine, seconds_since_1970};
+use super::on_each_engine;
+use super::project::Project;
+use rustix::process::Signal;
+use std::thread;
+use std::time::{Duration, Instant};
+
+on_each_engine!(
+    a_kept_daemon_gets_no_image_twice_and_a_cached_step_starts_nothing,
+    inner_containers_publish_ports_on_localhost_and_see_the_steps_files,
+    services_of_compose_run_beside_the_command,
+);
+
+/// Prints `loaded` for each image that the step's daemon was sent.
+const LOADED: &str = "docker events --since 1 --until $(date +%s) --filter event=load --format loaded";
+
+fn a_kept_daemon_gets_no_image_twice_and_a_cached_step_starts_nothing(engine: Engine) {
+    let project = Project::on(engine).file("in", "one").buildfile(
+        "
+VERSION 1.0
+FROM dind:latest
+app:
+  FROM busybox
+  RUN echo %nonce% > /made
+t:
+  COPY in /in
+  WITH DOCKER --load app:1=+app --cache-id %nonce%
+    RUN LOADED; docker run --rm app:1 cat /made > /out; cat /in
+  END
+  RUN cat /in /out > /both
+  SAVE ARTIFACT /both AS LOCAL both
+",
+    );
+    project.write("Buildfile", &project.read("Buildfile").expect("is there").replace("LOADED", LOADED));
+    let made = || engine.containers_made(seconds_since_1970() - 170, project.nonce()).len();
+    let outcome = project.rbuild(["-P", "+t"]).success();
+    assert_eq!(&outcome.printed_by("+t")[..1], ["loaded"], "{outcome}");
+    assert_eq!(made(), 1);
+    project.rbuild(["-P", "--progress=json", "+t"]).success().all_cached();
+    assert_eq!(made(), 1, "what is cached starts nothing");
+    project.write("in", "two");
+    let outcome = project.rbuild(["-P", "+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["two"], "the image was there\n{outcome}");
+    assert_eq!(project.read("both").as_deref(), Some("two%nonce%\n"));
+    assert_eq!(made(), 2, "one of its files is another");
+    assert_eq!(engine.containers(project.nonce()), [""; 0]);
+}
+
+fn inner_containers_publish_ports_on_localhost_and_see_the_steps_files(engine: Engine) {
+    let project = Project::on(engine).file("page", "page %nonce%").buildfile(
+        r#"
+VERSION 1.0
+FROM dind:latest
+WORKDIR /www
+app:
+  FROM busybox
+  ENTRYPOINT ["httpd", "-f", "-h", "/www"]
+t:
+  COPY page .
+  VOLUME /data
+  ENTRYPOINT ["/entry"]
+  CMD ["own"]
+  ENV OWN=1
+  RUN mkdir -p /data && find / -xdev -path /proc -prune -o -print | sort > /before
+  WITH DOCKER --load app:1=+app
+    RUN --secret TOKEN \
+        docker run -d -p 8080:80 -v $PWD:/www app:1 >/dev/null; \
+        bash -c 'until exec 3<>/dev/tcp/localhost/8080; do sleep 0.05; done 2>/dev/null; \
+                 printf "GET /page HTTP/1.0\r\n\r\n" >&3; cat <&3'; \
+        echo ${#TOKEN} > /data/below-a-volume; : %nonce%
+  END
+  RUN cat /data/below-a-volume; find / -xdev -path /proc -prune -o -print | sort | comm -3 /before -
+  SAVE IMAGE rbuild-test/%nonce%:t
+"#,
+    );
+    let outcome = project.rbuild(["-P", "--secret", "TOKEN=hunter-%nonce%", "+t"]).success();
+    let length = project.fill("hunter-%nonce%").len().to_string();
+    let printed = outcome.printed_by("+t");
+    assert!(printed.contains(&&*project.fill("page %nonce%")), "{outcome}");
+    assert_eq!(printed.iter().filter(|line| **line == length).count(), 1, "{outcome}");
+    let new: Vec<&str> = printed.iter().map(|line| line.trim()).filter(|line| line.starts_with('/')).collect();
+    assert_eq!(new, ["/data/below-a-volume"], "nothing of the daemon's is left\n{outcome}");
+    let image = project.fill("rbuild-test/%nonce%:t");
+    let config = engine.image(&image).expect("is stored")["Config"].clone();
+    assert_eq!(config["Entrypoint"], serde_json::json!(["/entry"]), "{config}");
+    assert_eq!(config["Cmd"], serde_json::json!(["own"]), "{config}");
+    assert!(config["Volumes"]["/data"].is_object(), "{config}");
+    let told = config.to_string() + &engine.history(&image) + &outcome.stderr;
+    assert!(!told.contains("hunter") && !told.contains("WITH_DOCKER"), "{told}");
+}
+
+fn services_of_compose_run_beside_the_command(engine: Engine) {
+    let project = Project::on(engine)
+        .file(
+            "compose.yml",
+            "
+services:
+  one:
+    image: app:1
+    command: sh -c 'nc -l -p 9000 -e true & until wget -qO /www/got http://two/index.html; do sleep 0.1; done; httpd -f -h /www'
+    ports: ['8081:80']
+  two:
+    image: app:1
+    command: sh -c 'until nc -w 1 one 9000; do sleep 0.1; done; echo from two %nonce% >/www/index.html; httpd -f -h /www'
+  never:
+    image: none/of-this-name
+",
+        )
+        .buildfile(
+            r#"
+VERSION 1.0
+FROM dind:latest
+WORKDIR /w
+app:
+  FROM busybox
+  RUN mkdir /www
+t:
+  COPY compose.yml .
+  WITH DOCKER --compose compose.yml --service one --service two --load app:1=+app
+    RUN bash -c 'got=; until [[ $got = *from* ]]; do sleep 0.1; got=$(exec 3<>/dev/tcp/localhost/8081 && printf "GET /got HTTP/1.0\r\n\r\n" >&3 && cat <&3); done 2>/dev/null; echo "${got##*$'\n'}"'
+  END
+"#,
+        );
+    let outcome = project.rbuild(["-P", "+t"]).success();
+    assert!(outcome.printed_by("+t").contains(&&*project.fill("from two %nonce%")), "{outcome}");
+}
+
+#[test]
+fn images_without_a_daemon_get_one() {
+    let project = Project::new().buildfile(
+        "
+VERSION 1.0
+app:
+  FROM busybox
+  RUN echo %nonce% > /made
+t:
+  ARG from
+  FROM $from
+  WITH DOCKER --load app:1=+app
+    RUN docker run --rm app:1 cat /made
+  END
+  RUN ! command -v docker && ls -A /opt
+all:
+  BUILD +t --from=busybox --from=alpine:3.20 --from=debian:bookworm
+",
+    );
+    let outcome = project.rbuild(["-P", "--dockerd-image", "dind:latest", "+all"]).success();
+    let made = outcome.stderr.lines().filter(|line| line.ends_with(&project.fill("| %nonce%"))).count();
+    assert_eq!(made, 3, "{outcome}");
+}
+
+#[test]
+fn the_commands_exit_code_is_the_steps_and_nothing_is_kept_of_it() {
+    let project = Project::new().buildfile(
+        "
+VERSION 1.0
+FROM dind:latest
+t:
+  WITH DOCKER --cache-id %nonce%
+    RUN echo said; exit 17
+  END
+",
+    );
+    for _ in 0..2 {
+        let outcome = project.rbuild(["-P", "+t"]).code(1).stderr_contains("exit code 17");
+        assert_eq!(outcome.printed_by("+t"), ["said"], "{outcome}");
+        assert_eq!(DOCKER_28.containers(project.nonce()), [""; 0]);
+    }
+}
+
+#[track_caller]
+pub fn until_no_container(project: &Project) {
+    let began = Instant::now();
+    while !project.engine().containers(project.nonce()).is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", project.engine().containers(project.nonce()));
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn two_steps_of_one_cache_run_at_once_and_a_third_waits_and_says_for_whom() {
+    let project = Project::new().buildfile(
+        "
+VERSION 1.0
+FROM dind:latest
+t:
+  ARG who
+  ARG for=0
+  WITH DOCKER --cache-id %nonce%
+    RUN --secret TOKEN echo here is $who with ${#TOKEN}; docker images -q; sleep $for
+  END
+",
+    );
+    let start = |who: &str, long| {
+        project.start([
+            "-P",
+            "--secret",
+            "TOKEN=hunter-%nonce%",
+            "+t",
+            &format!("--who={who}"),
+            &format!("--for={long}"),
+        ])
+    };
+    let mut one = start("one", "300");
+    one.wait_for("| here is one");
+    let mut two = start("two", "300");
+    two.wait_for("| here is two");
+    let running = DOCKER_28.containers(project.nonce());
+    assert_eq!(running.len(), 2, "{running:?}");
+    let mut three = start("three", "0");
+    three.wait_for("for docker-cache");
+    let listed = project.rbuild(["locks"]).success();
+    for held in [&one, &two] {
+        assert!(listed.stdout.contains(&format!("held by +t, pid {}, ", held.pid())), "{listed}");
+    }
+    let made = DOCKER_28.containers_made(seconds_since_1970() - 170, project.nonce());
+    for name in made {
+        let told = DOCKER_28.container(&name);
+        assert!(!told.contains("hunter"), "a secret is in what the engine tells:\n{told}");
+    }
+    // One of them is killed, and its container ends by itself; the other one is asked to stop.
+    one.signal(Signal::KILL);
+    assert_eq!(one.finish().status.code(), None);
+    three.finish().success().stderr_contains("| here is three").stderr_contains("held by +t, pid");
+    assert!(two.is_running());
+    two.signal(Signal::INT);
+    two.finish().code(130);
+    until_no_container(&project);
+    let listed = project.rbuild(["locks"]).success();
+    assert!(listed.stdout.starts_with("no lock in "), "{listed}");
+    start("four", "0").finish().success().stderr_contains("| here is four");
+}
