@@ -7,7 +7,7 @@ use crate::event::Stream;
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, Output, Vertex};
+use crate::graph::{Graph, ImageSource, Op, Output, Vertex};
 use crate::platform::Platform;
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
@@ -40,6 +40,8 @@ pub struct Record {
     pub in_use: HashSet<String>,
     /// What two processes used at the same time, although it must not be shared.
     pub clashes: Vec<String>,
+    /// How often contexts were said to have changed.
+    pub refreshes: usize,
     /// The data roots that steps got, in the order in which they began.
     pub roots: Vec<Option<DataRoot>>,
 }
@@ -77,6 +79,10 @@ impl Script {
         let (mut open, mut seen, mut missing) = (vec![(goal, false)], HashSet::new(), Vec::new());
         while let Some((id, expanded)) = open.pop() {
             let vertex = graph.get(&id).expect("the graph has all inputs");
+            if matches!(vertex.op, Op::Host(_)) {
+                // It runs elsewhere, and who asks has seen to it.
+                continue;
+            }
             if expanded {
                 missing.push(vertex.clone());
             } else if !self.has(id) && seen.insert(id) {
@@ -214,6 +220,10 @@ impl Engine for Script {
             observer.progress(vertex, Progress::Cached);
         }
         Ok(())
+    }
+
+    fn refresh_contexts(&self) {
+        self.record.lock().unwrap().refreshes += 1;
     }
 
     async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

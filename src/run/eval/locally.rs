@@ -81,7 +81,7 @@ impl Frame<'_> {
             StepKind::Host(_) => "the names that this machine knows hold here",
             StepKind::GitClone(_) => "clone it in a `RUN`",
             StepKind::WithDocker(block) => {
-                let message = "this version of rbuild does not support `WITH DOCKER` behind `LOCALLY` yet";
+                let message = "this version of rbuild does not support `WITH DOCKER after LOCALLY` yet";
                 return Err(Diagnostic::error("not-supported-yet", block.header, message)
                     .help("use this machine's own `docker` in a `RUN`; the images of targets are there after `WAIT`, `BUILD` and `END`")
                     .into());

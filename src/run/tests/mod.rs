@@ -4,6 +4,7 @@ mod calls;
 mod cap;
 mod failures;
 mod hosts;
+mod locally;
 mod locks;
 mod memory;
 mod pools;

@@ -76,6 +76,18 @@ impl Steps {
         self.builder.add(Op::Exec(exec), options).vertex
     }
 
+    /// Adds any operation.
+    pub fn add(&mut self, op: Op, name: &str) -> Output {
+        self.builder.add(op, || Options {
+            target: "+test".into(),
+            name: name.into(),
+            span: Span::new(FileId(0), 0, 0),
+            location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            uncached: false,
+            data_roots: None,
+        })
+    }
+
     /// The graph so far.
     pub fn so_far(&self) -> Arc<Graph> {
         Arc::new(self.builder.graph().clone())

@@ -3,11 +3,13 @@ use crate::digest::{Digest, VertexId};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::{Capabilities, SECRET_ENV, SPECIAL_BITS};
 use crate::engine::buildkit::resolve::Resolve;
+use crate::graph::host::{CopyIn, HostAction};
 use crate::graph::image::ImageConfig;
 use crate::graph::op::{
     CacheSharing, CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Owner,
 };
-use crate::graph::{GraphBuilder, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
+use crate::graph::plan::ArtifactShape;
+use crate::graph::{GraphBuilder, HostOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::platform::Platform;
 use crate::source::{Location, Sources, Span};
 use bollard_buildkit_proto::pb;
@@ -290,6 +292,31 @@ fn a_context_is_named_for_its_directory_and_carries_its_session() {
     assert_eq!(op.attrs["local.session"], "the-session");
     assert_eq!(op.attrs["local.unique"], "the-session");
     assert_eq!(op.attrs["local.sharedkeyhint"], *name);
+}
+
+#[test]
+fn what_runs_on_this_machine_is_not_the_engines_business() {
+    let mut bench = Bench::default();
+    let image = bench.image();
+    let below = bench.add(Op::File(FileOp { base: Some(image), actions: Vec::new() }));
+    let copied = CopyIn { tree: below, shape: ArtifactShape::One, dest: "x".into(), dir: false, if_exists: false };
+    let action = HostAction::CopyIn(copied);
+    let host = HostOp { dir: "/p".into(), action, after: None, place: "+t 1".into() };
+    let host = bench.add(Op::Host(Box::new(host)));
+    let local = LocalSource {
+        root: "/p".into(),
+        include: vec!["x".into()],
+        ignore: IgnoreFile::None,
+        exclude: vec![],
+        after: Some(host),
+    };
+    let context = bench.add(Op::Local(local));
+    let tree = bench.add(Op::File(FileOp { base: None, actions: vec![copy(Some(context), None, None)] }));
+    let lowered = bench.lower(tree, &NEW, "n").expect("lowers");
+    assert_eq!(ops(&lowered).len(), 3, "a context, a copy, and the goal");
+    assert!(
+        bench.lower(host, &NEW, "n").expect_err("it is nothing to the engine").to_string().contains("this machine")
+    );
 }
 
 fn copy(from: Option<Output>, owner: Option<Owner>, mode: Option<u32>) -> FileAction {

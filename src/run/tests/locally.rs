@@ -1,0 +1,65 @@
+//! Steps of this machine among those of an engine.
+
+use super::world::{Steps, World, at_most};
+use crate::digest::VertexId;
+use crate::engine::script::Script;
+use crate::event::StepState;
+use crate::graph::host::{HostAction, HostKeep, HostProcess};
+use crate::graph::op::ExecCommand;
+use crate::graph::{HostOp, IgnoreFile, LocalSource, Op, Output};
+use crate::run::BuildError;
+use std::path::Path;
+
+/// Adds a command of this machine.
+fn here(steps: &mut Steps, dir: &Path, command: &str, keep: HostKeep, after: Option<VertexId>) -> VertexId {
+    let process = HostProcess { command: ExecCommand::Shell(command.to_owned()), env: Vec::new(), keep };
+    let after = after.map(|vertex| Output { vertex, index: 0 });
+    let action = HostAction::Process(process);
+    let op = HostOp { dir: dir.to_owned(), action, after, place: format!("+t {command}") };
+    steps.add(Op::Host(Box::new(op)), command).vertex
+}
+
+#[tokio::test]
+async fn what_reads_files_of_a_command_comes_after_it_and_is_not_asked_about_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut steps = Steps::default();
+    let before = steps.step("before", &[], &[]);
+    let first = here(&mut steps, dir.path(), "echo a > file", HostKeep::Nothing, None);
+    let second = here(&mut steps, dir.path(), "cat file && echo b >> file", HostKeep::Nothing, Some(first));
+    let local = LocalSource {
+        root: dir.path().to_owned(),
+        include: vec!["file".to_owned()],
+        ignore: IgnoreFile::None,
+        exclude: Vec::new(),
+        after: Some(Output { vertex: second, index: 0 }),
+    };
+    let local = steps.add(Op::Local(local), "files").vertex;
+    let last = steps.step("last", &[local, before], &[]);
+    let world = World::new(Script::default());
+    // The scripted engine remembers what it has: as if an earlier run had made all of it.
+    world.engine.record.lock().unwrap().results.extend([before, local, last]);
+    world.execute(&steps.seal(), &[last], at_most(1)).await.unwrap();
+    assert_eq!(std::fs::read_to_string(dir.path().join("file")).unwrap(), "a\nb\n");
+    assert_eq!(world.engine.record.lock().unwrap().refreshes, 2);
+    assert_eq!(world.events.count(|state| matches!(state, StepState::Done { .. })), 2, "the two of this machine");
+    assert_eq!(world.engine.record.lock().unwrap().order, []);
+}
+
+#[tokio::test]
+async fn questions_are_answered_and_failures_stop_what_follows() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut steps = Steps::default();
+    let code = here(&mut steps, dir.path(), "echo shown; exit 3", HostKeep::Code, None);
+    let output = here(&mut steps, dir.path(), "echo printed", HostKeep::Output, Some(code));
+    let fails = here(&mut steps, dir.path(), "exit 4", HostKeep::Output, Some(output));
+    let never = here(&mut steps, dir.path(), "touch never", HostKeep::Nothing, Some(fails));
+    let world = World::new(Script::default());
+    let executor = world.executor(at_most(2));
+    let graph = steps.seal();
+    executor.execute(&graph, &[output]).await.unwrap();
+    assert_eq!(executor.host_answer(code).unwrap().code, 3);
+    assert_eq!(executor.host_answer(output).unwrap().output, b"printed\n");
+    let error = executor.execute(&graph, &[never]).await.unwrap_err();
+    assert!(matches!(error, BuildError::Steps(failures) if failures.len() == 1));
+    assert!(!dir.path().join("never").exists());
+}
