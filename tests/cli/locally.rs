@@ -177,7 +177,7 @@ fn an_interrupted_build_ends_all_that_a_command_started() {
     let project = alone()
         .buildfile("t:\n  LOCALLY\n  RUN trap '' TERM; sh -c 'echo begun; exec sleep 300' %nonce% & wait; sleep 300\n");
     let mut running = project.start(["--progress=json", "+t"]);
-    running.wait_for("begun");
+    running.wait_for(r#""event":"output""#);
     running.signal(Signal::INT);
     running.finish().code(130);
     until_none("processes", || processes(project.nonce()));
