@@ -51,7 +51,11 @@ pub async fn on_this_machine(
     if observer.gate(vertex).await == Answer::Refuse {
         return Some(Err(EngineError::Refused));
     }
+    // `WORKDIR` makes its directory here as it does in an image.
+    let made = std::fs::create_dir_all(&step.dir)
+        .map_err(|error| EngineError::Other(format!("cannot make the directory {}: {error}", step.dir.display())));
     let result = match &step.action {
+        _ if made.is_err() => made,
         HostAction::Process(process) => perform(step, process, vertex, &**observer, answers).await,
         HostAction::CopyIn(copy) => write(engine, graph, step, copy, observer).await,
     };

@@ -120,6 +120,8 @@ u:
   LOCALLY
   WORKDIR dir
   RUN ls
+  WORKDIR new/deep
+  RUN pwd | grep -o new.*
 OTHER:
   FUNCTION
   RUN mkdir dir && touch dir/inner
@@ -128,7 +130,7 @@ OTHER:
     let outcome = project.rbuild(["-j", "1", "+t"]).success();
     let printed = ["hello hello third outside", "told", "file a", "file b", "$THIRD|a b"];
     assert_eq!(outcome.printed_by("+t"), printed, "{outcome}");
-    assert_eq!(outcome.printed_by("+u"), ["inner"], "{outcome}");
+    assert_eq!(outcome.printed_by("+u"), ["inner", "new/deep"], "{outcome}");
     let here = project.path("").canonicalize().expect("is there").display().to_string();
     assert_eq!(fs::read_to_string(project.path("where")).expect("is there").trim_end(), here);
     let shown = project.rbuild(["plan", "+u"]).success();
@@ -144,7 +146,7 @@ fn where_one_step_needs_an_engine_it_is_asked_first() {
 
 #[test]
 fn failures_are_told() {
-    let project = alone().buildfile(
+    let project = alone().file("nowhere", "").buildfile(
         "
 fails:
   LOCALLY
@@ -177,7 +179,7 @@ fn an_interrupted_build_ends_all_that_a_command_started() {
     let project = alone()
         .buildfile("t:\n  LOCALLY\n  RUN trap '' TERM; sh -c 'echo begun; exec sleep 300' %nonce% & wait; sleep 300\n");
     let mut running = project.start(["--progress=json", "+t"]);
-    running.wait_for("begun");
+    running.wait_for(r#""event":"output""#);
     running.signal(Signal::INT);
     running.finish().code(130);
     until_none("processes", || processes(project.nonce()));
