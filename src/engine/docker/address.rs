@@ -103,7 +103,7 @@ impl Surroundings {
             }
             return Ok(vec![address]);
         }
-        if let Some(address) = self.from_context()? {
+        if let Some(address) = self.context_address()? {
             return Ok(vec![address]);
         }
         let system = Some(PathBuf::from("/var/run/docker.sock"));

@@ -43,7 +43,7 @@ impl Surroundings {
     ///
     /// # Errors
     /// When there is no such context, or its files cannot be read.
-    pub(super) fn from_context(&self) -> Result<Option<Address>, InvalidAddress> {
+    pub(super) fn context_address(&self) -> Result<Option<Address>, InvalidAddress> {
         let Some(dir) = self.docker_dir() else { return Ok(None) };
         let name = match self.docker_context.clone().filter(|name| !name.is_empty()) {
             Some(name) => name,

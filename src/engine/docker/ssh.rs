@@ -94,9 +94,9 @@ impl fmt::Display for SshAddress {
         f.write_str("ssh://")?;
         self.user.iter().try_for_each(|user| write!(f, "{user}@"))?;
         if self.host.contains(':') {
-            write!(f, "[{}]", self.host)?
+            write!(f, "[{}]", self.host)?;
         } else {
-            f.write_str(&self.host)?
+            f.write_str(&self.host)?;
         }
         self.port.iter().try_for_each(|port| write!(f, ":{port}"))?;
         f.write_str(self.socket.as_deref().unwrap_or_default())
