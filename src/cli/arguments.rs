@@ -352,7 +352,7 @@ pub struct Options {
     )]
     pub ssh_auth_sock: Option<PathBuf>,
 
-    /// The engine: unix:///path/to/docker.sock or tcp://host:port
+    /// The engine: unix:///path/to/docker.sock, tcp://host:port or ssh://user@host
     #[arg(
         long,
         value_name = "URL",

@@ -39,6 +39,7 @@ pub fn terminal() -> ui::Terminal {
 pub fn surroundings(docker_host: Option<String>) -> Surroundings {
     Surroundings {
         docker_host,
+        docker_context: variable("DOCKER_CONTEXT"),
         tls_verify: variable("DOCKER_TLS_VERIFY"),
         home: home(),
         xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),

@@ -16,6 +16,7 @@ mod copy;
 mod dialect;
 mod dockerfiles;
 mod dotfiles;
+mod far;
 mod faults;
 mod flow;
 mod functions;

@@ -1,5 +1,6 @@
 //! Where an engine listens.
 
+use super::SshAddress;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub enum Address {
         /// Port.
         port: u16,
     },
+    /// Another machine, through ssh.
+    Ssh(SshAddress),
 }
 
 /// What of the user's surroundings tells where the engine and the registry credentials are. The caller reads it from the environment.
@@ -27,6 +30,8 @@ pub enum Address {
 pub struct Surroundings {
     /// `--docker-host` or else `DOCKER_HOST`.
     pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`: the name of one of Docker's contexts.
+    pub docker_context: Option<String>,
     /// `DOCKER_TLS_VERIFY`; any text but an empty one asks for TLS.
     pub tls_verify: Option<String>,
     /// `HOME`.
@@ -43,7 +48,9 @@ pub struct Surroundings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
     /// It cannot be read.
-    #[error("`{0}` is not the address of an engine; write `unix:///path/to/docker.sock` or `tcp://host:port`")]
+    #[error(
+        "`{0}` is not the address of an engine; write `unix:///path/to/docker.sock`, `tcp://host:port` or `ssh://user@host`"
+    )]
     Malformed(String),
     /// A way to reach an engine that is not supported.
     #[error("`{address}`: {way} is not supported yet; {instead}")]
@@ -55,13 +62,35 @@ pub enum InvalidAddress {
         /// What serves instead.
         instead: &'static str,
     },
+    /// A context that does not exist.
+    #[error(
+        "there is no Docker context `{0}`; `docker context ls` lists them, and `DOCKER_CONTEXT` or `docker context use` chooses one"
+    )]
+    NoContext(String),
+    /// A file about contexts that cannot be read.
+    #[error("cannot read {what} in {}: {message}", path.display())]
+    Context {
+        /// What it tells.
+        what: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
 }
 
-const USE_SSH_FORWARD: &str = "forward the socket with `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST` and use `unix:///tmp/docker.sock`";
-const USE_PLAIN: &str = "use a Unix socket, for example one forwarded by ssh, or a `tcp://` port without TLS";
+impl InvalidAddress {
+    /// An address that needs TLS.
+    pub(super) fn tls(address: &str, way: &'static str) -> Self {
+        unsupported(address, way, USE_PLAIN)
+    }
+}
+
+const USE_PLAIN: &str = "use `ssh://user@host`, a Unix socket, or a `tcp://` port without TLS";
 
 impl Surroundings {
-    /// The places to look for an engine, in this order: the one that the user names, and nothing else, or the usual sockets.
+    /// The places to look for an engine, in this order: the one that the user names or whose context is chosen, and nothing else, or
+    /// the usual sockets.
     ///
     /// # Errors
     /// When the user names a place that is no address or that cannot be reached yet.
@@ -70,8 +99,11 @@ impl Surroundings {
             let address: Address = text.parse()?;
             let tls = self.tls_verify.as_ref().is_some_and(|text| !text.is_empty());
             if tls && matches!(address, Address::Tcp { .. }) {
-                return Err(unsupported(text, "TLS (`DOCKER_TLS_VERIFY`)", USE_PLAIN));
+                return Err(InvalidAddress::tls(text, "TLS (`DOCKER_TLS_VERIFY`)"));
             }
+            return Ok(vec![address]);
+        }
+        if let Some(address) = self.context_address()? {
             return Ok(vec![address]);
         }
         let system = Some(PathBuf::from("/var/run/docker.sock"));
@@ -94,7 +126,7 @@ impl FromStr for Address {
                 let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).ok_or_else(malformed)?;
                 Ok(Self::Tcp { host: host.to_owned(), port })
             }
-            "ssh" => Err(unsupported(text, "ssh", USE_SSH_FORWARD)),
+            "ssh" => SshAddress::parse(rest).map(Self::Ssh).ok_or_else(malformed),
             "https" => Err(unsupported(text, "TLS", USE_PLAIN)),
             "npipe" => {
                 Err(unsupported(text, "a Windows pipe", "run rbuild inside WSL, where the engine has a Unix socket"))
@@ -138,6 +170,7 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Self::Ssh(address) => address.fmt(f),
         }
     }
 }
@@ -158,6 +191,7 @@ mod tests {
             ("tcp://10.0.0.1", "tcp://10.0.0.1:2375"),
             ("tcp://[::1]:99/", "tcp://[::1]:99"),
             ("http://localhost:2375", "tcp://localhost:2375"),
+            ("ssh://ann@host:22/s", "ssh://ann@host:22/s"),
         ] {
             assert_eq!(text.parse::<Address>().map(|address| address.to_string()), Ok(printed.to_owned()), "{text}");
         }
@@ -180,6 +214,8 @@ mod tests {
             "tcp://[x]:1",
             "tcp://[::1]1",
             "gopher://host",
+            "ssh://",
+            "ssh://-oProxyCommand=x",
         ] {
             assert_eq!(text.parse::<Address>(), Err(InvalidAddress::Malformed(text.to_owned())), "{text}");
         }
@@ -189,7 +225,6 @@ mod tests {
     fn ways_that_are_not_supported_say_what_serves_instead() {
         let tls = Surroundings { tls_verify: Some("1".into()), ..named("tcp://host:2376") };
         for (surroundings, words) in [
-            (named("ssh://ann@host"), "ssh is not supported yet; forward the socket"),
             (named("https://host"), "TLS is not supported yet"),
             (named("npipe:////./pipe/docker_engine"), "a Windows pipe is not supported yet"),
             (named("fd://"), "use the socket's `unix://` address"),

@@ -5,6 +5,7 @@
 use super::Address;
 use super::api_version::{ApiVersion, NoVersion};
 use super::dial::explain;
+use super::transport::send;
 use crate::engine::EngineError;
 use crate::platform::Platform;
 use std::error::Error as _;
@@ -166,6 +167,16 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
         }
         Address::Tcp { .. } => {
             bollard::Docker::connect_with_http(&address.to_string(), limit, bollard::API_DEFAULT_VERSION)
+        }
+        Address::Ssh(_) => {
+            let there = address.clone();
+            let transport = move |request| send(there.clone(), request);
+            bollard::Docker::connect_with_custom_transport(
+                transport,
+                Some("http://docker"),
+                limit,
+                bollard::API_DEFAULT_VERSION,
+            )
         }
     }
     .map_err(|error| EngineError::NoEngine { tried: vec![format!("{address}: {}", words(&error))] })

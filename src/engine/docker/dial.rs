@@ -1,6 +1,6 @@
 //! Opening a connection to an engine.
 
-use super::Address;
+use super::{Address, SshWire};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,6 +18,8 @@ pub enum Wire {
     Unix(UnixStream),
     /// To a TCP port.
     Tcp(TcpStream),
+    /// Through ssh.
+    Ssh(SshWire),
 }
 
 impl Address {
@@ -34,6 +36,8 @@ impl Address {
                     stream.set_nodelay(true)?;
                     Ok(Wire::Tcp(stream))
                 }
+                // What ssh has to say comes with the first answer.
+                Self::Ssh(address) => address.dial().map(Wire::Ssh),
             }
         };
         tokio::time::timeout(ACCEPT_LIMIT, opening).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
@@ -45,6 +49,7 @@ impl AsyncRead for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Ssh(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -54,6 +59,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Ssh(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -61,6 +67,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Ssh(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -68,6 +75,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Ssh(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
@@ -75,6 +83,8 @@ impl AsyncWrite for Wire {
 /// An error of [`Address::dial`] in words, with what helps.
 pub(super) fn explain(error: &io::Error) -> String {
     match error.kind() {
+        // It names the program that is missing.
+        io::ErrorKind::NotFound if error.get_ref().is_some() => error.to_string(),
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => {
             "permission denied; add yourself to the group `docker` with `sudo usermod -aG docker $USER` and log in again"
