@@ -4,6 +4,7 @@ use super::engine::{DOCKER_28, DOCKER_28_CONTAINERD, Engine, seconds_since_1970}
 use super::on_each_engine;
 use super::project::Project;
 use rustix::process::Signal;
+use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,8 +45,11 @@ t:
     );
     project.write("Buildfile", &project.read("Buildfile").expect("is there").replace("LOADED", LOADED));
     let made = || engine.containers_made(seconds_since_1970() - 170, project.nonce()).len();
-    let outcome = project.rbuild(["-P", "+t"]).success();
+    let outcome = project.rbuild(["-P", "-j", "auto", "+t"]).success();
     assert_eq!(&outcome.printed_by("+t")[..1], ["loaded"], "{outcome}");
+    let peaks = std::fs::read(project.cache_dir().join("peaks.json")).expect("what the step needed is remembered");
+    let peaks: HashMap<String, u64> = serde_json::from_slice(&peaks).expect("is JSON");
+    assert!(peaks.values().any(|bytes| *bytes > 10_000_000), "a daemon needs more: {peaks:?}");
     assert_eq!(made(), 1);
     project.rbuild(["-P", "--progress=json", "+t"]).success().all_cached();
     assert_eq!(made(), 1, "what is cached starts nothing");

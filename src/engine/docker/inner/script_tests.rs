@@ -108,3 +108,16 @@ fn the_first_process_does_what_it_is_told_until_its_input_ends() {
     let mode = std::fs::metadata(dir.path().join("a file")).expect("is there").mode();
     assert_eq!(mode & 0o777, 0o640);
 }
+
+#[test]
+fn the_peak_of_memory_is_told_on_either_cgroup() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (home, group) = (dir.path(), dir.path().join("group"));
+    std::fs::create_dir_all(group.join("memory")).expect("makes one");
+    let tell = || call(LEAVE, home, &format!("tell_memory '{}'", group.display()));
+    assert_eq!(tell(), "", "nobody knows");
+    std::fs::write(group.join("memory/memory.max_usage_in_bytes"), "1000\n").expect("writes");
+    assert_eq!(tell(), "memory 1000\n");
+    std::fs::write(group.join("memory.peak"), "2000\n").expect("writes");
+    assert_eq!(tell(), "memory 2000\n");
+}
