@@ -14,6 +14,7 @@ pub mod lock;
 pub mod machine;
 pub mod platform;
 pub mod run;
+pub mod shell;
 pub mod source;
 pub mod syntax;
 pub mod tree;

@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),
+    ("shell", 0),
     ("source", 0),
     ("tree", 0),
 ];

@@ -223,6 +223,24 @@ pub enum ExecCommand {
     Argv(Vec<String>),
 }
 
+impl ExecCommand {
+    /// The program and its arguments. `first` is shell text that runs before them, its last `;` included; without any, arguments need no shell.
+    #[must_use]
+    pub fn argv(&self, first: &str) -> Vec<String> {
+        let shell = |text: String| vec!["/bin/sh".to_owned(), "-c".to_owned(), text];
+        match self {
+            Self::Shell(text) => shell(format!("{first}{text}")),
+            Self::Argv(args) if first.is_empty() => args.clone(),
+            Self::Argv(args) => {
+                let mut wrapped = shell(format!("{first}exec \"$@\""));
+                wrapped.push("--".to_owned());
+                wrapped.extend(args.iter().cloned());
+                wrapped
+            }
+        }
+    }
+}
+
 /// The network of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Network {

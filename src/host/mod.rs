@@ -3,4 +3,4 @@
 mod group;
 mod process;
 
-pub use process::{Command, HostError, Program, run};
+pub use process::{Command, HostError, run};

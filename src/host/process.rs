@@ -13,20 +13,11 @@ const PIECE: usize = 16 * 1024;
 /// How long output is waited for that a command's background processes might still write after it has ended.
 const LAST_OUTPUT: Duration = Duration::from_millis(100);
 
-/// What is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Program {
-    /// `/bin/sh -c` with this text.
-    Shell(String),
-    /// These arguments, the program first.
-    Argv(Vec<String>),
-}
-
 /// A command of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// What is run.
-    pub program: Program,
+    /// The program and its arguments; none is a shell that has nothing to do.
+    pub argv: Vec<String>,
     /// Where, absolute.
     pub dir: PathBuf,
     /// Variables on top of those that rbuild itself has.
@@ -64,13 +55,9 @@ pub enum HostError {
 /// # Errors
 /// When it cannot be started or waited for.
 pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Result<i32, HostError> {
-    let shell = || "/bin/sh".to_owned();
-    let (program, args): (String, Vec<&str>) = match &command.program {
-        Program::Shell(text) => (shell(), vec!["-c", text]),
-        Program::Argv(words) => match words.split_first() {
-            Some((program, args)) => (program.clone(), args.iter().map(String::as_str).collect()),
-            None => (shell(), vec!["-c", ""]),
-        },
+    let (program, args) = match command.argv.split_first() {
+        Some((program, args)) => (program.clone(), args),
+        None => ("/bin/sh".to_owned(), &[][..]),
     };
     let mut process = tokio::process::Command::new(&program);
     process.args(args).current_dir(&command.dir).envs(command.env.iter().map(|(name, value)| (name, value)));
@@ -119,7 +106,7 @@ mod tests {
 
     fn shell(text: &str, dir: &Path) -> Command {
         let env = vec![("GREETING".to_owned(), "good 'day'".to_owned())];
-        Command { program: Program::Shell(text.to_owned()), dir: dir.to_owned(), env }
+        Command { argv: ["/bin/sh", "-c", text].map(str::to_owned).to_vec(), dir: dir.to_owned(), env }
     }
 
     async fn told(command: &Command) -> (i32, String, String) {
@@ -148,7 +135,7 @@ mod tests {
     #[tokio::test]
     async fn arguments_are_passed_as_they_are() {
         let words = ["printf", "%s|", "a b", "$HOME", "'"].map(str::to_owned).to_vec();
-        let command = Command { program: Program::Argv(words), ..shell("", Path::new("/")) };
+        let command = Command { argv: words, ..shell("", Path::new("/")) };
         assert_eq!(told(&command).await, (0, "a b|$HOME|'|".to_owned(), String::new()));
     }
 
@@ -159,8 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_started_is_named() {
-        let command =
-            Command { program: Program::Argv(vec!["/no/such/program".to_owned()]), ..shell("", Path::new("/")) };
+        let command = Command { argv: vec!["/no/such/program".to_owned()], ..shell("", Path::new("/")) };
         let error = run(&command, |_, _| ()).await.unwrap_err();
         assert!(error.to_string().contains("cannot start `/no/such/program` in /"), "{error}");
     }

@@ -4,9 +4,8 @@ use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError, Observer};
 use crate::event::Stream;
 use crate::graph::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
-use crate::graph::op::ExecCommand;
 use crate::graph::{Graph, Op};
-use crate::host::{Command, HostError, Program, run};
+use crate::host::{Command, HostError, run};
 use crate::workspace::{self, PlaceError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,11 +70,7 @@ async fn perform(
     observer: &dyn Observer,
     answers: &HostAnswers,
 ) -> Result<(), EngineError> {
-    let program = match &process.command {
-        ExecCommand::Shell(text) => Program::Shell(text.clone()),
-        ExecCommand::Argv(args) => Program::Argv(args.clone()),
-    };
-    let command = Command { program, dir: step.dir.clone(), env: process.env.clone() };
+    let command = Command { argv: process.command.argv(""), dir: step.dir.clone(), env: process.env.clone() };
     let kept = Mutex::new(Vec::new());
     let output = |stream: Stream, bytes: &[u8]| {
         if process.keep == HostKeep::Output && stream == Stream::Stdout {

@@ -1,6 +1,7 @@
 //! `RUN` with heredocs.
 
 use super::super::word::texts;
+use crate::shell::quote;
 use crate::syntax::ast::{Heredoc, Word};
 
 /// What a shell is given for a command line with heredocs. A heredoc alone is a script: of the shell, or of the interpreter that its first
@@ -40,7 +41,7 @@ fn is_marker(words: &[Word]) -> bool {
 fn interpreted(interpreter: &str, body: &str) -> String {
     let (program, argument) = interpreter.split_once(char::is_whitespace).unwrap_or((interpreter, ""));
     let argument = argument.trim();
-    let argument = if argument.is_empty() { String::new() } else { format!(" '{}'", argument.replace('\'', "'\\''")) };
+    let argument = if argument.is_empty() { String::new() } else { format!(" {}", quote(argument)) };
     let mut end = "RBUILD_SCRIPT".to_owned();
     while body.lines().any(|line| line == end) {
         end.push('_');

@@ -1,6 +1,7 @@
 //! An engine behind ssh: `docker system dial-stdio` on the other machine connects the streams of `ssh` with the engine there, as
 //! Docker's own client does it.
 
+use crate::shell::quote;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -58,7 +59,7 @@ impl SshAddress {
         all.extend(self.port.iter().flat_map(|port| ["-p".to_owned(), port.to_string()]));
         all.extend(["--".to_owned(), self.host.clone(), "docker".to_owned()]);
         // The shell there reads it once more.
-        all.extend(self.socket.iter().map(|path| format!("--host='unix://{}'", path.replace('\'', "'\\''"))));
+        all.extend(self.socket.iter().map(|path| format!("--host={}", quote(&format!("unix://{path}")))));
         all.extend(["system".to_owned(), "dial-stdio".to_owned()]);
         all
     }

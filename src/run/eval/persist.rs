@@ -2,10 +2,10 @@
 
 use super::fault::Eval;
 use super::recipe::Frame;
-use super::run::quote;
 use crate::analysis::program::Step;
 use crate::graph::op::{CopyAction, ExecCommand, Mount, MountKind, Network};
 use crate::graph::{Exec, FileAction, FileOp, Op, Output};
+use crate::shell::quote;
 
 /// Where a step that copies caches out puts them; what it does to its own file system is thrown away.
 const OUT: &str = "/run/rbuild-persist";

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
 use crate::graph::{Exec, Op, Output};
 use crate::run::facts::Attempt;
+use crate::shell::quote;
 use crate::source::Span;
 
 /// A `RUN` that is going to run.
@@ -172,9 +173,4 @@ impl Frame<'_> {
             }
         }
     }
-}
-
-/// A word that a POSIX shell reads as this text.
-pub(super) fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

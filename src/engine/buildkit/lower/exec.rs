@@ -10,6 +10,7 @@ use crate::engine::buildkit::ssh::AGENT;
 use crate::graph::encode;
 use crate::graph::image::ImageConfig;
 use crate::graph::op::{CacheSharing, Exec, ExecCommand, Mount, MountKind, Network};
+use crate::shell::quote;
 use bollard_buildkit_proto::pb;
 
 /// Where an open gate may be mounted. The engine puts an empty file system on `/dev` first, so no stub stays in the step's result.
@@ -172,7 +173,6 @@ struct SecretVariables {
 
 impl SecretVariables {
     fn of(exec: &Exec, with: &Lowering<'_>) -> Self {
-        let shell = |text: String| vec!["/bin/sh".to_owned(), "-c".to_owned(), text];
         let mut variables = Vec::new();
         let native = matches!(exec.command, ExecCommand::Argv(_)) && with.capabilities.has(SECRET_ENV);
         if native {
@@ -193,22 +193,12 @@ impl SecretVariables {
             }
             exports.push_str(&format!("export {name}=\"$(cat {})\"; ", quoted(&path)));
         }
-        let args = match &exec.command {
-            ExecCommand::Shell(text) => shell(exports + text),
-            ExecCommand::Argv(args) if exports.is_empty() => args.clone(),
-            ExecCommand::Argv(args) => {
-                let mut wrapped = shell(format!("{exports}exec \"$@\""));
-                wrapped.push("--".to_owned());
-                wrapped.extend(args.iter().cloned());
-                wrapped
-            }
-        };
-        Self { args, mounts, variables }
+        Self { args: exec.command.argv(&exports), mounts, variables }
     }
 }
 
-/// A word for the shell.
+/// A word for the shell; plain ones stay as they are.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if word.chars().all(plain) { word.to_owned() } else { quote(word) }
 }

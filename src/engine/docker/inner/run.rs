@@ -5,13 +5,14 @@ use super::daemon::{Daemon, NoStart};
 use super::daemon_config;
 use super::load::{self, Inventory, script};
 use super::process;
-use super::secret::{Secrets, quoted};
+use super::secret::Secrets;
 use super::services::Services;
 use super::step::Step;
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::{EngineError, Observer};
 use crate::event::StepPhase;
+use crate::shell::quote;
 use bollard::models::ContainerConfig;
 use bollard::query_parameters::CommitContainerOptionsBuilder;
 use std::collections::HashMap;
@@ -139,7 +140,7 @@ async fn prepare(step: &Step, container: &Container) -> Result<Facts, EngineErro
     let text = format!(
         "{}\nhome={HOME}\nkit={kit}\ncgroup={CGROUP}\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
         include_str!("prepare.sh"),
-        quoted(&step.process.workdir)
+        quote(&step.process.workdir)
     );
     let lines = control.must("prepare the container of a WITH DOCKER step", &text).await?;
     let facts = Facts::read(&lines);
@@ -162,7 +163,7 @@ async fn open(
 ) -> Result<(Daemon, Option<Inventory>), EngineError> {
     let control = &container.control;
     let config = daemon_config::meld(&facts.config)?;
-    let env = step.kit.iter().flat_map(|kit| &kit.env).map(|(name, value)| format!("{name}={} ", quoted(value)));
+    let env = step.kit.iter().flat_map(|kit| &kit.env).map(|(name, value)| format!("{name}={} ", quote(value)));
     let command = &format!("{}exec dockerd", env.collect::<String>());
     let name = step.root.as_ref().map(|root| root.pool.as_str()).unwrap_or_default();
     if facts.root == Root::Replaced {

@@ -4,7 +4,8 @@ use super::container::HOME;
 use super::control::Control;
 use super::step::Process;
 use crate::engine::EngineError;
-use crate::graph::op::{ExecCommand, MountKind};
+use crate::graph::op::MountKind;
+use crate::shell::quote;
 
 /// The secrets that a process needs, as files.
 pub(super) struct Secrets<'a> {
@@ -31,7 +32,7 @@ impl<'a> Secrets<'a> {
                 Some(secret) => {
                     let path = format!("{HOME}/secrets/{at}");
                     control.file(&path, *mode, &secret.0).await?;
-                    script.push_str(&format!("place {path} {}\n", quoted(&mount.target)));
+                    script.push_str(&format!("place {path} {}\n", quote(&mount.target)));
                 }
                 None if *optional => {}
                 None => return Err(EngineError::Secret { id: id.clone() }),
@@ -49,26 +50,11 @@ impl<'a> Secrets<'a> {
         let exports: String = (self.process.secret_env.iter().enumerate())
             .map(|(at, (name, _))| format!("export {name}=\"$(cat {})\"; ", variable(at)))
             .collect();
-        let shell = |text: String| vec!["/bin/sh".to_owned(), "-c".to_owned(), text];
-        match &self.process.command {
-            ExecCommand::Shell(text) => shell(exports + text),
-            ExecCommand::Argv(args) if exports.is_empty() => args.clone(),
-            ExecCommand::Argv(args) => {
-                let mut wrapped = shell(format!("{exports}exec \"$@\""));
-                wrapped.push("--".to_owned());
-                wrapped.extend(args.iter().cloned());
-                wrapped
-            }
-        }
+        self.process.command.argv(&exports)
     }
 }
 
 /// The file of a variable's value.
 fn variable(at: usize) -> String {
     format!("{HOME}/secrets/variable-{at}")
-}
-
-/// A word for the shell.
-pub(super) fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
