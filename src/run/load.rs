@@ -128,14 +128,6 @@ impl Loader<'_> {
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
 
-    /// `~/` is the user's home directory.
-    fn expand_home(&self, written: &str) -> PathBuf {
-        match (written.strip_prefix("~/"), self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => PathBuf::from(written),
-        }
-    }
-
     fn follow(&mut self, dir: &Path) -> Result<(), IoError> {
         let unit = self.program.units[dir].clone();
         for (target, span) in references(&unit) {
@@ -160,7 +152,7 @@ impl Loader<'_> {
             (Place::Remote(text), _) => repositories.open(text, Some(dir)),
             (Place::Directory(written), Some(remote)) => repositories.follow(dir, &remote, written).map(Some),
             (Place::Directory(written), None) => {
-                let there = dir.join(self.expand_home(written));
+                let there = directory(dir, self.home, written);
                 let found = there.canonicalize().ok().and_then(|there| find_in(&there));
                 return found.map(Some).ok_or_else(|| missing(&target.to_string(), &there, span));
             }
@@ -200,6 +192,14 @@ impl Loader<'_> {
             };
             self.diagnostics.extend(check_across(unit, &lookup));
         }
+    }
+}
+
+/// The directory that a path means in the file of `from`; `~/` is the user's home directory.
+pub(super) fn directory(from: &Path, home: Option<&Path>, written: &str) -> PathBuf {
+    match (written.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => from.join(written),
     }
 }
 

@@ -1,8 +1,9 @@
 //! References with wildcards: `./services/*+image` means a target in each of several directories.
 
+use super::load::directory;
 use crate::analysis::reference::has_wildcard;
 use crate::workspace::{Glob, PatternError, find_in};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The directories with a Buildfile that a pattern means in the file of `from`, each as a reference would name it, sorted. `home` is what
 /// `~/` stands for. A wildcard stands for a part of one directory's name.
@@ -20,23 +21,16 @@ pub fn directories(from: &Path, home: Option<&Path>, pattern: &str) -> Result<Ve
                 let glob = Glob::go(part)?;
                 let fits = |name: &String| glob.matches(name) && !has_wildcard(name) && !name.contains('+');
                 let below = |above: String| {
-                    let names = names(&place(from, home, &format!("{above}/"))).into_iter().filter(fits);
+                    let names = names(&directory(from, home, &format!("{above}/"))).into_iter().filter(fits);
                     names.map(|name| format!("{above}/{name}")).collect::<Vec<_>>()
                 };
                 found.into_iter().flat_map(below).collect()
             }
         };
     }
-    found.retain(|written| place(from, home, written).canonicalize().is_ok_and(|dir| find_in(&dir).is_some()));
+    found.retain(|written| directory(from, home, written).canonicalize().is_ok_and(|dir| find_in(&dir).is_some()));
     found.sort();
     Ok(found)
-}
-
-fn place(from: &Path, home: Option<&Path>, written: &str) -> PathBuf {
-    match (written.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => from.join(written),
-    }
 }
 
 /// The names in a directory; what cannot be read holds nothing that a reference could mean.

@@ -17,12 +17,12 @@ impl Frame<'_> {
             Late::Known(target) => target.clone(),
             Late::Expand(template) => self.parse_target(&self.expand(template).await?, template.span)?,
         };
-        let TargetRef { place: Place::Directory(pattern), target: name } = &target else {
-            return Ok(vec![of(call, target)]);
+        let (pattern, name) = match &target {
+            TargetRef { place: place @ Place::Directory(pattern), target: name } if place.has_wildcard() => {
+                (pattern, name)
+            }
+            _ => return Ok(vec![of(call, target)]),
         };
-        if !target.place.has_wildcard() {
-            return Ok(vec![of(call, target)]);
-        }
         if let Some(fault) = wildcard_fault(&self.unit.features, Some(feature), &target, call.span) {
             return Err(fault.into());
         }
