@@ -1,6 +1,8 @@
 //! What can be typed.
 
+use super::complete::Shell;
 use super::dotfiles::Dotfile;
+use super::init::Template;
 use super::{duration, size, variables};
 use crate::analysis::features::Feature;
 use crate::image_name::ImageName;
@@ -59,10 +61,55 @@ pub enum Command {
     /// build cache what can be told to be rbuild's: build contexts and results of COPY and the like. What RUN made cannot be told from
     /// what `docker build` made; it goes with --all only.
     Prune(Prune),
+    /// Print what shells ask for while a command line is typed
+    #[command(hide = true)]
+    Complete {
+        /// The words behind `rbuild`, the last one perhaps empty
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Print the script that teaches a shell to complete options, targets and their arguments
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Show what the comments of the Buildfile say about its targets, or all about one: `rbuild doc +test`
+    Doc {
+        /// A target, or the directory of another Buildfile
+        #[arg(value_name = "[DIR][+TARGET]")]
+        target: Option<String>,
+        /// All about every target that has a comment
+        #[arg(short, long)]
+        long: bool,
+    },
+    /// Check this machine: engine, locks, disk, programs, and what they mean for builds
+    Doctor {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Write a first Buildfile into this directory, one that suits the project
+    Init {
+        /// What kind of project it is [default: what its files tell]
+        #[arg(long, value_name = "KIND")]
+        template: Option<Template>,
+    },
     /// List the targets of the Buildfile
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+        /// Their arguments too
+        #[arg(short, long)]
+        args: bool,
+        /// Whole comments, not their first lines
+        #[arg(short, long)]
+        long: bool,
+    },
+    /// Print the manual page, for `man -l -`; of a command with its name
+    Man {
+        /// A command of rbuild
+        #[arg(value_name = "COMMAND")]
+        page: Option<String>,
     },
     /// Show who holds the locks of the cache directory, and who waits for them; takes none
     Locks {
