@@ -18,7 +18,7 @@ pub fn list(context: &Context, found: &Found) -> Ended<()> {
         &context.current,
         context.home.as_deref(),
         &Arc::default(),
-        &context.options.version_flag_overrides,
+        &context.options.input.version_flag_overrides,
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
