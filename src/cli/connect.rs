@@ -36,9 +36,9 @@ pub struct Connection {
 /// # Errors
 /// When there is none, or it is of no use; it was said.
 pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
-    let around = surroundings(context.options.docker_host.clone());
+    let around = surroundings(context.options.machine.docker_host.clone());
     let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
-    let kept = context.options.cache_dir.clone().or_else(environment::cache_dir);
+    let kept = context.options.machine.cache_dir.clone().or_else(environment::cache_dir);
     let kept = kept.map(|dir| Clones::root(&dir));
     let agent = clones::agent(context);
     let connected = async {
@@ -53,8 +53,8 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let settings = Settings {
             client: HolderInfo::here("").host,
             keychain: Keychain::of(&around),
-            dockerd_image: context.options.dockerd_image.clone(),
-            resolve: if context.options.pull { Resolve::Registry } else { Resolve::StoreFirst },
+            dockerd_image: context.options.machine.dockerd_image.clone(),
+            resolve: if context.options.input.pull { Resolve::Registry } else { Resolve::StoreFirst },
         };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform, is_local })
@@ -67,7 +67,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
 /// # Errors
 /// When there is none, or it is of no use; it was said.
 pub async fn find(context: &Context) -> Ended<Docker> {
-    let addresses = surroundings(context.options.docker_host.clone()).addresses();
+    let addresses = surroundings(context.options.machine.docker_host.clone()).addresses();
     let addresses = addresses.map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
     Docker::find(&addresses).await.map_err(|error| engine_fault(context, None, &error))
 }

@@ -96,7 +96,7 @@ pub fn doctor(context: &Context, format: ListFormat) -> Ended<()> {
 }
 
 async fn engine(context: &Context, findings: &mut Findings) {
-    let around = surroundings(context.options.docker_host.clone());
+    let around = surroundings(context.options.machine.docker_host.clone());
     let addresses = match around.addresses() {
         Ok(addresses) => addresses,
         Err(error) => {
@@ -147,7 +147,7 @@ fn store(docker: &Docker, findings: &mut Findings) {
 
 fn cache(context: &Context, findings: &mut Findings) -> Ended<()> {
     let dir = cache_dir(context)?;
-    let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
+    let trust = if context.options.machine.unsafe_locks { Trust::Blindly } else { Trust::Judge };
     if let Err(error) = LockDir::open(dir.join("locks"), trust) {
         findings.broken(
             "cache directory",

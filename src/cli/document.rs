@@ -28,7 +28,7 @@ pub struct OneFile {
 /// # Errors
 /// When it cannot be read or is wrong; it was said.
 pub fn one_file(context: &Context, found: &Found) -> Ended<OneFile> {
-    let loaded = load_alone(found, &context.current, &context.options.version_flag_overrides)
+    let loaded = load_alone(found, &context.current, &context.options.input.version_flag_overrides)
         .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     Ok(OneFile { unit: loaded.program.units[&found.dir].clone(), sources: loaded.program.sources })
