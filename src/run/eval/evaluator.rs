@@ -102,7 +102,7 @@ pub(super) struct Evaluator {
     pub(super) warnings: Mutex<Vec<Diagnostic>>,
     /// How many functions were called.
     calls: AtomicUsize,
-    /// What git says about directories, each asked once.
+    /// What git says about repositories, by their tops, each asked once.
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
     endless: AtomicBool,
@@ -144,6 +144,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
             overrides: goal.args.clone(),
             platform: evaluator.settings.platform.clone(),
             trusted: true,
+            pushes: evaluator.settings.push && goal.artifact.is_none(),
         });
         if goal.artifact.is_none() {
             hold(&evaluator.reached).reach(&key);
@@ -235,8 +236,9 @@ impl Evaluator {
 
     /// What git knows about the directory of a Buildfile.
     pub(super) async fn git(&self, dir: &Path) -> Git {
-        let cell = hold(&self.git).entry(dir.to_owned()).or_default().clone();
-        cell.get_or_init(|| self.facts.git(dir)).await.clone()
+        let Some(top) = self.facts.git_top(dir) else { return Git::default() };
+        let cell = hold(&self.git).entry(top.clone()).or_default().clone();
+        cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
     /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.
