@@ -74,6 +74,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         strict: options.strict || options.ci,
         allow_privileged: options.allow_privileged,
         no_cache: options.no_cache,
+        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),
