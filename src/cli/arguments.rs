@@ -47,6 +47,14 @@ pub struct Arguments {
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Format Buildfiles: indentation, blank lines, long lines; comments and meaning stay
+    Fmt {
+        /// Change nothing; show what would change, and fail where anything would
+        #[arg(long)]
+        check: bool,
+        /// Files; a directory stands for the Buildfile in it, `-` for standard input [default: the nearest Buildfile]
+        paths: Vec<PathBuf>,
+    },
     /// List what rbuild keeps in the engine and on this machine, with its size and last use
     Cache {
         /// How to show it

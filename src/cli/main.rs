@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{cache, list, locks, plan, prune, targets, work};
+use super::{cache, fmt, list, locks, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -40,6 +40,7 @@ fn run(arguments: Arguments) -> Ended<()> {
             };
             list::list(&context, &found)
         }
+        Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
         Some(Command::Plan { format, details, evaluate, words }) => {

@@ -19,6 +19,7 @@ mod dotfiles;
 mod far;
 mod faults;
 mod flow;
+mod fmt;
 mod functions;
 mod images;
 mod locally;
