@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod engine;
 pub mod event;
+pub mod format;
 pub mod graph;
 pub mod host;
 pub mod image_name;

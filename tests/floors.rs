@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("lock", 35),
     ("graph", 30),
     ("analysis", 20),
+    ("format", 20),
     ("syntax", 10),
     ("diagnostic", 5),
     ("event", 5),
@@ -41,7 +42,8 @@ const PURE_BELOW: u32 = 35;
 /// Modules that only some of the floors above may know: the language ends where evaluation makes a graph of it, and the terminal
 /// knows nothing but events.
 const KNOWN_TO: &[(&str, &[&str])] = &[
-    ("syntax", &["analysis", "run", "cli"]),
+    ("syntax", &["analysis", "format", "run", "cli"]),
+    ("format", &["cli"]),
     ("analysis", &["run", "cli"]),
     ("graph", &["engine", "cache", "workspace", "run", "cli"]),
     ("engine", &["run", "cli"]),
@@ -76,6 +78,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &[]),
     ("serde_saphyr", &["engine/docker/inner"]),
     ("sha2", &["digest"]),
+    ("similar", &["ui"]),
     ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),
     ("tokio", &["lock", "engine", "cache", "workspace", "host", "run", "cli"]),

@@ -4,6 +4,7 @@ use super::arguments::{Options, Progress};
 use super::clones::Teller;
 use super::environment;
 use super::exit::Exit;
+use crate::run::program::relative;
 use crate::ui;
 use crate::workspace::{Found, find_in, find_upwards};
 use std::path::{Path, PathBuf};
@@ -97,6 +98,23 @@ impl Context {
             let message = format!("there is no Buildfile in {}", there.display());
             self.fail(Exit::Usage, &message, Some("check the path in front of `+`"))
         })
+    }
+
+    /// The Buildfile that a path names: the file, or the one in a directory.
+    ///
+    /// # Errors
+    /// When there is none; it was said.
+    pub fn buildfile_at(&self, path: &Path) -> Ended<Found> {
+        self.named(&self.current.join(path)).ok_or_else(|| {
+            let message = format!("there is no Buildfile at {}", path.display());
+            self.fail(Exit::Usage, &message, Some("name a file, or a directory with a `Buildfile` or an `Earthfile`"))
+        })
+    }
+
+    /// A path as the user would type it.
+    pub fn shown(&self, path: &Path) -> String {
+        let shown = relative(&self.current, path);
+        shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
 
     /// A Buildfile that `--file` names: the file, or the directory that it lies in.

@@ -19,9 +19,17 @@ pub fn home() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
-/// What the terminal can show.
+/// What standard error can show.
 pub fn terminal() -> ui::Terminal {
-    let is_tty = std::io::stderr().is_terminal();
+    terminal_if(std::io::stderr().is_terminal())
+}
+
+/// What standard output can show.
+pub fn output() -> ui::Terminal {
+    terminal_if(std::io::stdout().is_terminal())
+}
+
+fn terminal_if(is_tty: bool) -> ui::Terminal {
     let width = ui::columns().filter(|_| is_tty);
     ui::Terminal::new(&ui::Environment {
         is_tty,

@@ -9,9 +9,11 @@
 //! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
-//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for.
+//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
+//!   a file.
 
 mod canvas;
+mod diff;
 mod escape;
 mod excerpt;
 mod failure;
@@ -39,6 +41,7 @@ mod wording;
 #[cfg(test)]
 mod script;
 
+pub use diff::diff;
 pub use escape::word;
 pub use failure::{Excerpt, failure};
 pub use json::{json_diagnostics, json_error};

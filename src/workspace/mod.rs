@@ -4,6 +4,7 @@
 //! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
 //! - `context`: the part of a directory that is sent to the engine
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
+//! - `rewrite`: replacing the text of a file
 //! - `copy_in`: the same for COPY behind LOCALLY
 //! - `nothing`: a directory that is not there
 //! - `remote`: repositories of others
@@ -24,6 +25,7 @@ mod nothing;
 mod paths;
 mod place;
 mod remote;
+mod rewrite;
 mod staging;
 
 pub use context::{Context, Listing};
@@ -42,4 +44,5 @@ pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
     Setting as CloneSetting,
 };
+pub use rewrite::rewrite;
 pub use staging::Staging;
