@@ -8,6 +8,7 @@ pub mod digest;
 pub mod engine;
 pub mod event;
 pub mod graph;
+pub mod history;
 pub mod host;
 pub mod image_name;
 pub mod lock;

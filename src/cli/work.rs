@@ -17,7 +17,7 @@ use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build};
+use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build, summary};
 use crate::ui;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -233,7 +233,8 @@ impl Work<'_> {
         });
         durations.save();
         peaks.save();
-        if let Some(summary) = executor.summary() {
+        let record = executor.record();
+        if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let outcome = match &result {
