@@ -49,57 +49,28 @@ fn main() {
 
 fn build(number: usize, fails: bool) -> Build {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
-    let mut steps: Vec<StepRecord> = Vec::new();
-    let mut slots = [50_u64; LIMIT];
-    let (mut lock, mut failed_at) = (0, None);
-    let per_target = if number > 100 { 8 } else { 5 };
-    for at in 0..number {
-        let target = at / per_target;
-        let mut needs = Vec::new();
-        if at % per_target > 0 {
-            needs.push(at - 1);
-        } else if target > 0 {
-            // A target begins with what others before it made.
-            needs.extend((0..=numbers.below(2)).map(|_| {
-                let near = target.saturating_sub(1 + usize::try_from(numbers.below(6)).unwrap_or(0));
-                near * per_target + per_target - 1
-            }));
-            needs.dedup();
+    let mut steps = graph(number, &mut numbers);
+    let mut machine = Machine { slots: [50; LIMIT], lock: 0, numbers };
+    let mut failed_at = None;
+    for done in 0..number {
+        // The one that could begin first is next.
+        let ready = |record: &StepRecord| {
+            let ends: Option<Vec<u64>> =
+                record.needs.iter().map(|need| steps[*need].end.as_ref().map(|end| millis(end.at))).collect();
+            ends.map(|ends| ends.into_iter().max().unwrap_or(20)).filter(|_| record.end.is_none())
+        };
+        let next = (0..number).filter_map(|at| Some((ready(&steps[at])?, at))).min();
+        let Some((ready, at)) = next else { break };
+        let record = &mut steps[at];
+        machine.bring_about(record, ready);
+        let ran = record.step.counted && !record.spans.is_empty();
+        if fails && failed_at.is_none() && ran && done > number * 4 / 5 {
+            let failure = Arc::new(failure(&record.step));
+            failed_at = record.end.as_mut().map(|end| {
+                end.how = How::Failed(failure);
+                millis(end.at)
+            });
         }
-        let first = at % per_target == 0;
-        let name =
-            if first { "FROM debian:bookworm" } else { COMMANDS[usize::try_from(numbers.below(6)).unwrap_or(0)] };
-        let step = Arc::new(Step {
-            id: VertexId(Digest::of(at.to_string())),
-            target: format!("+{}", name_of(target)).into(),
-            name: name.into(),
-            location: Location { file: "Buildfile".into(), line: at + 3, column: 5 },
-            counted: name.starts_with("RUN"),
-        });
-        let ready =
-            needs.iter().filter_map(|need| steps[*need].end.as_ref()).map(|end| millis(end.at)).max().unwrap_or(20);
-        let mut record =
-            StepRecord { step, needs, known: ms(15), spans: Vec::new(), parts: Vec::new(), printed: 0, end: None };
-        let stopped = failed_at.is_some_and(|failed| ready >= failed);
-        if stopped {
-            record.end = Some(End { at: ms(failed_at.unwrap_or_default()), how: How::Cancelled });
-        } else if numbers.below(if first { 8 } else { 4 }) == 0 {
-            record.end = Some(End { at: ms(ready + 3), how: How::Cached });
-        } else if record.step.counted {
-            run(&mut record, ready, &mut slots, &mut lock, &mut numbers);
-            if fails && at == number * 4 / 5 {
-                let end = record.end.as_mut().map(|end| {
-                    end.how = How::Failed(Arc::new(failure(&record.step)));
-                    millis(end.at)
-                });
-                failed_at = end;
-            }
-        } else {
-            let took = 40 + numbers.below(if first { 3_000 } else { 400 });
-            record.spans.push(Span { spent: Spent::Running, from: ms(ready), to: ms(ready + took) });
-            record.end = Some(End { at: ms(ready + took), how: How::Done });
-        }
-        steps.push(record);
     }
     if let Some(failed) = failed_at {
         steps.iter_mut().for_each(|record| stop(record, failed));
@@ -116,43 +87,99 @@ fn build(number: usize, fails: bool) -> Build {
     }
 }
 
-/// Lets a step wait and run.
-fn run(record: &mut StepRecord, ready: u64, slots: &mut [u64; LIMIT], lock: &mut u64, numbers: &mut Numbers) {
-    let mut push = |spent, from, to| {
-        if from < to {
-            record.spans.push(Span { spent, from: ms(from), to: ms(to) });
+/// Targets, each with some steps in a row, of which the first one uses what up to two earlier targets made.
+fn graph(number: usize, numbers: &mut Numbers) -> Vec<StepRecord> {
+    let per_target = if number > 100 { 8 } else { 5 };
+    let mut pick = |below: usize| usize::try_from(numbers.below(below.max(1) as u64)).unwrap_or(0);
+    let mut step = |at: usize| {
+        let (target, first) = (at / per_target, at % per_target == 0);
+        let mut needs = Vec::new();
+        if !first {
+            needs.push(at - 1);
+        } else if target > 0 {
+            let last = |target: usize| target * per_target + per_target - 1;
+            needs.extend((0..=pick(2)).map(|_| last(pick(target.min(40)))));
+            needs.dedup();
+        }
+        let name = if first { "FROM debian:bookworm" } else { COMMANDS[pick(COMMANDS.len())] };
+        let step = Step {
+            id: VertexId(Digest::of(at.to_string())),
+            target: format!("+{}", name_of(target)).into(),
+            name: name.into(),
+            location: Location { file: "Buildfile".into(), line: at + 3, column: 5 },
+            counted: name.starts_with("RUN"),
+        };
+        StepRecord {
+            step: Arc::new(step),
+            needs,
+            known: ms(15),
+            spans: Vec::new(),
+            parts: Vec::new(),
+            printed: 0,
+            end: None,
         }
     };
-    let mut now = ready;
-    let locks = numbers.below(5) == 0;
-    if locks {
-        let free = (*lock).max(now);
-        let holder = Some("+deps, pid 4711".to_owned());
-        push(Spent::WaitingForLock { lock: Some("cache gomod".to_owned()), holder }, now, free);
-        now = free;
+    (0..number).map(&mut step).collect()
+}
+
+/// What steps run on.
+struct Machine {
+    /// When each slot is free again.
+    slots: [u64; LIMIT],
+    /// When the lock of a cache is free again.
+    lock: u64,
+    numbers: Numbers,
+}
+
+impl Machine {
+    fn bring_about(&mut self, record: &mut StepRecord, ready: u64) {
+        if self.numbers.below(5) == 0 {
+            record.end = Some(End { at: ms(ready + 3), how: How::Cached });
+        } else if record.step.counted {
+            self.run(record, ready);
+        } else {
+            let took = 40 + self.numbers.below(if record.step.name.starts_with("FROM") { 2_000 } else { 400 });
+            record.spans.push(Span { spent: Spent::Running, from: ms(ready), to: ms(ready + took) });
+            record.end = Some(End { at: ms(ready + took), how: How::Done });
+        }
     }
-    slots.sort_unstable();
-    let free = slots[0].max(now);
-    push(Spent::WaitingForSlot, now, free);
-    let host = if numbers.below(9) == 0 { numbers.below(900) } else { 0 };
-    push(Spent::WaitingForHost, free, free + host);
-    let begin = free + host;
-    let took = 150 + numbers.below(900) + if numbers.below(6) == 0 { numbers.below(9_000) } else { 0 };
-    push(Spent::Running, begin, begin + took);
-    push(Spent::Ending, begin + took, begin + took + 60);
-    slots[0] = begin + took;
-    if locks {
-        *lock = begin + took;
+
+    /// Lets a step wait and run.
+    fn run(&mut self, record: &mut StepRecord, ready: u64) {
+        let mut push = |spent, from, to| {
+            if from < to {
+                record.spans.push(Span { spent, from: ms(from), to: ms(to) });
+            }
+        };
+        let mut now = ready;
+        let locks = self.numbers.below(6) == 0;
+        if locks {
+            let free = self.lock.max(now);
+            let holder = Some("+deps, pid 4711".to_owned());
+            push(Spent::WaitingForLock { lock: Some("cache gomod".to_owned()), holder }, now, free);
+            now = free;
+        }
+        self.slots.sort_unstable();
+        let free = self.slots[0].max(now);
+        push(Spent::WaitingForSlot, now, free);
+        let begin = free + if self.numbers.below(9) == 0 { self.numbers.below(900) } else { 0 };
+        push(Spent::WaitingForHost, free, begin);
+        let long = if self.numbers.below(6) == 0 { self.numbers.below(9_000) } else { 0 };
+        let end = begin + 150 + self.numbers.below(900) + long;
+        push(Spent::Running, begin, end);
+        push(Spent::Ending, end, end + 60);
+        self.slots[0] = end;
+        if locks {
+            self.lock = end;
+        }
+        if self.numbers.below(10) == 0 {
+            let phases = [StepPhase::Create, StepPhase::Start, StepPhase::Load, StepPhase::Command];
+            let at = |part: u64| ms(begin + part * (end - begin) / 4);
+            record.parts = (0..).zip(phases).map(|(part, phase)| (at(part), phase)).collect();
+        }
+        record.printed = self.numbers.below(200_000);
+        record.end = Some(End { at: ms(end + 60), how: How::Done });
     }
-    if numbers.below(10) == 0 {
-        record.parts = vec![
-            (ms(begin), StepPhase::Create),
-            (ms(begin + took / 4), StepPhase::Start),
-            (ms(begin + took / 2), StepPhase::Command),
-        ];
-    }
-    record.printed = numbers.below(200_000);
-    record.end = Some(End { at: ms(begin + took + 60), how: How::Done });
 }
 
 /// Cuts a step off at the moment of a failure.
@@ -161,6 +188,9 @@ fn stop(record: &mut StepRecord, failed: u64) {
     *end = End { at: ms(failed), how: How::Cancelled };
     record.spans.retain(|span| millis(span.from) < failed);
     record.spans.iter_mut().for_each(|span| span.to = span.to.min(ms(failed)));
+    if record.ran().is_none() {
+        record.printed = 0;
+    }
 }
 
 fn failure(step: &Step) -> Failure {

@@ -18,6 +18,7 @@ pub mod run;
 pub mod shell;
 pub mod source;
 pub mod syntax;
+pub mod telemetry;
 pub mod tree;
 pub mod ui;
 pub mod workspace;

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::dotfiles::Dotfile;
+use super::reports::{self, Report};
 use super::{duration, size, variables};
 use crate::analysis::features::Feature;
 use crate::image_name::ImageName;
@@ -25,6 +26,9 @@ Examples:
   rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
+
+/// Where the timeline is written if nobody says where.
+const TIMINGS: &str = "rbuild-timing.html";
 
 /// Repeatable container builds from a readable Buildfile, on the Docker Engine that you already have.
 #[derive(Debug, Parser)]
@@ -261,6 +265,15 @@ pub struct Options {
         help_heading = "Output"
     )]
     pub progress: Progress,
+    /// Write a page with the timeline of the build, whatever its outcome [default file: rbuild-timing.html]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = TIMINGS, env = "RBUILD_TIMINGS", hide_env_values = true, global = true, help_heading = "Output")]
+    pub timings: Option<PathBuf>,
+    /// Write a report of the build, whatever its outcome: `junit=FILE` or `json=FILE`
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = reports::parse, action = ArgAction::Append, global = true, help_heading = "Output")]
+    pub report: Vec<Report>,
+    /// Send the build as a trace to the OpenTelemetry collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_OTEL", hide_env_values = true, global = true, help_heading = "Output")]
+    pub otel: bool,
 
     /// Read this Buildfile instead of the nearest one
     #[arg(short, long, value_name = "PATH", global = true, help_heading = "Input")]
@@ -436,7 +449,12 @@ impl Options {
     /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
     /// value, so such a word can only mean the option: `rbuild +image --push`.
     pub fn take_flag(&mut self, word: &str) -> bool {
+        if word == "--timings" {
+            self.timings = Some(TIMINGS.into());
+            return true;
+        }
         let flag = match word {
+            "--otel" => &mut self.otel,
             "--push" => &mut self.push,
             "--no-cache" => &mut self.no_cache,
             "--no-output" => &mut self.no_output,

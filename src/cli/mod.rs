@@ -18,6 +18,7 @@ mod locks;
 mod main;
 mod plan;
 mod prune;
+mod reports;
 mod secrets;
 mod size;
 mod targets;

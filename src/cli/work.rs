@@ -5,12 +5,14 @@ use super::context::{Context, Ended};
 use super::engineless::needs_no_engine;
 use super::exit::Exit;
 use super::goals::{find, resolve};
+use super::reports::Reports;
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
 use crate::cache::{Durations, Peaks};
 use crate::engine::{Absent, Engine};
-use crate::event::{Event, Outcome, Sink};
+use crate::event::{Event, Outcome};
 use crate::graph::Plan;
+use crate::history::Build;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
@@ -23,7 +25,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long files may take to get in place after everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -107,6 +109,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let logins = clones::logins(context);
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
+    let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, wishes, &build_args)?;
     if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -145,7 +148,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
             },
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent }
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, reports, targets, extent }
             .run(prepared)
             .await
     });
@@ -188,18 +191,21 @@ struct Work<'a> {
     locks: Arc<LockDir>,
     interrupt: &'a Interrupt,
     masks: ui::Masks,
+    reports: Reports,
     targets: Vec<String>,
     extent: Extent,
 }
 
 impl Work<'_> {
     async fn run(self, prepared: Prepared) -> Ended<Plan> {
-        let Self { context, connection, cache_dir, locks, interrupt, masks, targets, extent } = self;
+        let Self { context, connection, cache_dir, locks, interrupt, masks, reports, targets, extent } = self;
         let began = Instant::now();
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
         context.teller.hand_over(sink.clone());
-        sink.send(Event::Started { targets, engine: engine.describe() });
+        let described = engine.describe();
+        sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });
         let settings = settings(context, &connection.platform)?;
         let choices = choices(&context.options);
         let program = Arc::new(prepared.program);
@@ -243,13 +249,35 @@ impl Work<'_> {
             Err(BuildError::Interrupted) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
-        finish(&*sink, outcome, began);
+        let took = began.elapsed();
+        let mut unwritten = Vec::new();
+        let build = (!reports.are_none()).then(|| {
+            let error = faults::words(&result, &faults);
+            let build = Build { targets, engine: described, began: since, took, outcome, error, record };
+            let build = reports.shown(build);
+            unwritten = reports.write(&build);
+            build
+        });
+        if unwritten.is_empty()
+            && let Some(page) = &context.options.timings
+        {
+            sink.send(Event::Note(format!("the timeline is in {}", page.display())));
+        }
+        sink.send(Event::Finished { outcome, took });
         screen.finish();
+        if let Some(build) = build
+            && let Some(warning) = reports.send(build).await
+        {
+            context.warn(&warning);
+        }
         faults::diagnostics(context, &program.sources, &warnings)?;
         if result.is_ok() {
             faults::evaluation(context, &program.sources, &faults)?;
         }
-        result.map(|()| plan).map_err(|error| faults::build(context, &program.sources, &error))
+        let unwritten: Vec<Exit> =
+            unwritten.iter().map(|error| context.fail(Exit::Environment, &error.to_string(), None)).collect();
+        result.map_err(|error| faults::build(context, &program.sources, &error))?;
+        unwritten.first().map_or(Ok(plan), |exit| Err(*exit))
     }
 }
 
@@ -291,10 +319,6 @@ fn choices(options: &arguments::Options) -> Choices {
         Written::Everything
     };
     Choices { output, push: options.push }
-}
-
-fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {
-    sink.send(Event::Finished { outcome, took: began.elapsed() });
 }
 
 fn mode(progress: arguments::Progress) -> ui::Mode {

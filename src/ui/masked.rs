@@ -167,8 +167,8 @@ impl Masks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::example;
     use crate::ui::report;
-    use crate::ui::reports::example;
 
     #[test]
     fn a_history_is_masked_everywhere() {

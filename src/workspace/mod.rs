@@ -5,6 +5,7 @@
 //! - `context`: the part of a directory that is sent to the engine
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
 //! - `copy_in`: the same for COPY behind LOCALLY
+//! - `report`: files that tell of a build
 //! - `nothing`: a directory that is not there
 //! - `remote`: repositories of others
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
@@ -24,6 +25,7 @@ mod nothing;
 mod paths;
 mod place;
 mod remote;
+mod report;
 mod staging;
 
 pub use context::{Context, Listing};
@@ -42,4 +44,5 @@ pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
     Setting as CloneSetting,
 };
+pub use report::write_whole;
 pub use staging::Staging;

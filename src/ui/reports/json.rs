@@ -176,7 +176,7 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::reports::example;
+    use crate::history::example;
 
     #[test]
     fn a_build_is_told_whole() {

@@ -188,7 +188,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::reports::example;
+    use crate::history::example;
 
     #[test]
     fn a_build_is_suites_of_cases() {

@@ -10,6 +10,3 @@ mod utc;
 pub use json::report;
 pub use junit::junit;
 pub use page::timings;
-
-#[cfg(test)]
-pub(super) mod example;

@@ -63,7 +63,7 @@ fn inert(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::reports::example;
+    use crate::history::example;
     use std::sync::Arc;
 
     fn data(page: &str) -> &str {

@@ -17,20 +17,18 @@ function levels(kinds, counts) {
   return [...changes].sort(([a], [b]) => a - b).map(([ms, by]) => [ms, ...by.map((change, kind) => (now[kind] += change))]);
 }
 
-/** The areas of some levels, stacked, in a box of `total` by `top`. */
+/** The areas of some levels, stacked, in a box of `total` by `top`: along the upper edge, and back along the lower one. */
 function areas(changes, colours, top) {
-  return colours.map((colour, kind) => {
-    const under = (row) => row.slice(1, 1 + kind).reduce((sum, level) => sum + level, 0);
-    let [upper, lower] = [`M0 ${top}`, ""];
-    let [high, low] = [0, 0];
-    for (const row of changes) {
-      upper += `H${row[0]}V${top - under(row) - row[1 + kind]}`;
-      lower = `V${top - low}H${row[0]}${lower}`;
-      [high, low] = [under(row) + row[1 + kind], under(row)];
-    }
-    const last = changes.length > 0 ? changes[changes.length - 1][0] : 0;
-    return draw("path", { d: `${upper}H${last}V${top - low}${lower.slice(lower.indexOf("H"))}V${top}Z`, fill: `var(--${colour})` });
-  });
+  const edge = (kinds) => {
+    let level = 0;
+    return changes.flatMap(([ms, ...counts]) => {
+      const before = level;
+      level = counts.slice(0, kinds).reduce((sum, count) => sum + count, 0);
+      return [`${ms} ${top - before}`, `${ms} ${top - level}`];
+    });
+  };
+  return colours.map((colour, kind) =>
+    draw("path", { d: `M${[...edge(kind + 1), ...edge(kind).reverse()].join("L")}Z`, fill: `var(--${colour})` }));
 }
 
 function band(kind, title, note, shapes, top) {

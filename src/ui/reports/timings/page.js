@@ -52,7 +52,7 @@ function showHead() {
   const facts = [
     ["Steps", steps.length.toLocaleString("en"), ended.join(", ")],
     ["Steps ran", duration(ran), `${(ran / total).toFixed(1)} at a time, at most ${report.limit}`],
-    ["Critical path", duration(path), count(report.critical_path.length, "step")],
+    ["Critical path", duration(path), `${count(report.critical_path.length, "step")}, one after the other`],
     ["Waited for slots", duration(sum((step) => step.waited.slot)), "added up over all steps"],
     ["Waited for locks", duration(sum((step) => step.waited.lock)), "added up over all steps"],
   ];

@@ -58,7 +58,7 @@ function lanes(shown) {
       tracks[lane].append(bar(run.step, run.spans, make("span", { class: "caption" }, `${run.step.target} ${run.step.name}`)));
     }
     tracks.forEach((track, lane) => lines.push(make("div", { class: "line lane" },
-      make("div", { class: "label" }, make("span", { class: "command" }, counted ? `lane ${lane + 1}` : "no process")), track)));
+      make("div", { class: "label" }, make("span", { class: "command" }, counted ? `lane ${lane + 1}` : "other work")), track)));
   }
   return lines;
 }
@@ -104,7 +104,7 @@ const timeline = {
 
   show(shown, view) {
     const found = view === "lanes" ? lanes(shown) : rows(shown);
-    this.plane.style.setProperty("--labels", view === "lanes" ? "6.5rem" : "");
+    this.plane.style.setProperty("--labels", view === "lanes" ? "7rem" : "");
     this.lines.replaceChildren(...(found.length > 0 ? found : [make("p", { class: "empty" }, "no step is like that")]));
     const first = this.lines.querySelector(".step");
     if (first) first.tabIndex = 0;

@@ -1,11 +1,26 @@
-//! A build for the reports' tests.
+//! A build for the tests of what shows one.
 
-use crate::event::{Cause, Failure, Outcome, StepPhase};
-use crate::history::{Build, End, How, Output, Record, Span, Spent, StepRecord};
-use crate::ui::script::{ms, step};
+use super::{Build, End, How, Output, Record, Span, Spent, StepRecord};
+use crate::digest::{Digest, VertexId};
+use crate::event::{Cause, Failure, Outcome, Step, StepPhase};
+use crate::source::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
+    Arc::new(Step {
+        id: VertexId(Digest::of(format!("{target} {name} {line}"))),
+        target: target.into(),
+        name: name.into(),
+        location: Location { file: "Buildfile".into(), line, column: 5 },
+        counted: name.starts_with("RUN"),
+    })
+}
 
 fn record(target: &str, name: &str, line: usize, needs: &[usize]) -> StepRecord {
     StepRecord {
@@ -28,7 +43,8 @@ fn end(at: u64, how: How) -> Option<End> {
 }
 
 /// A build with a step of each kind, of which one failed.
-pub(in crate::ui) fn failed() -> Build {
+#[must_use]
+pub fn failed() -> Build {
     let lock =
         Spent::WaitingForLock { lock: Some("cache gomod".to_owned()), holder: Some("+lint, pid 4711".to_owned()) };
     let test = step("+test", "RUN go test ./...", 12);

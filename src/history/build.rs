@@ -1,6 +1,4 @@
-//! What a build did, step by step, as data: what is recorded while it runs, and what timelines, reports and traces show.
-//!
-//! All times are distances from the build's start, unless a field says otherwise.
+//! A build that is over, or on its way. All times are distances from its start, unless a field says otherwise.
 
 use crate::event::{Failure, Outcome, Step, StepPhase};
 use std::path::PathBuf;
