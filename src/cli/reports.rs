@@ -73,37 +73,52 @@ impl Reports {
         Ok(Self { files, trace, masks })
     }
 
-    /// Whether there is nothing to write or to send.
-    pub fn are_none(&self) -> bool {
-        self.files.is_empty() && self.trace.is_none()
-    }
-
-    /// The build as it may be shown.
-    pub fn shown(&self, build: Build) -> Build {
-        self.masks.build(build)
-    }
-
-    /// Writes all files, and gives what could not be written.
-    pub fn write(&self, build: &Build) -> Vec<IoError> {
+    /// Writes all files. None of them, nor the trace, has a secret.
+    pub fn write(self, build: Build) -> Written {
+        let build = self.masks.build(build);
         let write = |file: &Report| {
             let text = match file.format {
-                Format::Junit => ui::junit(build),
-                Format::Json => ui::report(build),
-                Format::Timings => ui::timings(build),
+                Format::Junit => ui::junit(&build),
+                Format::Json => ui::report(&build),
+                Format::Timings => ui::timings(&build),
             };
             write_whole(&file.path, text.as_bytes()).err()
         };
-        self.files.iter().filter_map(write).collect()
+        let unwritten = self.files.iter().filter_map(write).collect();
+        Written { build, unwritten, trace: self.trace }
+    }
+}
+
+/// What has been written, and what is still to be sent and told.
+#[must_use = "what could not be written has to be told"]
+pub struct Written {
+    build: Build,
+    unwritten: Vec<IoError>,
+    trace: Option<telemetry::Settings>,
+}
+
+impl Written {
+    /// Whether all files were written.
+    pub fn is_whole(&self) -> bool {
+        self.unwritten.is_empty()
     }
 
-    /// Sends the trace, if there is one to send. Gives what the user should know.
-    pub async fn send(self, build: Build) -> Option<String> {
-        let trace = self.trace?;
-        let sent = tokio::task::spawn_blocking(move || telemetry::send(&build, &trace)).await;
-        match sent {
-            Ok(result) => result.err().map(|error| error.to_string()),
-            Err(error) => Some(format!("the trace was not sent: {error}")),
+    /// Sends the trace, if one was asked for. Says what went wrong, which changes nothing else, and what was not written.
+    ///
+    /// # Errors
+    /// When a file was not written; it was said.
+    pub async fn send(self, context: &Context) -> Ended<()> {
+        let Self { build, unwritten, trace } = self;
+        if let Some(trace) = trace {
+            let sent = tokio::task::spawn_blocking(move || telemetry::send(&build, &trace)).await;
+            match sent {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => context.warn(&error.to_string()),
+                Err(error) => context.warn(&format!("the trace was not sent: {error}")),
+            }
         }
+        let told = unwritten.iter().map(|error| context.fail(Exit::Environment, &error.to_string(), None));
+        told.last().map_or(Ok(()), Err)
     }
 }
 

@@ -250,34 +250,20 @@ impl Work<'_> {
             Err(_) => Outcome::Failed,
         };
         let took = began.elapsed();
-        let mut unwritten = Vec::new();
-        let build = (!reports.are_none()).then(|| {
-            let error = faults::words(&result, &faults);
-            let build = Build { targets, engine: described, began: since, took, outcome, error, record };
-            let build = reports.shown(build);
-            unwritten = reports.write(&build);
-            build
-        });
-        if unwritten.is_empty()
-            && let Some(page) = &context.options.timings
-        {
+        let error = faults::words(&result, &faults);
+        let written = reports.write(Build { targets, engine: described, began: since, took, outcome, error, record });
+        if let Some(page) = context.options.timings.as_ref().filter(|_| written.is_whole()) {
             sink.send(Event::Note(format!("the timeline is in {}", page.display())));
         }
         sink.send(Event::Finished { outcome, took });
         screen.finish();
-        if let Some(build) = build
-            && let Some(warning) = reports.send(build).await
-        {
-            context.warn(&warning);
-        }
+        let written = written.send(context).await;
         faults::diagnostics(context, &program.sources, &warnings)?;
         if result.is_ok() {
             faults::evaluation(context, &program.sources, &faults)?;
         }
-        let unwritten: Vec<Exit> =
-            unwritten.iter().map(|error| context.fail(Exit::Environment, &error.to_string(), None)).collect();
         result.map_err(|error| faults::build(context, &program.sources, &error))?;
-        unwritten.first().map_or(Ok(plan), |exit| Err(*exit))
+        written.map(|()| plan)
     }
 }
 

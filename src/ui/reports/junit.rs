@@ -1,7 +1,7 @@
 //! The report for CI servers: a suite for each target, a case for each step, in JUnit's XML.
 //!
-//! Nobody has specified that format. What is written here is valid by the schema of Jenkins' xUnit plugin, `junit-10.xsd`, and has the
-//! attributes that GitLab reads.
+//! Nobody has specified that format. What is written here is valid by the schema of Jenkins' xUnit plugin, `junit-10.xsd`, which has no
+//! place for a case's file and line; they are in the text of a failure.
 
 use super::utc::utc;
 use crate::event::{Cause, Failure, Outcome};
@@ -46,6 +46,7 @@ pub fn junit(build: &Build) -> String {
     xml
 }
 
+/// A suite for a target; it has at least one step.
 fn suite(xml: &mut String, build: &Build, target: &str, steps: &[(&StepRecord, &End)]) {
     let count = |wanted: fn(&How) -> bool| steps.iter().filter(|(_, end)| wanted(&end.how)).count().to_string();
     let began = steps.iter().map(|(step, _)| step.spans.first().map_or(step.known, |span| span.from)).min();
@@ -60,6 +61,7 @@ fn suite(xml: &mut String, build: &Build, target: &str, steps: &[(&StepRecord, &
             ("skipped", &count(|how| matches!(how, How::Cancelled))),
             ("time", &seconds(steps.iter().filter_map(|(step, _)| step.ran()).sum())),
             ("timestamp", &utc(build.began + began.unwrap_or_default())),
+            ("file", &steps[0].0.step.location.file),
         ],
     );
     // Servers take cases of one name for the same case.
@@ -68,13 +70,7 @@ fn suite(xml: &mut String, build: &Build, target: &str, steps: &[(&StepRecord, &
         let step = &record.step;
         let number = seen.entry(&step.name).and_modify(|number| *number += 1).or_insert(1);
         let name = if *number == 1 { step.name.to_string() } else { format!("{} ({number})", step.name) };
-        let attributes = [
-            ("classname", target),
-            ("name", &name),
-            ("time", &seconds(record.ran().unwrap_or_default())),
-            ("file", &step.location.file),
-            ("line", &step.location.line.to_string()),
-        ];
+        let attributes = [("classname", target), ("name", &name), ("time", &seconds(record.ran().unwrap_or_default()))];
         match &end.how {
             How::Done => xml.empty(2, "testcase", &attributes),
             How::Cached => {

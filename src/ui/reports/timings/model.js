@@ -84,6 +84,10 @@ function ending(step) {
       return step.failure.exit_code === null ? "failed" : `exit code ${step.failure.exit_code}`;
     case "done":
       return "ran";
+    case "cancelled":
+      return "stopped";
+    case "skipped":
+      return "not run";
     default:
       return step.outcome;
   }

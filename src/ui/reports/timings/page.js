@@ -8,6 +8,9 @@ const choice = {
     this.step = index === null || (this.step !== null && this.step.index === index) ? null : all[index];
     showDetails(this.step);
     this.mark();
+    if (this.step === null) return;
+    bringIntoView(timeline.root, timeline.lines.querySelector(`.step[data-step="${this.step.index}"]`));
+    bringIntoView(graph.root.firstElementChild, graph.root.querySelector(".node.is-self"));
   },
 
   mark() {
@@ -25,10 +28,12 @@ const choice = {
       set(element, step !== null && index === step.index, needs.has(index), users.has(index));
     }
     const belongs = (node, wanted) => node.steps.some((other) => wanted.has(other.index) || other === step);
+    const targetsOf = (indexes) => new Set([...indexes].map((index) => all[index].target));
+    const [needed, using] = [targetsOf(needs), targetsOf(users)];
     for (const element of document.querySelectorAll(".node[data-target]")) {
-      const is = (wanted) => steps.some((other) => other.target === element.dataset.target && wanted.has(other.index));
-      const self = step !== null && step.target === element.dataset.target;
-      set(element, self, !self && is(needs), !self && is(users));
+      const { target } = element.dataset;
+      const self = step !== null && step.target === target;
+      set(element, self, !self && needed.has(target), !self && using.has(target));
     }
     for (const way of graph.ways) {
       const between = (wanted) => step !== null && belongs(way.from, wanted) && belongs(way.to, wanted);
@@ -36,6 +41,16 @@ const choice = {
     }
   },
 };
+
+/** Scrolls a box, and not the page, until what it holds is seen. */
+function bringIntoView(box, element) {
+  if (!element) return;
+  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
+  const head = box.querySelector(".head")?.offsetHeight ?? 0;
+  const side = box.querySelector(".label")?.offsetWidth ?? 0;
+  if (inner.top < outer.top + head || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - (head + outer.height) / 2;
+  if (inner.left < outer.left + side || inner.left > outer.right) box.scrollLeft += inner.left - outer.left - (side + outer.width) / 2;
+}
 
 function showHead() {
   const names = report.targets.slice(0, 3).join(", ") + (report.targets.length > 3 ? ` and ${report.targets.length - 3} more` : "");

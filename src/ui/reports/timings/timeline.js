@@ -58,7 +58,7 @@ function lanes(shown) {
       tracks[lane].append(bar(run.step, run.spans, make("span", { class: "caption" }, `${run.step.target} ${run.step.name}`)));
     }
     tracks.forEach((track, lane) => lines.push(make("div", { class: "line lane" },
-      make("div", { class: "label" }, make("span", { class: "command" }, counted ? `lane ${lane + 1}` : "other work")), track)));
+      make("div", { class: "label" }, make("span", { class: "lane-name" }, counted ? `slot ${lane + 1}` : lane === 0 ? "other work" : "")), track)));
   }
   return lines;
 }
@@ -119,7 +119,7 @@ const timeline = {
     const before = this.axis.offsetWidth;
     const place = (this.root.scrollLeft + at) / before;
     this.zoom = Math.min(Math.max(zoom, 1), 400);
-    this.plane.style.setProperty("--zoom", this.zoom);
+    this.plane.style.setProperty("--zoom", this.zoom.toFixed(3));
     this.root.scrollLeft = place * this.axis.offsetWidth - at;
     this.ticks();
   },
