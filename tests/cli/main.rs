@@ -18,6 +18,7 @@ mod dockerfiles;
 mod dotfiles;
 mod far;
 mod faults;
+mod first_steps;
 mod flow;
 mod functions;
 mod images;
