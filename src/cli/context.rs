@@ -65,6 +65,13 @@ impl Context {
         }
     }
 
+    /// Says what went wrong and changes nothing else.
+    pub fn warn(&self, text: &str) {
+        if !self.json() {
+            eprint!("{}", ui::warning(text, None, &self.terminal));
+        }
+    }
+
     /// The Buildfile that references without a path mean.
     ///
     /// # Errors

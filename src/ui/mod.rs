@@ -5,10 +5,11 @@
 //!
 //! - `settings`: what the terminal can do, settled once from explicit inputs.
 //! - `style`, `measure`, `wording`: colours and glyphs; display widths and clipping; durations, sizes and plurals.
-//! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
+//! - `escape`, `output`, `mask`, `masked`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
 //! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
+//! - `reports`: what is written about a build that is over: the timeline, and reports for programs and CI servers.
 //! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
 //!   a file.
 
@@ -23,6 +24,7 @@ mod json;
 mod label;
 mod live;
 mod mask;
+mod masked;
 mod measure;
 mod message;
 mod notice;
@@ -30,6 +32,7 @@ mod output;
 mod plain;
 mod renderer;
 mod report;
+mod reports;
 mod settings;
 mod style;
 mod summary;
@@ -48,6 +51,7 @@ pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
+pub use reports::{junit, report, timings};
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
 pub use thread::{Handle, spawn};
