@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("syntax", 10),
     ("diagnostic", 5),
     ("event", 5),
+    ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),

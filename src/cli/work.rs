@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
-use crate::cache::{Durations, Peaks};
+use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome, Sink};
 use crate::graph::Plan;
@@ -23,7 +23,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long files may take to get in place after everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -197,7 +197,8 @@ impl Work<'_> {
         let Self { context, connection, cache_dir, locks, interrupt, masks, targets, extent } = self;
         let began = Instant::now();
         let engine = connection.engine.clone();
-        let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        let logs = begin_logs(&cache_dir, SystemTime::now(), std::process::id());
+        let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks, Some(logs));
         context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;

@@ -2,7 +2,7 @@
 
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
-use super::{escape, excerpt, message, wording};
+use super::{escape, excerpt, message, trace, wording};
 use crate::event::{Cause, Failure};
 
 /// More lines of output than this are not shown in a block; how many are left out is said.
@@ -56,8 +56,12 @@ pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Print
         Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
         None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
     });
+    lines.extend(trace::lines(&step.trace, styles));
     if printed == Printed::Tail {
         lines.extend(tail(failure, styles));
+    }
+    if let Some(log) = &failure.log {
+        lines.push(format!("all that it printed: {}", styles.paint(Ink::Hint, &escape::word(&log.to_string_lossy()))));
     }
     if let Some(help) = &failure.help {
         lines.extend(message::lines("hint:", Ink::Hint, help, styles));
@@ -123,22 +127,23 @@ mod tests {
             &["sh: make: not found\r"],
             Some(&excerpt),
             "error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
-             10 │     RUN make\n    ╰────\nthe last line that it printed:\n  │ sh: make: not found\n\
-             hint: do this\n      or that\n",
+             10 │     RUN make\n    ╰────\nreached from +all by\n  Buildfile:3:5  BUILD +a\n\
+             the last line that it printed:\n  │ sh: make: not found\n\
+             all that it printed: /home/u/.cache/rbuild/logs/20260102-030405-7/a.log\nhint: do this\n      or that\n",
         );
         check(
             Cause::Message("no space left\nat \x1b[31m/var".into()),
             &[],
             None,
             "error: +a failed: no space left\n  at /var\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
-             hint: do this\n      or that\n",
+             reached from +all by\n  Buildfile:3:5  BUILD +a\nhint: do this\n      or that\n",
         );
         check(
             Cause::ExitCode(1),
             &[],
             None,
             "error: +a failed: exit code 1\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
-             it printed nothing\nhint: do this\n      or that\n",
+             reached from +all by\n  Buildfile:3:5  BUILD +a\nit printed nothing\nhint: do this\n      or that\n",
         );
     }
 }

@@ -6,9 +6,10 @@
 //! - `settings`: what the terminal can do, settled once from explicit inputs.
 //! - `style`, `measure`, `wording`: colours and glyphs; display widths and clipping; durations, sizes and plurals.
 //! - `escape`, `output`, `mask`: what tools print, made fit to show: escapes, lines out of chunks, secrets.
-//! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
+//! - `label`, `tally`, `failure`, `trace`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
-//! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
+//! - `live`, `canvas`: writing and drawing; `log` keeps all that steps print; `thread` brings events, one renderer, the logs and the
+//!   screen together.
 //! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for.
 
 mod canvas;
@@ -20,6 +21,7 @@ mod frame;
 mod json;
 mod label;
 mod live;
+mod log;
 mod mask;
 mod measure;
 mod message;
@@ -34,6 +36,7 @@ mod summary;
 mod table;
 mod tally;
 mod thread;
+mod trace;
 mod wording;
 
 #[cfg(test)]

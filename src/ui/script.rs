@@ -5,6 +5,7 @@ use super::settings::{Environment, Terminal};
 use crate::digest::{Digest, VertexId};
 use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::Location;
+use crate::trace::{Call, Trace};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +43,15 @@ pub(super) fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
         target: target.into(),
         name: name.into(),
         location: Location { file: "Buildfile".into(), line, column: 5 },
+        trace: if target == "+all" { Trace::default() } else { call("+all", &format!("BUILD {target}"), 3) },
         counted: name.starts_with("RUN"),
     })
+}
+
+/// The way from the user's own target through one call.
+pub(super) fn call(target: &str, command: &str, line: usize) -> Trace {
+    let location = Location { file: "Buildfile".into(), line, column: 5 };
+    Trace::default().through(Call { target: target.into(), command: command.into(), location })
 }
 
 pub(super) fn moves(step: &Arc<Step>, state: StepState) -> Event {
@@ -76,6 +84,8 @@ pub(super) fn fails(step: &Arc<Step>, millis: u64, cause: Cause, output: &[&str]
         cause,
         last_output: output.iter().map(|line| (*line).to_owned()).collect(),
         help: help.map(str::to_owned),
+        log: (!output.is_empty())
+            .then(|| format!("/home/u/.cache/rbuild/logs/20260102-030405-7/{}.log", &step.target[1..]).into()),
     };
     moves(step, StepState::Failed { took: ms(millis), failure: Arc::new(failure) })
 }

@@ -22,6 +22,10 @@ impl Screen for Recorder {
     }
 }
 
+fn no_logs() -> Logs {
+    Logs::new(None, Masks::default())
+}
+
 fn plain() -> Box<dyn Renderer> {
     Box::new(Plain::new(&terminal(false, true), Masks::default()))
 }
@@ -29,7 +33,7 @@ fn plain() -> Box<dyn Renderer> {
 #[test]
 fn finish_shows_all_that_was_sent() {
     let screen = Recorder::default();
-    let (sink, handle) = start(plain(), Box::new(screen.clone()));
+    let (sink, handle) = start(plain(), Box::new(screen.clone()), no_logs());
     let senders: Vec<_> = (0..4)
         .map(|number| {
             let sink = sink.clone();
@@ -54,7 +58,7 @@ fn finish_shows_all_that_was_sent() {
 fn dropping_the_handle_clears_the_frame() {
     let screen = Recorder::default();
     let fancy = Box::new(Fancy::new(&terminal(false, true), Masks::default()));
-    let (sink, handle) = start(fancy, Box::new(screen.clone()));
+    let (sink, handle) = start(fancy, Box::new(screen.clone()), no_logs());
     for (_, event) in script::failure() {
         if !matches!(event, Event::Finished { .. }) {
             sink.send(event);
@@ -84,7 +88,7 @@ impl Screen for Stuck {
 #[test]
 fn senders_do_not_wait_for_a_slow_screen() {
     let (release, stuck) = sync_channel(0);
-    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)));
+    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)), no_logs());
     // If sending waited, the test would hang here: the screen is released only behind it.
     sink.send(started("+a"));
     (0..10_000).for_each(|_| sink.send(Event::Note("more".into())));
@@ -110,7 +114,7 @@ fn time_passes_while_events_come() {
         }
     }
     let ticks = Arc::new(Mutex::new(0));
-    let (sink, handle) = start(Box::new(Ticks(ticks.clone())), Box::new(Recorder::default()));
+    let (sink, handle) = start(Box::new(Ticks(ticks.clone())), Box::new(Recorder::default()), no_logs());
     while *ticks.lock().expect("no holder panicked") < 3 {
         sink.send(Event::Note("busy".into()));
         std::thread::yield_now();
