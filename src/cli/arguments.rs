@@ -194,6 +194,18 @@ pub enum Progress {
     Json,
 }
 
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
@@ -261,6 +273,21 @@ pub struct Options {
         help_heading = "Output"
     )]
     pub progress: Progress,
+    /// When to colour what goes to standard error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        env = "RBUILD_COLOR",
+        hide_env_values = true,
+        default_value_t,
+        global = true,
+        help_heading = "Output"
+    )]
+    pub color: Color,
+    /// Tell GitHub Actions: steps as groups, errors as annotations, a summary of the job [default: where GITHUB_ACTIONS is set]
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_GITHUB_ANNOTATIONS", hide_env_values = true, global = true, help_heading = "Output")]
+    pub github_annotations: bool,
 
     /// Read this Buildfile instead of the nearest one
     #[arg(short, long, value_name = "PATH", global = true, help_heading = "Input")]

@@ -1,6 +1,6 @@
 //! What every command needs: options, terminal, the user's directory.
 
-use super::arguments::{Options, Progress};
+use super::arguments::{Color, Options, Progress};
 use super::clones::Teller;
 use super::environment;
 use super::exit::Exit;
@@ -19,6 +19,8 @@ pub struct Context {
     pub current: PathBuf,
     /// The user's home directory.
     pub home: Option<PathBuf>,
+    /// The job of GitHub Actions that this is, if it is to know.
+    pub github: Option<ui::Github>,
     /// Says what takes time.
     pub teller: Arc<Teller>,
 }
@@ -32,11 +34,17 @@ impl Context {
     /// # Errors
     /// When there is no current directory.
     pub fn new(options: Options) -> Ended<Self> {
-        let terminal = environment::terminal();
+        let terminal = environment::terminal(match options.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        });
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
             Ok(current) => {
                 let teller = Arc::new(Teller::new(terminal.clone(), options.progress == Progress::Json));
-                Ok(Self { options, terminal, current, home: environment::home(), teller })
+                let annotated = options.github_annotations && options.progress != Progress::Json;
+                let github = annotated.then(|| environment::github(current.clone()));
+                Ok(Self { options, terminal, current, home: environment::home(), github, teller })
             }
             Err(error) => {
                 eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
@@ -49,6 +57,9 @@ impl Context {
     pub fn fail(&self, exit: Exit, message: &str, help: Option<&str>) -> Exit {
         let text = if self.json() { ui::json_error(message, help) } else { ui::error(message, help, &self.terminal) };
         eprint!("{text}");
+        if let Some(github) = &self.github {
+            eprint!("{}", github.error(message, help));
+        }
         exit
     }
 

@@ -198,7 +198,13 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let logs = begin_logs(&cache_dir, SystemTime::now(), std::process::id());
-        let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks, Some(logs));
+        let (sink, screen) = ui::spawn(ui::Display {
+            mode: mode(context.options.progress),
+            terminal: &context.terminal,
+            masks,
+            logs: Some(logs),
+            github: context.github.clone(),
+        });
         context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;

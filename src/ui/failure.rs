@@ -39,17 +39,14 @@ pub(super) enum Printed {
 /// The lines of the block.
 pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Printed, styles: Styles) -> Vec<String> {
     let step = &failure.step;
-    let (cause, rest) = match &failure.cause {
-        Cause::ExitCode(code) => (exit_code(*code), None),
-        Cause::Message(text) => match text.split_once('\n') {
-            Some((first, rest)) => (first.to_owned(), Some(rest)),
-            None => (text.clone(), None),
-        },
+    let rest = match &failure.cause {
+        Cause::ExitCode(_) => None,
+        Cause::Message(text) => text.split_once('\n').map(|(_, rest)| rest),
     };
     let mut lines = vec![format!(
         "{} {}",
         styles.paint(Ink::Bad, "error:"),
-        styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {cause}", step.target)))
+        styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {}", step.target, cause(failure))))
     )];
     lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::strip(line))));
     lines.extend(match excerpt {
@@ -67,6 +64,14 @@ pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Print
         lines.extend(message::lines("hint:", Ink::Hint, help, styles));
     }
     lines
+}
+
+/// Why the step failed, in one line.
+pub(super) fn cause(failure: &Failure) -> String {
+    match &failure.cause {
+        Cause::ExitCode(code) => exit_code(*code),
+        Cause::Message(text) => text.lines().next().unwrap_or_default().to_owned(),
+    }
 }
 
 /// The last lines that the step printed.
