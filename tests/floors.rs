@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("diagnostic", 5),
     ("history", 6),
     ("event", 5),
+    ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),
@@ -91,6 +92,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
     ("ureq", &["engine/docker/registry", "telemetry"]),
+    ("vt100", &["ui"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.
