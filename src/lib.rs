@@ -17,6 +17,7 @@ pub mod run;
 pub mod shell;
 pub mod source;
 pub mod syntax;
+pub mod terminal;
 pub mod tree;
 pub mod ui;
 pub mod workspace;

@@ -21,6 +21,7 @@ Examples:
   rbuild -j 2 +lint +test              two targets, at most two steps at a time
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
+  rbuild shell +build                  a shell in the state that a target makes
   rbuild plan +all                     show what would be done, and do nothing
   rbuild locks                         show who holds locks, and who waits for them
 
@@ -69,6 +70,21 @@ pub enum Command {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
+    },
+    /// Open a shell in the state at a target's end, or in that of the step that fails on the way
+    ///
+    /// The shell has the directory, the variables and the caches of the target, and the mounts and secrets of its last RUN. What is changed
+    /// there is lost, but in caches. Without a terminal, commands are read from standard input: `echo ls | rbuild shell +build`.
+    /// Behind `--` stands a command that runs instead: `rbuild shell +build -- ls -l`; rbuild ends with its exit code.
+    Shell {
+        /// A target, with its arguments
+        #[arg(
+            value_name = "+TARGET [--ARG=VALUE…] [-- COMMAND…]",
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true
+        )]
+        words: Vec<String>,
     },
     /// Show the build graph of targets; nothing is run, and no engine is needed, but for `--evaluate`
     Plan {
@@ -221,6 +237,9 @@ pub struct Options {
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long, global = true, help_heading = "Running")]
     pub keep_going: bool,
+    /// When a RUN fails, open a shell in the state that it leaves; needs a terminal
+    #[arg(short, long, value_parser = FalseyValueParser::new(), env = "RBUILD_INTERACTIVE", hide_env_values = true, global = true, help_heading = "Running")]
+    pub interactive: bool,
     /// Run every step, whatever the engine has cached
     #[arg(long, value_parser = FalseyValueParser::new(), env = "RBUILD_NO_CACHE", hide_env_values = true, global = true, help_heading = "Running")]
     pub no_cache: bool,
@@ -442,6 +461,7 @@ impl Options {
             "--no-output" => &mut self.no_output,
             "--output" => &mut self.output,
             "--pull" => &mut self.pull,
+            "--interactive" | "-i" => &mut self.interactive,
             "--keep-going" | "-k" => &mut self.keep_going,
             "--ci" => &mut self.ci,
             "--strict" => &mut self.strict,

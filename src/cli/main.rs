@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{cache, list, locks, plan, prune, targets, work};
+use super::{cache, list, locks, plan, prune, shell, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -42,6 +42,11 @@ fn run(arguments: Arguments) -> Ended<()> {
         }
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
+        Some(Command::Shell { words }) => {
+            let (words, command) = shell::split(&words);
+            let wishes = wishes(&mut context, words)?;
+            shell::shell(&context, &wishes, command)
+        }
         Some(Command::Plan { format, details, evaluate, words }) => {
             let wishes = wishes(&mut context, &words)?;
             plan::plan(&context, &wishes, plan::Look { format, details }, evaluate)

@@ -47,6 +47,6 @@ pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
-pub use thread::{Handle, spawn};
+pub use thread::{Closed, Curtain, Handle, spawn};
 pub use wording::wait as age;
 pub use wording::{ago, count, size};

@@ -9,7 +9,7 @@ use super::renderer::Renderer;
 use super::settings::{Mode, Terminal};
 use crate::event::{Event, Sink};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,10 @@ const TICK: Duration = Duration::from_millis(100);
 
 enum Message {
     Event(Duration, Event),
+    /// Takes what is drawn away and shows nothing more; answers when that is done.
+    Close(SyncSender<()>),
+    /// Shows what has piled up, and goes on.
+    Open,
     End,
 }
 
@@ -41,7 +45,41 @@ pub struct Handle {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Keeps progress away from the terminal while somebody else has it.
+#[derive(Clone)]
+pub struct Curtain {
+    sender: Sender<Message>,
+}
+
+/// Progress is away from the terminal. When this is dropped, it shows what happened meanwhile.
+#[must_use = "the terminal is free only as long as this lives"]
+pub struct Closed {
+    sender: Sender<Message>,
+}
+
+impl Curtain {
+    /// Waits until all that was sent so far is written, and nothing is drawn any more.
+    pub fn close(&self) -> Closed {
+        let (done, wait) = sync_channel(1);
+        // After the end nobody draws.
+        let _ = self.sender.send(Message::Close(done)).map(|()| wait.recv());
+        Closed { sender: self.sender.clone() }
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        let _ = self.sender.send(Message::Open);
+    }
+}
+
 impl Handle {
+    /// What keeps it away from the terminal for a while.
+    #[must_use]
+    pub fn curtain(&self) -> Curtain {
+        Curtain { sender: self.sender.clone() }
+    }
+
     /// Writes all that was sent so far, restores the terminal, and ends the thread. Events sent later are dropped.
     pub fn finish(self) {
         drop(self);
@@ -83,6 +121,8 @@ fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>) -> (Arc<dyn Sink>
 
 fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Renderer>, mut screen: Box<dyn Screen>) {
     let mut tick = start;
+    // What is to be shown when the curtain opens.
+    let mut kept: Option<Vec<String>> = None;
     loop {
         let mut lines = Vec::new();
         let mut ended = false;
@@ -94,6 +134,12 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Rende
         loop {
             match message {
                 Ok(Message::Event(now, event)) => lines.extend(renderer.event(now, event)),
+                Ok(Message::Close(done)) => {
+                    screen.show(&std::mem::take(&mut lines), &[]);
+                    kept.get_or_insert_default();
+                    let _ = done.send(());
+                }
+                Ok(Message::Open) => lines.splice(0..0, kept.take().unwrap_or_default()).for_each(drop),
                 Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
                     lines.extend(renderer.end());
                     ended = true;
@@ -112,7 +158,12 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Rende
             lines.extend(renderer.tick(now - start));
             tick = now + TICK;
         }
-        if due || ended || !lines.is_empty() {
+        if ended {
+            lines.splice(0..0, kept.take().unwrap_or_default());
+        }
+        if let Some(kept) = &mut kept {
+            kept.append(&mut lines);
+        } else if due || ended || !lines.is_empty() {
             screen.show(&lines, &renderer.frame(now - start));
         }
         if ended {

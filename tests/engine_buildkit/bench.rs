@@ -70,6 +70,7 @@ impl Bench {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform::host(),
+            interactive: false,
         }
     }
 

@@ -96,6 +96,8 @@ impl World {
             strict: false,
             allow_privileged: false,
             no_cache: false,
+            terminal: true,
+            shell: false,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
             user: "linux/arm64".parse().unwrap(),
