@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::list::Look;
-use super::{cache, complete, doctor, document, fmt, init, list, locks, manual, plan, prune, targets, work};
+use super::{cache, complete, doctor, document, fmt, init, list, locks, manual, plan, prune, shell, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -61,6 +61,11 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
+        Some(Command::Shell { words }) => {
+            let (words, command) = shell::split(&words);
+            let wishes = wishes(&mut context, words)?;
+            shell::shell(&context, &wishes, command)
+        }
         Some(Command::Plan { format, details, evaluate, words }) => {
             let wishes = wishes(&mut context, &words)?;
             plan::plan(&context, &wishes, plan::Look { format, details }, evaluate)

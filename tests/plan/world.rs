@@ -100,6 +100,8 @@ impl World {
             allow_privileged: false,
             no_cache: false,
             writes: true,
+            terminal: true,
+            shell: false,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
             user: "linux/arm64".parse().unwrap(),

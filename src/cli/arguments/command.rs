@@ -86,6 +86,21 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Open a shell in the state at a target's end, or in that of the step that fails on the way
+    ///
+    /// The shell has the directory, the variables and the caches of the target, and the mounts and secrets of its last RUN. What is changed
+    /// there is lost, but in caches. Without a terminal, commands are read from standard input: `echo ls | rbuild shell +build`.
+    /// Behind `--` stands a command that runs instead: `rbuild shell +build -- ls -l`; rbuild ends with its exit code.
+    Shell {
+        /// A target, with its arguments
+        #[arg(
+            value_name = "+TARGET [--ARG=VALUE…] [-- COMMAND…]",
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true
+        )]
+        words: Vec<String>,
+    },
     /// Show the build graph of targets; nothing is run, and no engine is needed, but for `--evaluate`
     Plan {
         /// How to show it

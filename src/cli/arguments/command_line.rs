@@ -16,6 +16,7 @@ Examples:
   rbuild -j 2 +lint +test              two targets, at most two steps at a time
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
+  rbuild shell +build                  a shell in the state that a target makes
   rbuild plan +all                     show what would be done, and do nothing
   rbuild locks                         show who holds locks, and who waits for them
 

@@ -56,6 +56,7 @@ impl Options {
             "--no-output" => &mut self.output.no_output,
             "--output" => &mut self.output.output,
             "--pull" => &mut self.input.pull,
+            "--interactive" | "-i" => &mut self.running.interactive,
             "--keep-going" | "-k" => &mut self.running.keep_going,
             "--ci" => &mut self.output.ci,
             "--strict" => &mut self.running.strict,

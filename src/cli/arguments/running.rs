@@ -28,6 +28,9 @@ pub struct Running {
     /// After a failure, go on with what does not need the result
     #[arg(short = 'k', long)]
     pub keep_going: bool,
+    /// When a RUN fails, open a shell in the state that it leaves; needs a terminal
+    #[arg(short, long, env = "RBUILD_INTERACTIVE")]
+    pub interactive: bool,
     /// Run every step, whatever the engine has cached
     #[arg(long, env = "RBUILD_NO_CACHE")]
     pub no_cache: bool,

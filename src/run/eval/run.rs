@@ -23,7 +23,12 @@ const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
+        let interactive = self.is_interactive(step, run).await?;
         let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
+        if interactive {
+            return self.run_interactive(step, exec);
+        }
+        self.last_run = Some(exec.clone());
         let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
         if push {
             self.instance.push_steps.push(root.vertex);
@@ -34,6 +39,7 @@ impl Frame<'_> {
 
     /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
     pub(super) async fn try_run(&mut self, step: &Step, run: &Run) -> Eval<Option<Attempt>> {
+        self.refuse_interactive(step, run, "TRY").await?;
         let Some(Process { mut exec, push, uncached }) = self.process(step, run).await? else {
             return Ok(Some(Attempt::Passed));
         };
@@ -64,12 +70,6 @@ impl Frame<'_> {
 
     /// The process that a command asks for.
     pub(super) async fn exec(&mut self, step: &Step, run: &Run) -> Eval<Exec> {
-        for (flag, name) in [(&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")] {
-            if self.flag(flag).await? {
-                let message = format!("this version of rbuild does not support `RUN {name}` yet");
-                return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
-            }
-        }
         let command = self.exec_command(step, run).await?;
         let mut secret_env = Vec::new();
         for secret in &run.secrets {
@@ -99,6 +99,7 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
+            interactive: false,
         })
     }
 
