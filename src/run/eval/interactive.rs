@@ -10,22 +10,14 @@ use crate::graph::{Exec, Op};
 use crate::source::Span;
 
 impl Frame<'_> {
-    /// Whether a `RUN` is somebody's to work with.
-    pub(super) async fn is_interactive(&self, step: &Step, run: &Run) -> Eval<bool> {
-        if self.flag(&run.interactive_keep).await? {
-            let message = "this version of rbuild does not support `RUN --interactive-keep` yet";
-            return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
-        }
-        self.flag(&run.interactive).await
-    }
-
     /// Refuses `--interactive` of a `RUN` that stands in a block.
     pub(super) async fn refuse_interactive(&self, step: &Step, run: &Run, place: &str) -> Eval<()> {
-        if !self.is_interactive(step, run).await? {
+        if !self.flag(&run.interactive).await? {
             return Ok(());
         }
         let message = format!("`RUN --interactive` cannot stand in `{place}`");
-        let help = "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
+        let help =
+            "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
         Err(Diagnostic::error("interactive", step.span, message).help(help).into())
     }
 

@@ -23,7 +23,7 @@ const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
-        let interactive = self.is_interactive(step, run).await?;
+        let interactive = self.flag(&run.interactive).await?;
         let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
         if interactive {
             return self.run_interactive(step, exec);
