@@ -22,12 +22,16 @@ const FLOORS: &[(&str, u32)] = &[
     ("workspace", 40),
     ("host", 40),
     ("terminal", 40),
+    ("telemetry", 40),
     ("lock", 35),
     ("graph", 30),
     ("analysis", 20),
+    ("format", 20),
     ("syntax", 10),
     ("diagnostic", 5),
+    ("history", 6),
     ("event", 5),
+    ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),
@@ -42,7 +46,8 @@ const PURE_BELOW: u32 = 35;
 /// Modules that only some of the floors above may know: the language ends where evaluation makes a graph of it, and the terminal
 /// knows nothing but events.
 const KNOWN_TO: &[(&str, &[&str])] = &[
-    ("syntax", &["analysis", "run", "cli"]),
+    ("syntax", &["analysis", "format", "run", "cli"]),
+    ("format", &["cli"]),
     ("analysis", &["run", "cli"]),
     ("graph", &["engine", "cache", "workspace", "run", "cli"]),
     ("engine", &["run", "cli"]),
@@ -50,6 +55,7 @@ const KNOWN_TO: &[(&str, &[&str])] = &[
     ("workspace", &["run", "cli"]),
     ("host", &["run"]),
     ("terminal", &["cli"]),
+    ("telemetry", &["cli"]),
     ("run", &["cli"]),
     ("cli", &["main"]),
 ];
@@ -61,6 +67,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bollard", &["engine/docker"]),
     ("bollard_buildkit_proto", &["engine"]),
     ("clap", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("console", &["ui"]),
     ("fs4", &["lock"]),
     ("futures_util", &["engine", "run"]),
@@ -72,11 +79,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("prost", &["engine"]),
-    ("rustix", &["lock", "engine/docker", "host", "terminal"]),
+    ("rustix", &["lock", "engine/docker", "host", "machine", "terminal"]),
     ("serde", &[]),
     ("serde_json", &[]),
     ("serde_saphyr", &["engine/docker/inner"]),
     ("sha2", &["digest"]),
+    ("similar", &["ui"]),
     ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),
     ("tokio", &["lock", "engine", "cache", "workspace", "host", "terminal", "run", "cli"]),
@@ -85,7 +93,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
-    ("ureq", &["engine/docker/registry"]),
+    ("ureq", &["engine/docker/registry", "telemetry"]),
+    ("vt100", &["ui"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.

@@ -49,7 +49,8 @@ pub fn shell(context: &Context, wishes: &[Wish], wanted: Wanted) -> Ended<()> {
 /// When they do not; it was said.
 pub fn check(context: &Context) -> Ended<()> {
     let options = &context.options;
-    let clash = [("--ci", options.ci), ("--strict", options.strict)].into_iter().find(|(_, given)| *given);
+    let clash =
+        [("--ci", options.output.ci), ("--strict", options.running.strict)].into_iter().find(|(_, given)| *given);
     if let Some((name, _)) = clash {
         let message = format!("`--interactive` cannot be used with `{name}`: nobody is there to use the shell");
         return Err(context.fail(Exit::Usage, &message, Some("leave out one of the two")));
@@ -110,7 +111,7 @@ pub async fn open(
     place: &Place,
     wanted: &Wanted,
 ) -> Ended<i32> {
-    let options = WaitOptions { timeout: context.options.lock_timeout, ..WaitOptions::default() };
+    let options = WaitOptions { timeout: context.options.running.lock_timeout, ..WaitOptions::default() };
     let on_wait = |wait: crate::lock::Wait| {
         context.note(&format!("waiting for {} {}, which another build holds", wait.key.kind(), wait.key.name()));
     };
