@@ -3,9 +3,10 @@
 use super::fault::Eval;
 use super::locally::unsupported;
 use super::recipe::Frame;
+use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, Network};
+use crate::graph::op::{ExecCommand, MountKind, Network};
 use crate::graph::{Exec, Op};
 use crate::source::Span;
 
@@ -77,11 +78,17 @@ impl Frame<'_> {
             }
         }
         mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        let mut env = self.environment(span).await?;
+        let agent = last.iter().flat_map(|last| &last.env).find(|(name, _)| name == AGENT_VARIABLE);
+        if mounts.iter().any(|mount| mount.kind == MountKind::Ssh) {
+            env.retain(|(name, _)| name != AGENT_VARIABLE);
+            env.extend(agent.cloned());
+        }
         Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command: ExecCommand::Argv(Vec::new()),
-            env: self.environment(span).await?,
+            env,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
