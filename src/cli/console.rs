@@ -20,10 +20,8 @@ pub fn open() -> io::Result<Console> {
     let is_terminal = terminal::is_terminal();
     let raw = if is_terminal { Some(terminal::Raw::enter()?) } else { None };
     let (keys, input) = terminal::keys()?;
-    let terminal = is_terminal.then(|| Terminal {
-        size: terminal::follow(),
-        kind: variable("TERM").filter(|kind| !kind.is_empty()),
-    });
+    let terminal = is_terminal
+        .then(|| Terminal { size: terminal::follow(), kind: variable("TERM").filter(|kind| !kind.is_empty()) });
     Ok(Console { input, output: Box::pin(output), errors: Box::pin(errors), terminal, held: Box::new((keys, raw)) })
 }
 

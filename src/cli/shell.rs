@@ -49,7 +49,8 @@ pub fn shell(context: &Context, wishes: &[Wish], wanted: Wanted) -> Ended<()> {
 /// When they do not; it was said.
 pub fn check(context: &Context) -> Ended<()> {
     let options = &context.options;
-    let clash = [("--ci", options.output.ci), ("--strict", options.running.strict)].into_iter().find(|(_, given)| *given);
+    let clash =
+        [("--ci", options.output.ci), ("--strict", options.running.strict)].into_iter().find(|(_, given)| *given);
     if let Some((name, _)) = clash {
         let message = format!("`--interactive` cannot be used with `{name}`: nobody is there to use the shell");
         return Err(context.fail(Exit::Usage, &message, Some("leave out one of the two")));

@@ -83,9 +83,9 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         strict: options.running.strict || options.output.ci,
         allow_privileged: options.running.allow_privileged,
         no_cache: options.running.no_cache,
-        writes: choices(options).output == Written::Everything,
         terminal: terminal::is_terminal(),
         shell: false,
+        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),
@@ -244,7 +244,6 @@ impl Work<'_> {
             github: context.github.clone(),
         });
         context.teller.hand_over(sink.clone());
-        let goal = targets.first().cloned().unwrap_or_default();
         let described = engine.describe();
         sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });
         let at_end = matches!(wants, Wants::Shell(_));
@@ -278,7 +277,7 @@ impl Work<'_> {
                 shell: None,
             });
         let graph = Arc::new(plan.graph.clone());
-        let target: Arc<str> = goal.as_str().into();
+        let target: Arc<str> = targets.first().map(String::as_str).unwrap_or_default().into();
         let place = end.map(|exec| Place::new(graph.clone(), exec, target));
         let result = match extent {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),

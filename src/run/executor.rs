@@ -85,7 +85,18 @@ impl Executor {
         let steps = Arc::new(Steps::new(sink));
         let peaks = Arc::default();
         let answers = Arc::default();
-        let setting = Setting { engine, steps, answers, locks, limits, interrupt, durations, peaks, pressure: None, console: None };
+        let setting = Setting {
+            engine,
+            steps,
+            answers,
+            locks,
+            limits,
+            interrupt,
+            durations,
+            peaks,
+            pressure: None,
+            console: None,
+        };
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
 

@@ -128,10 +128,7 @@ pub async fn after_failure(executor: &Executor, graph: &Graph, failure: &Failure
     let code = executor.engine().read_file(&graph, answer, super::eval::CODE).await.map_err(BuildError::from)?;
     let code = String::from_utf8_lossy(&code).trim().parse().unwrap_or(1);
     let mut mounts: Vec<Mount> = exec.mounts.iter().filter(|mount| !mount.kind.is_result()).cloned().collect();
-    mounts.push(Mount {
-        target: HELP.to_owned(),
-        kind: MountKind::Bind { input: script, selector: "/".to_owned() },
-    });
+    mounts.push(Mount { target: HELP.to_owned(), kind: MountKind::Bind { input: script, selector: "/".to_owned() } });
     mounts.sort_by(|a, b| a.target.cmp(&b.target));
     let place = Place { graph, exec: Exec { root: Some(again), mounts, ..exec }, target: failure.step.target.clone() };
     Ok(Failed { place, command: failure.step.name.clone(), code })

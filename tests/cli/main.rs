@@ -4,6 +4,7 @@
 //!
 //! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
 
+mod at_terminal;
 mod engine;
 mod git_server;
 mod outcome;
@@ -33,6 +34,7 @@ mod push;
 mod remote;
 mod reports;
 mod secrets;
+mod shell;
 mod ssh;
 mod steps;
 mod stopping;

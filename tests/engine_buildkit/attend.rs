@@ -124,7 +124,7 @@ async fn what_is_done_there_is_lost_but_for_caches(engine: &str) {
     let state = bench.sh(base, "mkdir /w");
     bench.run(&[state], &Recorder::new(Answer::Open)).await.expect("runs");
     let id = format!("attend-{}", bench.nonce);
-    let cache = MountKind::Cache { id, sharing: CacheSharing::Locked, readonly: false, base: None };
+    let cache = MountKind::Cache { id, sharing: CacheSharing::Shared, readonly: false, base: None };
     let mounts = vec![Mount { target: "/c".to_owned(), kind: cache }];
     let exec = Exec { command: shell(), mounts, ..bench.exec(state, "") };
     for expected in ["", "kept\n"] {

@@ -3,7 +3,7 @@
 //! BuildKit has such containers for its frontends (`NewContainer`, `ExecProcess`); they have the mounts of a step, caches and secrets
 //! included, and end with the build, so with the client's connection.
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, SECRET_ENV};
 use super::driver::{BuildKit, images_of};
 use super::gateway::{self, Gateway};
 use super::lower::{Lowering, container, platform};
@@ -11,6 +11,7 @@ use super::solve::Build;
 use super::unique;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Console, EngineError, Observer, Progress};
+use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Exec, Graph};
 use bollard_buildkit_proto::google::rpc::Status as Fault;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::exec_message::Input;
@@ -24,14 +25,22 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Status};
 
-/// The only process of a container.
+/// The process that somebody works with.
 const PROCESS: &str = "process";
+/// The first process of its container.
+const GUARD: &str = "guard";
+/// Ends with its standard input, and all processes of the container with it: old engines keep a container whose client is gone. Meanwhile
+/// it buries processes that lost their parents.
+const GUARDING: &str = "exec 3<&0; while read -r _ <&3; do :; done & wait \"$!\"";
 /// What most processes begin with.
 const SHELL: &str = "/bin/sh";
 /// What is said where there is nothing that could read commands.
 const NO_SHELL: &str = "there is no `/bin/sh` in the step's file system, so no shell can be opened in it";
+/// What is said where caches are left out.
+const WITHOUT: &str =
+    "caches that are not shared are empty here: this old engine would keep them if rbuild were killed";
 /// Messages on the way to the engine.
 const AHEAD: usize = 16;
 
@@ -77,7 +86,17 @@ impl BuildKit {
             nonce: "",
             resolve: self.offer.settings.resolve,
         };
-        let (process, read) = container(exec, &with)?;
+        let (exec, without) = match self.capabilities.has(SECRET_ENV) {
+            true => (exec.clone(), false),
+            false => without_own_caches(exec),
+        };
+        let mut console = console;
+        if without {
+            // The terminal is in raw mode.
+            let _closed = console.errors.write_all(format!("note: {WITHOUT}\r\n").as_bytes()).await;
+            let _closed = console.errors.flush().await;
+        }
+        let (process, read) = container(&exec, &with)?;
         let (mut definitions, mut served, mut images) = (Vec::new(), Vec::new(), Vec::new());
         let mut entitlements = Vec::new();
         for output in read {
@@ -111,8 +130,10 @@ impl BuildKit {
             for definition in definitions {
                 references.push(gateway.solve(definition, true).await?.map(|reference| reference.id));
             }
-            let needs_shell = process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
-            if needs_shell && !gateway.has(root(&process, &references), SHELL).await {
+            let needs_shell =
+                process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
+            let has_shell = gateway.has(root(&process, &references), SHELL).await;
+            if needs_shell && !has_shell {
                 return Err(Status::not_found(NO_SHELL));
             }
             let mounts = process.mounts.iter().map(|mount| {
@@ -121,7 +142,7 @@ impl BuildKit {
             });
             let request = NewContainerRequest { mounts: mounts.collect(), ..request };
             gateway.client.clone().new_container(gateway.request(request)).await?;
-            let ended = converse(&gateway, &name, process, console).await;
+            let ended = converse(&gateway, (&name, has_shell), process, console).await;
             let release = ReleaseContainerRequest { container_id: name };
             if let Err(error) = gateway.client.clone().release_container(gateway.request(release)).await {
                 tracing::debug!(%error, "the container ends with its build");
@@ -139,6 +160,20 @@ impl BuildKit {
             },
         }
     }
+}
+
+/// The process with empty directories for caches that one step has for itself, and whether there are any. Engines before Docker 23 do
+/// not give such a cache back when the client of a container is killed; every step that needs it would wait for ever.
+fn without_own_caches(exec: &Exec) -> (Exec, bool) {
+    let mut exec = exec.clone();
+    let mut any = false;
+    for mount in &mut exec.mounts {
+        if let MountKind::Cache { sharing: CacheSharing::Locked | CacheSharing::Private, .. } = mount.kind {
+            mount.kind = MountKind::Tmpfs;
+            any = true;
+        }
+    }
+    (exec, any)
 }
 
 /// The exit code of a process that began.
@@ -159,7 +194,7 @@ fn root(process: &pb::ExecOp, references: &[Option<String>]) -> Option<String> {
 /// Runs the process in the container, and passes on what it and the user say.
 async fn converse(
     gateway: &Gateway,
-    container: &str,
+    (container, guarded): (&str, bool),
     process: pb::ExecOp,
     console: Console,
 ) -> Result<ExitMessage, Status> {
@@ -170,33 +205,43 @@ async fn converse(
     {
         meta.env.push(format!("TERM={kind}"));
     }
-    let init = InitMessage {
-        container_id: container.to_owned(),
-        meta: Some(meta),
-        fds: vec![0, 1, 2],
-        tty: terminal.is_some(),
-        security: process.security,
-        ..InitMessage::default()
+    let (guard_command, security) = ([SHELL, "-c", GUARDING].map(str::to_owned), process.security);
+    let init = |meta, fds, tty| {
+        let container_id = container.to_owned();
+        Input::Init(InitMessage { container_id, meta: Some(meta), fds, tty, security, ..InitMessage::default() })
     };
+    let guard = init(pb::Meta { args: guard_command.to_vec(), ..meta.clone() }, vec![0], false);
+    let own = init(meta, vec![0, 1, 2], terminal.is_some());
     let (sender, messages) = mpsc::channel(AHEAD);
-    let _room = sender.send(message(Input::Init(init))).await;
+    let first = if guarded { (GUARD, guard) } else { (PROCESS, own.clone()) };
+    let _room = sender.send(message(first)).await;
     let request = gateway.request(ReceiverStream::new(messages));
     let mut answers = gateway.client.clone().exec_process(request).await?.into_inner();
     let begun = Notify::new();
     let hearing = async {
         let mut exit = None;
-        while let Some(answer) = next(&mut answers).await? {
-            match answer {
-                Input::Started(_) => begun.notify_one(),
-                Input::File(file) => {
+        while let Some(ExecMessage { process_id, input }) = answers.message().await? {
+            match input {
+                // It begins when the first process is there.
+                Some(Input::Started(_)) if process_id == GUARD => {
+                    let _ended = sender.send(message((PROCESS, own.clone()))).await;
+                }
+                Some(Input::Exit(end)) if process_id == GUARD => return Ok(exit.unwrap_or(end)),
+                _ if process_id == GUARD => {}
+                Some(Input::Started(_)) => begun.notify_one(),
+                Some(Input::File(file)) => {
                     let stream = if file.fd == 2 { &mut errors } else { &mut output };
                     // Who does not want to see the rest has no effect on the process.
                     let _closed = stream.write_all(&file.data).await;
                     let _closed = stream.flush().await;
                 }
-                Input::Exit(message) => exit = Some(message),
-                Input::Done(_) => break,
-                Input::Init(_) | Input::Resize(_) | Input::Signal(_) => {}
+                Some(Input::Exit(end)) => {
+                    exit = Some(end);
+                    // The engine says that this was all only when nothing more can be typed.
+                    let _ended = sender.send(message((PROCESS, nothing_more()))).await;
+                }
+                Some(Input::Done(_)) => break,
+                Some(Input::Init(_) | Input::Resize(_) | Input::Signal(_)) | None => {}
             }
         }
         exit.ok_or_else(|| Status::unknown("the engine does not tell how the process ended"))
@@ -219,16 +264,6 @@ async fn converse(
     ended
 }
 
-async fn next(answers: &mut Streaming<ExecMessage>) -> Result<Option<Input>, Status> {
-    loop {
-        match answers.message().await? {
-            Some(ExecMessage { input: Some(input), .. }) => return Ok(Some(input)),
-            Some(_) => {}
-            None => return Ok(None),
-        }
-    }
-}
-
 /// Passes on what is typed, and the terminal's size.
 async fn feed(
     sender: &mpsc::Sender<ExecMessage>,
@@ -243,7 +278,7 @@ async fn feed(
         let next = tokio::select! {
             typed = input.recv(), if open => {
                 open = typed.is_some();
-                Input::File(FdMessage { fd: 0, eof: !open, data: typed.unwrap_or_default() })
+                typed.map_or_else(nothing_more, |data| Input::File(FdMessage { fd: 0, eof: false, data }))
             }
             changed = changed(&mut size) => match changed {
                 Some((0, _) | (_, 0)) => continue,
@@ -254,7 +289,7 @@ async fn feed(
                 }
             },
         };
-        if sender.send(message(next)).await.is_err() {
+        if sender.send(message((PROCESS, next))).await.is_err() {
             return;
         }
     }
@@ -268,6 +303,10 @@ async fn changed(size: &mut Option<tokio::sync::watch::Receiver<(u16, u16)>>) ->
     }
 }
 
-fn message(input: Input) -> ExecMessage {
-    ExecMessage { process_id: PROCESS.to_owned(), input: Some(input) }
+fn nothing_more() -> Input {
+    Input::File(FdMessage { fd: 0, eof: true, data: Vec::new() })
+}
+
+fn message((process, input): (&str, Input)) -> ExecMessage {
+    ExecMessage { process_id: process.to_owned(), input: Some(input) }
 }

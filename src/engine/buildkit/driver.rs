@@ -63,7 +63,7 @@ pub struct Settings {
 pub struct BuildKit {
     pub(super) docker: Docker,
     pub(super) link: Link,
-    capabilities: Capabilities,
+    pub(super) capabilities: Capabilities,
     pub(super) gates: Arc<Gates>,
     pub(super) contexts: Arc<Contexts>,
     images: Images,

@@ -46,12 +46,12 @@ pub struct Settings {
     pub allow_privileged: bool,
     /// `--no-cache`
     pub no_cache: bool,
-    /// Whether artifacts are written on this machine: `AS LOCAL`.
-    pub writes: bool,
     /// Whether somebody sits at a terminal.
     pub terminal: bool,
     /// Whether a shell is wanted at the end of the first goal.
     pub shell: bool,
+    /// Whether artifacts are written on this machine: `AS LOCAL`.
+    pub writes: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.

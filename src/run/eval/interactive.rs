@@ -3,29 +3,22 @@
 use super::fault::Eval;
 use super::locally::unsupported;
 use super::recipe::Frame;
+use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, Network};
+use crate::graph::op::{ExecCommand, MountKind, Network};
 use crate::graph::{Exec, Op};
 use crate::source::Span;
 
 impl Frame<'_> {
-    /// Whether a `RUN` is somebody's to work with.
-    pub(super) async fn is_interactive(&self, step: &Step, run: &Run) -> Eval<bool> {
-        if self.flag(&run.interactive_keep).await? {
-            let message = "this version of rbuild does not support `RUN --interactive-keep` yet";
-            return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
-        }
-        self.flag(&run.interactive).await
-    }
-
     /// Refuses `--interactive` of a `RUN` that stands in a block.
     pub(super) async fn refuse_interactive(&self, step: &Step, run: &Run, place: &str) -> Eval<()> {
-        if !self.is_interactive(step, run).await? {
+        if !self.flag(&run.interactive).await? {
             return Ok(());
         }
         let message = format!("`RUN --interactive` cannot stand in `{place}`");
-        let help = "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
+        let help =
+            "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
         Err(Diagnostic::error("interactive", step.span, message).help(help).into())
     }
 
@@ -85,11 +78,17 @@ impl Frame<'_> {
             }
         }
         mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        let mut env = self.environment(span).await?;
+        let agent = last.iter().flat_map(|last| &last.env).find(|(name, _)| name == AGENT_VARIABLE);
+        if mounts.iter().any(|mount| mount.kind == MountKind::Ssh) {
+            env.retain(|(name, _)| name != AGENT_VARIABLE);
+            env.extend(agent.cloned());
+        }
         Ok(Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command: ExecCommand::Argv(Vec::new()),
-            env: self.environment(span).await?,
+            env,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,

@@ -21,9 +21,12 @@ struct Process {
 /// Where `--ssh` puts the agent's socket. The engine puts an empty file system on `/dev` first, so that nothing of it stays in the result.
 const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
+/// The variable that names it.
+pub(super) const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
+
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
-        let interactive = self.is_interactive(step, run).await?;
+        let interactive = self.flag(&run.interactive).await?;
         let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
         if interactive {
             return self.run_interactive(step, exec);
@@ -83,8 +86,8 @@ impl Frame<'_> {
             mounts.retain(|mount| mount.target != AGENT);
             mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
             mounts.sort_by(|a, b| a.target.cmp(&b.target));
-            env.retain(|(name, _)| name != "SSH_AUTH_SOCK");
-            env.push(("SSH_AUTH_SOCK".to_owned(), AGENT.to_owned()));
+            env.retain(|(name, _)| name != AGENT_VARIABLE);
+            env.push((AGENT_VARIABLE.to_owned(), AGENT.to_owned()));
         }
         Ok(Exec {
             root: self.state.root,
