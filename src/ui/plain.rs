@@ -89,7 +89,10 @@ impl Plain {
         }
         let command = self.styles.paint(Ink::Bold, &format!("--> {}", step.name));
         match state {
-            StepState::Queued => {}
+            // The column of names is as wide as it will be, as early as that is known.
+            StepState::Queued => {
+                self.labels.index(&step.target);
+            }
             StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
                 lines.extend(wait.and_then(|(wait, waited)| self.wait(now, step, wait, waited)));
             }

@@ -20,6 +20,7 @@ mod far;
 mod faults;
 mod flow;
 mod functions;
+mod github;
 mod images;
 mod locally;
 mod logs;
