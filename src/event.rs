@@ -141,7 +141,8 @@ pub struct Counts {
 pub struct Summary {
     /// The steps that ran longest, longest first; at most ten.
     pub slowest: Vec<TimedStep>,
-    /// The steps that ran one after the other, each needed by the next, and together longest: no cap could make the build faster than this.
+    /// What was done one after the other, each needed by the next, and together longest: no cap could make the build faster than this.
+    /// Pulls and copies count here.
     pub critical_path: Vec<TimedStep>,
     /// How long all steps ran, added up.
     pub ran: Duration,

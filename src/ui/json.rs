@@ -298,7 +298,8 @@ impl Renderer for Json {
     }
 }
 
-fn phase_name(phase: StepPhase) -> &'static str {
+/// A part of a step's run, as programs read it.
+pub(super) fn phase_name(phase: StepPhase) -> &'static str {
     match phase {
         StepPhase::Create => "create",
         StepPhase::Start => "start",
@@ -310,16 +311,20 @@ fn phase_name(phase: StepPhase) -> &'static str {
     }
 }
 
+/// How a build ended, as programs read it.
+pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Interrupted => "interrupted",
+    }
+}
+
 impl Json {
     fn finished(&self, outcome: Outcome, took: Duration) -> Finished {
         let totals = self.tally.totals();
-        let outcome = match outcome {
-            Outcome::Succeeded => "succeeded",
-            Outcome::Failed => "failed",
-            Outcome::Interrupted => "interrupted",
-        };
         Finished {
-            outcome,
+            outcome: outcome_name(outcome),
             took_ms: millis(took),
             steps: totals.steps,
             cached: totals.cached,

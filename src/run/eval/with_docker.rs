@@ -90,7 +90,7 @@ impl Frame<'_> {
     async fn loaded(&mut self, step: &Step, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
         let trace = self.through(step);
         for load in &block.loads {
-            let key = self.key_of(&load.call, &load.call.args, platform.clone()).await?;
+            let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
             let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace)?;
         }
         let mut images = Vec::new();
