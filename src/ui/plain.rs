@@ -72,13 +72,7 @@ impl Plain {
     fn step(&mut self, now: Duration, step: &Step, state: StepState) -> Vec<String> {
         self.tally.step(step.id, &state);
         let mut lines = Vec::new();
-        if !matches!(
-            state,
-            StepState::Queued
-                | StepState::Running
-                | StepState::WaitingForLock { .. }
-                | StepState::WaitingForHost { .. }
-        ) {
+        if state.is_over() {
             for (_, rest) in self.output.end(step.id) {
                 lines.push(self.printed(step, &rest.text));
             }
