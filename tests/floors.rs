@@ -94,7 +94,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
     ("ureq", &["engine/docker/registry", "telemetry"]),
-    ("vt100", &["ui"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.

@@ -23,6 +23,7 @@ mod first_steps;
 mod flow;
 mod fmt;
 mod functions;
+mod github;
 mod images;
 mod locally;
 mod logs;
