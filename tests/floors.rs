@@ -82,7 +82,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokio_util", &["engine"]),
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
-    ("tracing", &["cache", "engine", "run"]),
+    ("toml_edit", &["cli/settings"]),
+    ("tracing", &["cache", "engine", "run", "cli"]),
     ("ureq", &["engine/docker/registry"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Building targets.
 
+use super::chatter::Chatter;
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
 use super::engineless::needs_no_engine;
@@ -203,6 +204,7 @@ impl Work<'_> {
         let began = Instant::now();
         let engine = connection.engine.clone();
         let (sink, screen) = ui::spawn(mode(context.options.output.progress), &context.terminal, masks);
+        let sink = if context.options.output.verbose && !context.json() { Chatter::new(sink) } else { sink };
         context.teller.hand_over(sink.clone());
         sink.send(Event::Started { targets, engine: engine.describe() });
         let settings = settings(context, &connection.platform)?;

@@ -30,6 +30,7 @@ mod prune;
 mod push;
 mod remote;
 mod secrets;
+mod settings;
 mod ssh;
 mod steps;
 mod stopping;

@@ -1,37 +1,87 @@
 //! Other commands than building.
 
+use super::config::Config;
 use super::formats::{ListFormat, PlanFormat};
 use super::prune::Prune;
 use clap::Subcommand;
 use std::path::PathBuf;
 
+const CACHE_EXAMPLES: &str = "\
+Examples:
+  rbuild cache                     what is kept, its size and its last use
+  rbuild cache --format json       the same for programs";
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  rbuild config                             all settings, and where they are from
+  rbuild config max-parallelism             one of them
+  rbuild config max-parallelism 4           set it, for this user
+  rbuild config --project platform linux/amd64
+  rbuild config --delete max-parallelism";
+const LOCKS_EXAMPLES: &str = "\
+Example:
+  rbuild locks                     who holds locks, and who waits";
+const LS_EXAMPLES: &str = "\
+Examples:
+  rbuild ls                        targets of the nearest Buildfile
+  rbuild ls ./api                  targets of the one in ./api";
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  rbuild plan +all                 what would be done
+  rbuild plan --format dot +all | dot -Tsvg > plan.svg
+  rbuild plan --evaluate +all      run the steps that decide how it goes on";
+const PRUNE_EXAMPLES: &str = "\
+Examples:
+  rbuild prune --dry-run           what would be removed
+  rbuild prune --age 24h           what nobody has used for a day
+  rbuild prune --size 10GB         the oldest, until 10 GB are left";
+
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Build targets, as without a command
+    #[command(hide = true)]
+    Build {
+        /// Targets, each followed by its arguments
+        #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// List what rbuild keeps in the engine and on this machine, with its size and last use
+    #[command(after_help = CACHE_EXAMPLES)]
     Cache {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Show settings and where they are from, or change one
+    ///
+    /// Settings are options that need not be typed. The first of these that has one counts: the command line, the environment, `.env`,
+    /// `.rbuild.toml` of the project, `config.toml` of the user (below $XDG_CONFIG_HOME/rbuild, else ~/.config/rbuild).
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(Config),
     /// Remove what rbuild keeps and nobody has used for a week; what is locked or in use stays
     ///
     /// These are data roots and caches of WITH DOCKER, its cached results, helper images, caches of RUN, clones, and of the engine's
     /// build cache what can be told to be rbuild's: build contexts and results of COPY and the like. What RUN made cannot be told from
     /// what `docker build` made; it goes with --all only.
+    #[command(after_help = PRUNE_EXAMPLES)]
     Prune(Prune),
     /// List the targets of the Buildfile
+    #[command(after_help = LS_EXAMPLES)]
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
     },
     /// Show who holds the locks of the cache directory, and who waits for them; takes none
+    #[command(after_help = LOCKS_EXAMPLES)]
     Locks {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
-    /// Show the build graph of targets; nothing is run, and no engine is needed, but for `--evaluate`
+    /// Show the build graph of targets; nothing is run
+    ///
+    /// No engine is needed, but for `--evaluate`.
+    #[command(after_help = PLAN_EXAMPLES)]
     Plan {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]

@@ -35,24 +35,3 @@ fn everywhere(arg: Arg) -> Arg {
     let arg = arg.global(true).hide_env_values(true);
     if arg.get_action().takes_values() { arg } else { arg.value_parser(FalseyValueParser::new()) }
 }
-
-impl Options {
-    /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
-    /// value, so such a word can only mean the option: `rbuild +image --push`.
-    pub fn take_flag(&mut self, word: &str) -> bool {
-        let flag = match word {
-            "--push" => &mut self.output.push,
-            "--no-cache" => &mut self.running.no_cache,
-            "--no-output" => &mut self.output.no_output,
-            "--output" => &mut self.output.output,
-            "--pull" => &mut self.input.pull,
-            "--keep-going" | "-k" => &mut self.running.keep_going,
-            "--ci" => &mut self.output.ci,
-            "--strict" => &mut self.running.strict,
-            "--allow-privileged" | "-P" => &mut self.running.allow_privileged,
-            _ => return false,
-        };
-        *flag = true;
-        true
-    }
-}
