@@ -18,6 +18,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+/// What to do where no engine answers.
+pub const START_ONE: &str = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
+
 /// An engine that answered.
 pub struct Connection {
     /// The engine.
@@ -75,8 +78,7 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
     match error {
         EngineError::NoEngine { tried } => {
             let message = format!("{message}; tried:\n  {}", tried.join("\n  "));
-            let help = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
-            context.fail(Exit::Environment, &message, Some(help))
+            context.fail(Exit::Environment, &message, Some(START_ONE))
         }
         EngineError::Connection { .. } => {
             context.fail(Exit::Environment, &message, Some("check that the engine still runs: `docker info`"))

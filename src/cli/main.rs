@@ -3,9 +3,13 @@
 use super::arguments::{Arguments, Command, Misread};
 use super::context::{Context, Ended};
 use super::exit::Exit;
+use super::list::Look;
 use super::settings::Misuse;
 use super::targets::Wish;
-use super::{cache, config, debug, environment, list, locks, misspelt, plan, prune, targets, work};
+use super::{
+    cache, complete, config, debug, doctor, document, environment, fmt, init, list, locks, manual, misspelt, plan,
+    prune, targets, work,
+};
 use crate::ui;
 use std::process::ExitCode;
 
@@ -43,7 +47,7 @@ fn report(misread: Misread) -> Exit {
     };
     let text = match environment::wants_json() {
         true => ui::json_error(&message, help.as_deref()),
-        false => ui::error(&message, help.as_deref(), &environment::terminal()),
+        false => ui::error(&message, help.as_deref(), &environment::terminal(None)),
     };
     eprint!("{text}");
     Exit::Usage
@@ -57,13 +61,31 @@ fn run(arguments: Arguments) -> Ended<()> {
     }
     settled.notes.iter().for_each(|note| context.note(note));
     match command {
-        Some(Command::Ls { path }) => {
+        Some(Command::Ls { path, args, long }) => {
             let found = match path {
                 Some(path) => context.buildfile_in(&path.to_string_lossy())?,
                 None => context.buildfile()?,
             };
-            list::list(context, &found)
+            list::list(context, &found, Look { args, long })
         }
+        Some(Command::Doc { target, long }) => {
+            let target = target.unwrap_or_default();
+            let (dir, name) = target.split_once('+').map_or((target.as_str(), None), |(dir, name)| (dir, Some(name)));
+            let found = if dir.is_empty() { context.buildfile()? } else { context.buildfile_in(dir)? };
+            document::document(context, &found, name, long)
+        }
+        Some(Command::Complete { words }) => {
+            print!("{}", complete::complete(&words, &context.current));
+            Ok(())
+        }
+        Some(Command::Completions { shell }) => {
+            print!("{}", complete::script(shell));
+            Ok(())
+        }
+        Some(Command::Doctor { format }) => doctor::doctor(context, format),
+        Some(Command::Init { template }) => init::init(context, template),
+        Some(Command::Man { page }) => manual::manual(context, page.as_deref()),
+        Some(Command::Fmt { check, paths }) => fmt::fmt(context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(context, format),
         Some(Command::Config(asked)) => config::config(context, &settled, &asked),
         Some(Command::Prune(options)) => prune::prune(context, options),
@@ -76,7 +98,7 @@ fn run(arguments: Arguments) -> Ended<()> {
         None if words.is_empty() && context.options.output.image => Err(no_target(context, "rbuild --image")),
         None if words.is_empty() => {
             let found = context.buildfile()?;
-            list::list(context, &found)
+            list::list(context, &found, Look::default())
         }
         Some(Command::Build { words }) => work::work(context, &wishes(context, &words)?),
         None => work::work(context, &wishes(context, &words)?),

@@ -79,7 +79,7 @@ fn keys(command: &Command) -> String {
     let list = |wanted: &dyn Fn(&Arg) -> bool| {
         let mut names: Vec<String> = command
             .get_arguments()
-            .filter(|arg| arg.is_global_set() && wanted(arg))
+            .filter(|arg| arg.get_help_heading().is_some() && wanted(arg))
             .filter_map(|arg| Some(format!("`{}`", arg.get_long()?)))
             .collect();
         names.sort();
@@ -97,7 +97,9 @@ fn is_shown(arg: &Arg) -> bool {
 /// `-j, --max-parallelism N`
 pub fn name(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+    let optional = arg.get_num_args().is_some_and(|number| number.min_values() == 0);
     let value = match arg.get_value_names().filter(|_| arg.get_action().takes_values()) {
+        Some(names) if optional => format!("[={}]", names[0]),
         Some(names) => format!(" {}", names[0]),
         None => String::new(),
     };

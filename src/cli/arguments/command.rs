@@ -3,6 +3,8 @@
 use super::config::Config;
 use super::formats::{ListFormat, PlanFormat};
 use super::prune::Prune;
+use crate::cli::complete::Shell;
+use crate::cli::init::Template;
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -35,6 +37,29 @@ Examples:
   rbuild prune --age 24h           what nobody has used for a day
   rbuild prune --size 10GB         the oldest, until 10 GB are left";
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Example:
+  rbuild completions fish > ~/.config/fish/completions/rbuild.fish";
+const DOC_EXAMPLES: &str = "\
+Examples:
+  rbuild doc                       what the comments say about the targets
+  rbuild doc +image                all about one: arguments, artifacts, images";
+const DOCTOR_EXAMPLES: &str = "\
+Example:
+  rbuild doctor                    what builds can count on here";
+const FMT_EXAMPLES: &str = "\
+Examples:
+  rbuild fmt                       format the nearest Buildfile
+  rbuild fmt --check               for CI: show what would change";
+const INIT_EXAMPLES: &str = "\
+Examples:
+  rbuild init                      for the kind of project that the files tell
+  rbuild init --template go";
+const MAN_EXAMPLES: &str = "\
+Examples:
+  rbuild man | man -l -            read the manual
+  rbuild man plan > rbuild-plan.1  write the page of a command";
+
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -65,11 +90,70 @@ pub enum Command {
     /// what `docker build` made; it goes with --all only.
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(Prune),
+    /// Print what shells ask for while a command line is typed
+    #[command(hide = true)]
+    Complete {
+        /// The words behind `rbuild`, the last one perhaps empty
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Print the script that teaches a shell to complete options, targets and their arguments
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Show what the comments of the Buildfile say about its targets, or all about one: `rbuild doc +test`
+    #[command(after_help = DOC_EXAMPLES)]
+    Doc {
+        /// A target, or the directory of another Buildfile
+        #[arg(value_name = "[DIR][+TARGET]")]
+        target: Option<String>,
+        /// All about every target that has a comment
+        #[arg(short, long)]
+        long: bool,
+    },
+    /// Check this machine: engine, locks, disk, programs, and what they mean for builds
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Format Buildfiles: indentation, blank lines, long lines; comments and meaning stay
+    #[command(after_help = FMT_EXAMPLES)]
+    Fmt {
+        /// Change nothing; show what would change, and fail where anything would
+        #[arg(long)]
+        check: bool,
+        /// Files; a directory stands for the Buildfile in it, `-` for standard input [default: the nearest Buildfile]
+        paths: Vec<PathBuf>,
+    },
+    /// Write a first Buildfile into this directory, one that suits the project
+    #[command(after_help = INIT_EXAMPLES)]
+    Init {
+        /// What kind of project it is [default: what its files tell]
+        #[arg(long, value_name = "KIND")]
+        template: Option<Template>,
+    },
     /// List the targets of the Buildfile
     #[command(after_help = LS_EXAMPLES)]
     Ls {
         /// The directory of another Buildfile
         path: Option<PathBuf>,
+        /// Their arguments too
+        #[arg(short, long)]
+        args: bool,
+        /// Whole comments, not their first lines
+        #[arg(short, long)]
+        long: bool,
+    },
+    /// Print the manual page, for `man -l -`; of a command with its name
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// A command of rbuild
+        #[arg(value_name = "COMMAND")]
+        page: Option<String>,
     },
     /// Show who holds the locks of the cache directory, and who waits for them; takes none
     #[command(after_help = LOCKS_EXAMPLES)]

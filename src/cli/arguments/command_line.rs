@@ -78,7 +78,7 @@ impl Arguments {
     /// What the reference of the command line tells of an option beside what clap knows.
     #[must_use]
     pub fn option(option: &clap::Arg) -> OptionFacts {
-        let is_setting = option.is_global_set() && settings::is_key(option);
+        let is_setting = settings::is_option(option) && settings::is_key(option);
         OptionFacts {
             variables: settings::names(option).into_iter().map(str::to_owned).collect(),
             is_setting,

@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::machine::Machine;
 use super::output::Output;
+use super::reports::Reports;
 use super::repositories::Repositories;
 use super::running::Running;
 use clap::builder::FalseyValueParser;
@@ -18,6 +19,9 @@ pub struct Options {
     /// What is written and shown.
     #[command(flatten)]
     pub output: Output,
+    /// What is told of a build that is over.
+    #[command(flatten)]
+    pub reports: Reports,
     /// What is built, and from what.
     #[command(flatten)]
     pub input: Input,
@@ -30,8 +34,9 @@ pub struct Options {
 }
 
 /// What all of these have in common: they may stand before and behind the name of a command; a switch's variable may say no; and the
-/// values of variables, which may be secret, are never shown.
+/// values of variables, which may be secret, are never shown. `-a` is for building only: it is `--args` of `rbuild ls`.
 fn everywhere(arg: Arg) -> Arg {
-    let arg = arg.global(true).hide_env_values(true);
+    let is_everywhere = arg.get_short() != Some('a');
+    let arg = arg.global(is_everywhere).hide_env_values(true);
     if arg.get_action().takes_values() { arg } else { arg.value_parser(FalseyValueParser::new()) }
 }

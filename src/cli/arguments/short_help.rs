@@ -1,5 +1,6 @@
 //! `rbuild -h`: one screen.
 
+use crate::cli::settings::is_option;
 use clap::{Arg, Command};
 
 /// What the short help shows of the options, in a few words each. The rest is in the whole help.
@@ -29,8 +30,8 @@ pub fn short_help(command: Command) -> Command {
     let command = command.after_help(EXAMPLES).mut_args(|arg| match text(&arg) {
         Some(text) => arg.help(text).help_heading(None).hide_default_value(true).hide_possible_values(true),
         None => {
-            let is_global = arg.is_global_set();
-            arg.hide_short_help(is_global)
+            let is_option = is_option(&arg);
+            arg.hide_short_help(is_option)
         }
     });
     command.mut_subcommands(|subcommand| {

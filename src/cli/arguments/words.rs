@@ -1,6 +1,6 @@
 //! The words of the command line, as clap can read them.
 
-use crate::cli::settings::{long, switches};
+use crate::cli::settings::{long, standalone, switches};
 use clap::Command;
 use std::ffi::OsString;
 
@@ -58,7 +58,7 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
 }
 
 fn is_switch(word: &str, command: &Command) -> bool {
-    switches(command).any(|arg| {
+    standalone(command).any(|arg| {
         let shorts = arg.get_short_and_visible_aliases().unwrap_or_default();
         word.strip_prefix("--") == Some(long(arg)) || shorts.iter().any(|short| word == format!("-{short}"))
     })

@@ -1,19 +1,25 @@
-//! What can be set: the options of every command, as the command line declares them.
+//! What can be set: the options that are not one command's own, as the command line declares them.
 
 use clap::{Arg, ArgAction, Command};
 
 /// Options that belong to one call, or that say where settings are: they are no keys of settings files.
 const NO_KEYS: &[&str] = &["artifact", "config", "env-file-path", "file", "image"];
 
-/// The options of every command.
-pub fn options(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_long().is_some())
+/// Whether an argument is an option that is not one command's own: these stand below headings.
+#[must_use]
+pub fn is_option(arg: &Arg) -> bool {
+    arg.get_help_heading().is_some() && arg.get_long().is_some()
 }
 
-/// The long name of an option of every command.
+/// The options that are not one command's own.
+pub fn options(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| is_option(arg))
+}
+
+/// The long name of an option.
 #[must_use]
 pub fn long(arg: &Arg) -> &str {
-    arg.get_long().expect("options of every command have long names")
+    arg.get_long().expect("options have long names")
 }
 
 /// Whether a settings file can give this option.
@@ -33,6 +39,14 @@ pub fn keys(command: &Command) -> Vec<&Arg> {
 /// Options that are on or off. Those that say what a call is about are none of them.
 pub fn switches(command: &Command) -> impl Iterator<Item = &Arg> {
     options(command).filter(|arg| Shape::of(arg) == Shape::Switch && is_key(arg))
+}
+
+/// Options that may be typed without a value. Those that say what a call is about are none of them.
+pub fn standalone(command: &Command) -> impl Iterator<Item = &Arg> {
+    let may_stand_alone = |arg: &&Arg| {
+        Shape::of(arg) == Shape::Switch || arg.get_num_args().is_some_and(|number| number.min_values() == 0)
+    };
+    options(command).filter(may_stand_alone).filter(|arg| is_key(arg))
 }
 
 /// What a value looks like.

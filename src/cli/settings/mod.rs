@@ -24,7 +24,7 @@ mod variables;
 
 pub use edit::{Edit, EditError, edit};
 pub use file::{Whose, find};
-pub use key::{is_key, keys, long, options, switches};
+pub use key::{is_key, is_option, keys, long, options, standalone, switches};
 pub use misuse::Misuse;
 pub use project::may_set;
 pub use schema::schema;

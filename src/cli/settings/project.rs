@@ -7,6 +7,7 @@ use super::setting::Value;
 const MAY: &[&str] = &[
     "build-arg",
     "cache-namespace",
+    "color",
     "docker-cache-roots",
     "dockerd-image",
     "keep-going",
