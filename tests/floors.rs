@@ -91,8 +91,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokio_stream", &["engine"]),
     ("tokio_util", &["engine"]),
     ("tonic", &["engine"]),
+    ("toml_edit", &["cli/settings"]),
     ("tower", &["engine/buildkit"]),
-    ("tracing", &["cache", "engine", "run"]),
+    ("tracing", &["cache", "engine", "run", "cli"]),
     ("ureq", &["engine/docker/registry", "telemetry"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Building targets.
 
+use super::chatter::Chatter;
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
 use super::engineless::needs_no_engine;
@@ -243,6 +244,7 @@ impl Work<'_> {
             logs: Some(logs),
             github: context.github.clone(),
         });
+        let sink = if context.options.output.verbose && !context.json() { Chatter::new(sink) } else { sink };
         context.teller.hand_over(sink.clone());
         let described = engine.describe();
         sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });

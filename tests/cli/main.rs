@@ -35,6 +35,7 @@ mod push;
 mod remote;
 mod reports;
 mod secrets;
+mod settings;
 mod shell;
 mod ssh;
 mod steps;
