@@ -70,6 +70,8 @@ pub enum StepKind {
     Run(Run),
     /// `COPY` from the build context
     CopyContext(CopyContext),
+    /// `ADD`
+    Add(Add),
     /// `COPY` of artifacts of other targets
     CopyArtifacts(CopyArtifacts),
     /// `SAVE ARTIFACT`
@@ -387,6 +389,23 @@ pub struct CopyContext {
     pub parents: bool,
 }
 
+/// `ADD`
+#[derive(Debug, Clone)]
+pub struct Add {
+    /// Files, archives and addresses; what each is shows when it is expanded.
+    pub sources: Vec<Template>,
+    /// The rest.
+    pub options: CopyOptions,
+    /// `--exclude`
+    pub exclude: Vec<Template>,
+    /// `--checksum`: of the only source.
+    pub checksum: Option<Template>,
+    /// `--keep-git-dir`
+    pub keep_git_dir: bool,
+    /// `--unpack`; without it, archives of the build context are unpacked, and fetched ones are not.
+    pub unpack: Option<bool>,
+}
+
 /// `COPY` of other targets' artifacts.
 #[derive(Debug, Clone)]
 pub struct CopyArtifacts {
@@ -396,6 +415,10 @@ pub struct CopyArtifacts {
     pub platform: Option<Template>,
     /// The rest.
     pub options: CopyOptions,
+    /// `--exclude` (1.0)
+    pub exclude: Vec<Template>,
+    /// `--parents` (1.0)
+    pub parents: bool,
 }
 
 /// One artifact of one target.

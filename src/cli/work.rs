@@ -2,7 +2,7 @@
 
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
-use super::engineless::needs_no_engine;
+use super::engineless::{Need, need};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::targets::Wish;
@@ -14,7 +14,7 @@ use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
-use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
+use crate::run::eval::{Evaluation, Fault, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
 use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build};
@@ -137,9 +137,16 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let signal = Arc::new(AtomicU8::new(2));
     runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
-        let connection = match needs_no_engine(&prepared, &guessed).await {
-            true => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
-            false => tokio::select! {
+        let connection = match need(&prepared, &guessed).await {
+            Need::Refused(evaluation) => {
+                let Evaluation { faults, program, warnings, .. } = *evaluation;
+                faults::diagnostics(context, &program.sources, &warnings)?;
+                faults::evaluation(context, &program.sources, &faults)?;
+                // What was refused is a fault.
+                return Err(Exit::Buildfile);
+            }
+            Need::Nothing => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
+            Need::Engine => tokio::select! {
                 connection = connect(context, given) => connection?,
                 () = interrupt.stopped() => return Err(Exit::Signal(2)),
             },
@@ -223,6 +230,12 @@ impl Work<'_> {
         let result = match extent {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
             Extent::Build if faults.is_empty() => build(&executor, plan.clone(), choices, interrupt).await,
+            // A step that evaluation asked has failed; what does not need its answer is run all the same, and nothing is written.
+            Extent::Build
+                if context.options.keep_going && faults.iter().all(|fault| matches!(fault, Fault::Build(_))) =>
+            {
+                crate::run::prepare(&executor, &plan, choices).await
+            }
             _ => Ok(()),
         };
         // Nothing is told after the last event.

@@ -24,6 +24,9 @@ pub trait Engine: Send + Sync {
     /// Number of processors of the machine that the engine runs on.
     fn processors(&self) -> usize;
 
+    /// The platform of the machine that the engine runs on.
+    fn platform(&self) -> Platform;
+
     /// The configuration of an image: of the engine's store if it is there, else of its registry.
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
 

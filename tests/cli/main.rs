@@ -5,11 +5,13 @@
 //! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
 
 mod engine;
+mod file_server;
 mod git_server;
 mod outcome;
 mod project;
 mod running;
 
+mod add;
 mod all_modules;
 mod artifacts;
 mod copy;

@@ -54,6 +54,10 @@ impl Gathered {
         let pushes: Vec<VertexId> =
             instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect();
         plan.push_steps.extend(pushes);
+        if outputs && !unit.features.wait_block() {
+            // Nothing else comes from them.
+            plan.goals.extend(instance.push_steps.iter().copied().filter(|id| self.goals.insert(*id)));
+        }
         if outputs {
             let unique = unit.features.check_duplicate_images();
             self.images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));

@@ -4,6 +4,7 @@ use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
+use super::push_phase::PushPhase;
 use super::scope::Scope;
 use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
@@ -35,6 +36,8 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
+    /// The pushes at the end of an old recipe.
+    pub(super) push_phase: Option<PushPhase>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
@@ -86,6 +89,7 @@ impl<'a> Frame<'a> {
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
+            push_phase: None,
             rescuing: false,
             here: AtomicUsize::new(0),
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
@@ -94,10 +98,11 @@ impl<'a> Frame<'a> {
 
     /// Ends the recipe.
     pub(super) fn finish(mut self) -> Instance {
-        self.instance.last = self.state.last().map(|last| last.vertex);
+        let end = self.before_pushes().unwrap_or(&self.state).clone();
+        self.instance.last = end.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
-        self.instance.saved = self.saved.unwrap_or(self.state);
+        self.instance.saved = self.saved.unwrap_or(end);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
     }
@@ -168,6 +173,7 @@ impl<'a> Frame<'a> {
                 .into());
         }
         self.check_locally(step)?;
+        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,
@@ -175,6 +181,7 @@ impl<'a> Frame<'a> {
             StepKind::Run(run) if self.state.local.is_some() => self.run_locally(step, run).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
+            StepKind::Add(add) => self.add_sources(step, add).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,

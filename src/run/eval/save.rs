@@ -53,6 +53,9 @@ impl Frame<'_> {
             owner: self.artifact_owner(save),
             mode: None,
             timestamp: (!save.keep_ts).then_some(TIMESTAMP),
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
         };
         let tree = FileOp { base: self.instance.artifacts, actions: vec![FileAction::Copy(copy.clone())] };
         self.instance.artifacts = Some(self.add(step, Op::File(tree)));
@@ -117,7 +120,7 @@ impl Frame<'_> {
         }
         // Without a name it is a relic that does nothing.
         if !save.names.is_empty() {
-            self.saved = Some(self.state.clone());
+            self.saved = Some(self.before_pushes().unwrap_or(&self.state).clone());
         }
         Ok(())
     }
@@ -176,6 +179,9 @@ impl Evaluator {
             owner: None,
             mode: None,
             timestamp: None,
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
         let location = self.location(span);

@@ -331,6 +331,9 @@ fn copy(from: Option<Output>, owner: Option<Owner>, mode: Option<u32>) -> FileAc
         owner,
         mode,
         timestamp: Some(-1),
+        unpack: false,
+        only: Vec::new(),
+        without: Vec::new(),
     })
 }
 
