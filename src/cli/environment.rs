@@ -41,6 +41,7 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
         docker_host,
         docker_context: variable("DOCKER_CONTEXT"),
         tls_verify: variable("DOCKER_TLS_VERIFY"),
+        cert_path: variable("DOCKER_CERT_PATH").map(PathBuf::from),
         home: home(),
         xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
         docker_config: variable("DOCKER_CONFIG").map(PathBuf::from),
@@ -52,6 +53,12 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
 pub fn cache_dir() -> Option<PathBuf> {
     let base = variable("XDG_CACHE_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
     base.or_else(|| home().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
+}
+
+/// The user's settings file: `$XDG_CONFIG_HOME/rbuild/config.toml`, else `~/.config/rbuild/config.toml`.
+pub fn settings_file() -> Option<PathBuf> {
+    let base = variable("XDG_CONFIG_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
+    base.or_else(|| home().map(|home| home.join(".config"))).map(|dir| dir.join("rbuild/config.toml"))
 }
 
 /// What the environment says to git. A variable that is set to nothing is not set.

@@ -12,6 +12,7 @@ mod engineless;
 mod environment;
 mod exit;
 mod faults;
+mod git_sites;
 mod goals;
 mod list;
 mod locks;

@@ -44,7 +44,7 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
-    let repositories = clones::repositories(context);
+    let repositories = clones::repositories(context)?;
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
     let loaded =
@@ -104,7 +104,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let options = &context.options;
     let build_args = secrets::build_args(options).map_err(fail)?;
     let given = secrets::secrets(options).map_err(fail)?;
-    let logins = clones::logins(context);
+    let logins = clones::logins(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let prepared = prepare(context, wishes, &build_args)?;

@@ -110,8 +110,8 @@ impl Repositories {
     /// # Errors
     /// When there is none, or none that may be read.
     pub fn open(&self, text: &str, from: Option<&Path>) -> Result<Option<Found>, RepositoryError> {
-        let remote = Remote::parse(text)?;
-        let Some(clones) = &self.clones else { return Ok(None) };
+        let Some(clones) = &self.clones else { return Remote::parse(text).map(|_| None).map_err(Into::into) };
+        let remote = Remote::parse_for(text, clones.sites())?;
         let checkout = clones.open(&remote, &self.asker(from))?;
         self.trees().entry(checkout.tree.clone()).or_insert_with(|| remote.at(""));
         find_inside(&checkout.tree, &checkout.tree.join(&remote.sub), text).map(Some)

@@ -40,6 +40,6 @@ pub use paths::{OutsideError, clean, inside};
 pub use place::PlaceError;
 pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
-    Setting as CloneSetting,
+    Setting as CloneSetting, Site, SiteAuth, SiteError, SiteSetting, Sites,
 };
 pub use staging::Staging;

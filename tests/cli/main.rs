@@ -22,6 +22,7 @@ mod far;
 mod faults;
 mod flow;
 mod functions;
+mod git_sites;
 mod images;
 mod locally;
 mod logs;
@@ -35,6 +36,7 @@ mod secrets;
 mod ssh;
 mod steps;
 mod stopping;
+mod tls;
 mod with_docker;
 mod with_docker_processes;
 
