@@ -8,12 +8,12 @@ use super::reference::{Remote, RemoteNameError, is_revision};
 use super::revision::{Revision, may_be_commit};
 use super::site::{Site, Sites};
 use super::tree::{self, Plan, TreeFailure};
+use super::way::Way;
 use crate::digest::Digest;
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Trust, Wait, WaitOptions};
 use crate::workspace::IoError;
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -92,14 +92,6 @@ struct Source {
     asker: Asker,
 }
 
-/// A host's setting, in the form that git needs.
-pub struct Way {
-    /// The setting.
-    pub site: Site,
-    /// The file with the keys of its ssh server, where the user set them.
-    pub known_hosts: Option<PathBuf>,
-}
-
 impl Clones {
     /// Clones that are made with these settings. Nothing is touched before the first is needed.
     #[must_use]
@@ -140,7 +132,7 @@ impl Clones {
         };
         let wanted = remote.at("").to_string();
         let name = name_of(&origin);
-        let way = self.way(site)?;
+        let way = Way::of(site, self.setting.cache_dir.as_deref())?;
         self.tree(&Source { name, wanted, addresses, origin, way, asker: asker.clone() }, remote.tag.as_deref())
     }
 
@@ -160,26 +152,8 @@ impl Clones {
             Some((site, addresses)) => (Some(site), addresses),
             None => (self.setting.sites.named(address.host()), vec![address]),
         };
-        let way = self.way(site)?;
+        let way = Way::of(site, self.setting.cache_dir.as_deref())?;
         self.tree(&Source { name, wanted, addresses, origin, way, asker: asker.clone() }, tag)
-    }
-
-    /// What is set for a host, with the file that ssh needs for it.
-    fn way(&self, site: Option<&Site>) -> Result<Option<Way>, RemoteError> {
-        let Some(site) = site.cloned() else { return Ok(None) };
-        let (Some(lines), Some(cache_dir)) = (site.known_hosts(), &self.setting.cache_dir) else {
-            return Ok(Some(Way { site, known_hosts: None }));
-        };
-        let dir = cache_dir.join("known_hosts");
-        let path = dir.join(&site.name);
-        if fs::read_to_string(&path).ok().as_deref() != Some(&lines) {
-            fs::create_dir_all(&dir).map_err(IoError::on("create", &dir))?;
-            // Others may read it right now.
-            let mut file = tempfile::NamedTempFile::new_in(&dir).map_err(IoError::on("create a file in", &dir))?;
-            file.write_all(lines.as_bytes()).map_err(IoError::on("write", file.path()))?;
-            file.persist(&path).map_err(|error| IoError::on("write", &path)(error.error))?;
-        }
-        Ok(Some(Way { site, known_hosts: Some(path) }))
     }
 
     fn tree(&self, source: &Source, tag: Option<&str>) -> Result<Checkout, RemoteError> {

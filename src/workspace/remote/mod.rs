@@ -1,7 +1,7 @@
 //! Repositories of others: clones of them below the cache directory, and trees that are checked out once.
 //!
 //! - `reference`: `host/org/repo/sub:tag` · `address`: where git finds it, and what nobody may ask git for
-//! - `site`: what the user has set for a host
+//! - `site`: what the user has set for a host · `way`: the same for git
 //! - `program`: the `git` program, which never asks questions · `logins`: user names and passwords for it
 //! - `revision`: from branches and tags to commits · `tree`: checking a commit out
 //! - `clones`: all of it together, under locks · `error`: what can go wrong
@@ -15,6 +15,7 @@ mod reference;
 mod revision;
 mod site;
 mod tree;
+mod way;
 
 pub use address::{Address, AddressError};
 pub use clones::{Asker, Checkout, Clones, Setting};

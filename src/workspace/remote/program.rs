@@ -1,9 +1,9 @@
 //! The `git` program, run so that it asks nobody and does nothing but what it was told.
 
 use super::address::{Address, mask};
-use super::clones::{Setting, Way};
+use super::clones::Setting;
 use super::logins::Login;
-use crate::shell::quote;
+use super::way::Way;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
@@ -134,21 +134,14 @@ impl<'a> Git<'a> {
 
     /// The command for ssh; `None` leaves it to what git finds in the environment.
     fn ssh(&self) -> Option<String> {
-        let set = self.way.map(|way| &way.site.setting);
-        let of_site = set.and_then(|set| set.ssh_command.as_deref());
-        let own = of_site.or(self.setting.ssh_command.as_deref());
+        let of_host = self.way.and_then(Way::command);
+        let own = of_host.or(self.setting.ssh_command.as_deref());
         // Somebody's own program may not know OpenSSH's options.
         if let Some(own) = own.filter(|own| *own != "ssh" && !own.starts_with("ssh ")) {
-            return of_site.map(|_| own.to_owned());
+            return of_host.map(|_| own.to_owned());
         }
         let mut ssh = format!("{} -o BatchMode=yes -o ConnectTimeout=20", own.unwrap_or("ssh"));
-        if let Some(strict) = set.and_then(|set| set.strict_host_key_checking) {
-            ssh.push_str(if strict { " -o StrictHostKeyChecking=yes" } else { " -o StrictHostKeyChecking=no" });
-        }
-        if let Some(keys) = self.way.and_then(|way| way.known_hosts.as_ref()) {
-            // Ssh takes the value apart at blanks, unless it is quoted for itself as well.
-            ssh.push_str(&format!(" -o {}", quote(&format!("UserKnownHostsFile=\"{}\"", keys.display()))));
-        }
+        ssh.extend(self.way.map(Way::options));
         Some(ssh)
     }
 
