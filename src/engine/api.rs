@@ -27,6 +27,11 @@ pub trait Engine: Send + Sync {
     /// The platform of the machine that the engine runs on.
     fn platform(&self) -> Platform;
 
+    /// What this engine cannot do, or only in a roundabout way, for people; nothing of an engine of today.
+    fn lacks(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The configuration of an image: of the engine's store if it is there, else of its registry.
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
 

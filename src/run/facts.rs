@@ -11,7 +11,7 @@ use crate::graph::{Graph, ImageSource, Output, Plan};
 use crate::run::repositories::Repositories;
 use crate::workspace::{Address, Asker, Checkout, Git, RemoteError};
 use async_trait::async_trait;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Answers that are known only when a build runs.
@@ -23,6 +23,11 @@ pub trait Facts: Send + Sync {
     /// What a Dockerfile means; `None` where nobody may be asked.
     async fn translate(&self, _file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
         Ok(None)
+    }
+
+    /// The top of the repository that a directory lies in.
+    fn git_top(&self, dir: &Path) -> Option<PathBuf> {
+        Git::top(dir)
     }
 
     /// What git knows about a directory.

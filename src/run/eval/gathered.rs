@@ -29,7 +29,7 @@ impl Gathered {
     }
 
     /// Adds an instance, and gives those that belong to it, each with whether its outputs count: what `BUILD` reaches gives outputs,
-    /// what data references reach gives only steps.
+    /// what data references reach gives only steps, except before 0.6.
     pub fn add(
         &mut self,
         unit: &Unit,
@@ -37,7 +37,7 @@ impl Gathered {
         instance: Arc<Instance>,
         outputs: bool,
     ) -> Vec<(Arc<Key>, bool)> {
-        let used = instance.uses.iter().map(|key| (key.clone(), false));
+        let used = instance.uses.iter().map(|key| (key.clone(), outputs && !unit.features.referenced_save_only()));
         let next = used.chain(instance.builds.iter().map(|(key, _)| (key.clone(), outputs))).collect();
         self.add_own(unit, &instance, outputs);
         self.instances.insert(key.clone(), instance);
@@ -54,10 +54,6 @@ impl Gathered {
         let pushes: Vec<VertexId> =
             instance.push_steps.iter().copied().filter(|id| !plan.push_steps.contains(id)).collect();
         plan.push_steps.extend(pushes);
-        if outputs && !unit.features.wait_block() {
-            // Nothing else comes from them.
-            plan.goals.extend(instance.push_steps.iter().copied().filter(|id| self.goals.insert(*id)));
-        }
         if outputs {
             let unique = unit.features.check_duplicate_images();
             self.images.extend(instance.images.iter().map(|image| Saved { image: image.clone(), unique }));

@@ -4,7 +4,6 @@ use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
-use super::push_phase::PushPhase;
 use super::scope::Scope;
 use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
@@ -14,6 +13,7 @@ use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Op, Options, Output};
 use crate::source::Span;
+use crate::trace::{Call, Trace};
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,8 +36,8 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
-    /// The pushes at the end of an old recipe.
-    pub(super) push_phase: Option<PushPhase>,
+    /// The first `RUN --push` of an old recipe.
+    pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
@@ -54,6 +54,7 @@ impl<'a> Frame<'a> {
         unit: &'a Arc<Unit>,
         depth: usize,
         base: Option<&Instance>,
+        trace: &Trace,
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
@@ -83,13 +84,13 @@ impl<'a> Frame<'a> {
             unit,
             depth,
             scope: Scope::new(globals),
-            home: Home::of(key, imports),
+            home: Home::of(key, imports, trace.clone()),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
-            push_phase: None,
+            first_push: None,
             rescuing: false,
             here: AtomicUsize::new(0),
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
@@ -98,11 +99,10 @@ impl<'a> Frame<'a> {
 
     /// Ends the recipe.
     pub(super) fn finish(mut self) -> Instance {
-        let end = self.before_pushes().unwrap_or(&self.state).clone();
-        self.instance.last = end.last().map(|last| last.vertex);
+        self.instance.last = self.state.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
-        self.instance.saved = self.saved.unwrap_or(end);
+        self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
     }
@@ -185,7 +185,7 @@ impl<'a> Frame<'a> {
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,
-            StepKind::Build(build) => self.build(build).await,
+            StepKind::Build(build) => self.build(step, build).await,
             StepKind::Arg(arg) => self.arg(step, arg).await,
             StepKind::Let(assignment) => {
                 let value = self.expand(&assignment.value).await?;
@@ -250,6 +250,12 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The way on through a command that leads into another recipe.
+    pub(super) fn through(&self, step: &Step) -> Trace {
+        let location = self.evaluator.location(step.span);
+        self.home.trace.through(Call { target: self.shown.clone(), command: step.text.as_str().into(), location })
+    }
+
     /// Adds a vertex that belongs to a command.
     pub(super) fn add(&self, step: &Step, op: Op) -> Output {
         self.add_with(step, op, &step.text, false)
@@ -272,6 +278,7 @@ impl<'a> Frame<'a> {
             name: name.into(),
             span,
             location: self.evaluator.location(span),
+            trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
         }

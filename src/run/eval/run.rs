@@ -64,7 +64,7 @@ impl Frame<'_> {
         if push {
             self.note_push(step.span);
         }
-        if push && !self.evaluator.settings.push {
+        if push && !self.key.pushes {
             return Ok(None);
         }
         if exec.privileged {

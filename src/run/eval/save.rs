@@ -14,6 +14,7 @@ use crate::graph::op::{CopyAction, Owner};
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
+use crate::trace::Trace;
 use std::path::PathBuf;
 
 impl Frame<'_> {
@@ -120,7 +121,7 @@ impl Frame<'_> {
         }
         // Without a name it is a relic that does nothing.
         if !save.names.is_empty() {
-            self.saved = Some(self.before_pushes().unwrap_or(&self.state).clone());
+            self.saved = Some(self.state.clone());
         }
         Ok(())
     }
@@ -191,6 +192,7 @@ impl Evaluator {
             name: format!("artifact {path}").into(),
             span,
             location: location.clone(),
+            trace: Trace::default(),
             uncached: false,
             data_roots: None,
         });
