@@ -167,7 +167,7 @@ fn artifacts_are_chosen_by_pattern_and_keep_their_directories() {
         assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
     }
     let refused = Project::on(super::engine::DOCKER_20).buildfile(CHOICE).rbuild(["+t"]);
-    refused.code(4).stderr_contains("`COPY --exclude` and `COPY --parents` of artifacts").stderr_contains("Docker 23");
+    refused.code(1).stderr_contains("`COPY --exclude` and `COPY --parents` of artifacts").stderr_contains("Docker 23");
 }
 
 #[test]

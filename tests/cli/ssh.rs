@@ -101,7 +101,7 @@ FROM busybox
 questions:
   COPY client /bin/client
   RUN : %nonce%
-  IF --ssh client | grep -q "answer"
+  IF --ssh client > /tmp/said && grep -q answer /tmp/said
     RUN echo yes
   END
   FOR --ssh word IN $(client > /tmp/said && head -n 1 /tmp/said | cut -d ' ' -f 1)
