@@ -1,10 +1,12 @@
 //! What a Buildfile means before anything runs: commands with their flags read and checked, words split into what is literal
 //! and what `$` will bring.
 
+mod copy;
 mod docker;
 mod flow;
 mod import;
 
+pub use copy::{Add, ArtifactCall, CopyArtifacts, CopyContext, CopyOptions};
 pub use docker::{Load, WithDocker};
 pub use flow::{Branch, For, If, Question, Try};
 pub use import::Import;
@@ -70,6 +72,8 @@ pub enum StepKind {
     Run(Run),
     /// `COPY` from the build context
     CopyContext(CopyContext),
+    /// `ADD`
+    Add(Add),
     /// `COPY` of artifacts of other targets
     CopyArtifacts(CopyArtifacts),
     /// `SAVE ARTIFACT`
@@ -349,62 +353,6 @@ pub enum Sharing {
     Shared,
     /// Each step that runs at the same time gets a directory of its own.
     Private,
-}
-
-/// What all forms of `COPY` share.
-#[derive(Debug, Clone)]
-pub struct CopyOptions {
-    /// The last word.
-    pub dest: Template,
-    /// `--dir`: copy the directories themselves, not their contents.
-    pub dir: bool,
-    /// `--chown user[:group]`
-    pub chown: Option<Template>,
-    /// `--chmod octal`
-    pub chmod: Option<Template>,
-    /// `--keep-ts`
-    pub keep_ts: bool,
-    /// `--keep-own`
-    pub keep_own: bool,
-    /// `--if-exists`
-    pub if_exists: bool,
-    /// `--symlink-no-follow`
-    pub no_follow: bool,
-}
-
-/// `COPY` from the build context.
-#[derive(Debug, Clone)]
-pub struct CopyContext {
-    /// Paths and patterns, relative to the Buildfile's directory. A source that expands to a text with `+` is an artifact reference.
-    pub sources: Vec<Template>,
-    /// Heredocs among the sources, in order: name and text (1.0).
-    pub texts: Vec<(String, Template)>,
-    /// The rest.
-    pub options: CopyOptions,
-    /// `--exclude` (1.0)
-    pub exclude: Vec<Template>,
-    /// `--parents` (1.0)
-    pub parents: bool,
-}
-
-/// `COPY` of other targets' artifacts.
-#[derive(Debug, Clone)]
-pub struct CopyArtifacts {
-    /// What to copy, in order.
-    pub sources: Vec<ArtifactCall>,
-    /// `--platform`
-    pub platform: Option<Template>,
-    /// The rest.
-    pub options: CopyOptions,
-}
-
-/// One artifact of one target.
-#[derive(Debug, Clone)]
-pub struct ArtifactCall {
-    /// The target and its arguments.
-    pub call: Call,
-    /// The path inside the target's artifacts, beginning with `/`; may hold wildcards.
-    pub path: Template,
 }
 
 /// `SAVE ARTIFACT`

@@ -70,6 +70,7 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
         docker_host,
         docker_context: variable("DOCKER_CONTEXT"),
         tls_verify: variable("DOCKER_TLS_VERIFY"),
+        cert_path: variable("DOCKER_CERT_PATH").map(PathBuf::from),
         home: home(),
         xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
         docker_config: variable("DOCKER_CONFIG").map(PathBuf::from),

@@ -22,6 +22,7 @@ mod exit;
 mod faults;
 mod fmt;
 mod foreign;
+mod git_sites;
 mod goals;
 mod init;
 mod list;

@@ -3,7 +3,7 @@
 use super::chatter::Chatter;
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
-use super::engineless::needs_no_engine;
+use super::engineless::{Need, need};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::reports::Reports;
@@ -17,7 +17,7 @@ use crate::history::Build;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
-use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
+use crate::run::eval::{Evaluation, Fault, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
 use crate::run::{
@@ -49,7 +49,7 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
-    let repositories = clones::repositories(context);
+    let repositories = clones::repositories(context)?;
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
     let loaded = load(
@@ -139,7 +139,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let options = &context.options;
     let build_args = secrets::build_args(options).map_err(fail)?;
     let given = secrets::secrets(options).map_err(fail)?;
-    let logins = clones::logins(context);
+    let logins = clones::logins(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let reports = Reports::new(context, masks.clone())?;
@@ -173,9 +173,16 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let signal = Arc::new(AtomicU8::new(2));
     runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
-        let connection = match needs_no_engine(&prepared, &guessed).await {
-            true => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
-            false => tokio::select! {
+        let connection = match need(&prepared, &guessed).await {
+            Need::Refused(evaluation) => {
+                let Evaluation { faults, program, warnings, .. } = *evaluation;
+                faults::diagnostics(context, &program.sources, &warnings)?;
+                faults::evaluation(context, &program.sources, &faults)?;
+                // What was refused is a fault.
+                return Err(Exit::Buildfile);
+            }
+            Need::Nothing => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
+            Need::Engine => tokio::select! {
                 connection = connect(context, given) => connection?,
                 () = interrupt.stopped() => return Err(Exit::Signal(2)),
             },
@@ -287,6 +294,13 @@ impl Work<'_> {
                 Some(place) => executor.execute(&graph, &place.needs()).await,
                 None => build(&executor, plan.clone(), choices, interrupt).await,
             },
+            // A step that evaluation asked has failed; what does not need its answer is run all the same, and nothing is written.
+            Extent::Build
+                if context.options.running.keep_going
+                    && faults.iter().all(|fault| matches!(fault, Fault::Build(_))) =>
+            {
+                crate::run::prepare(&executor, &plan, choices).await
+            }
             _ => Ok(()),
         };
         // Nothing is told after the last event.

@@ -25,6 +25,9 @@ pub trait Engine: Send + Sync {
     /// Number of processors of the machine that the engine runs on.
     fn processors(&self) -> usize;
 
+    /// The platform of the machine that the engine runs on.
+    fn platform(&self) -> Platform;
+
     /// What this engine cannot do, or only in a roundabout way, for people; nothing of an engine of today.
     fn lacks(&self) -> Vec<&'static str> {
         Vec::new()

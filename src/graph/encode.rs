@@ -7,8 +7,8 @@ use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
 use super::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
 use super::image::ImageState;
 use super::op::{
-    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, IgnoreFile, InnerContent, InnerImage,
-    Mount, MountKind, Network, Op, Output, Owner,
+    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile, InnerContent,
+    InnerImage, Mount, MountKind, Network, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
@@ -137,6 +137,12 @@ impl Encoder {
                     self.text("after");
                     self.output(after);
                 }
+            }
+            Op::Http(HttpSource { url, file, checksum }) => {
+                self.text("http");
+                self.text(url);
+                self.text(file);
+                self.option(checksum.as_ref(), |e, checksum| e.text(checksum));
             }
             Op::Exec(exec) => {
                 self.text("exec");
@@ -373,8 +379,21 @@ impl Encoder {
     }
 
     fn copy(&mut self, copy: &CopyAction) {
-        let CopyAction { from, source, dest, wildcard, allow_empty, dir_contents, follow_link, owner, mode, timestamp } =
-            copy;
+        let CopyAction {
+            from,
+            source,
+            dest,
+            wildcard,
+            allow_empty,
+            dir_contents,
+            follow_link,
+            owner,
+            mode,
+            timestamp,
+            unpack,
+            only,
+            without,
+        } = copy;
         self.text("copy");
         self.option(from.as_ref(), Self::output);
         self.text(source);
@@ -385,6 +404,16 @@ impl Encoder {
         self.option(owner.as_ref(), Self::owner);
         self.option(mode.as_ref(), |e, mode| e.number(u64::from(*mode)));
         self.option(timestamp.as_ref(), |e, time| e.bytes.extend_from_slice(&time.to_be_bytes()));
+        // Most copies have none of this, and keep the ids that they had.
+        if *unpack {
+            self.text("unpack");
+        }
+        for (word, patterns) in [("only", only), ("without", without)] {
+            if !patterns.is_empty() {
+                self.text(word);
+                self.list(patterns, |e, pattern| e.text(pattern));
+            }
+        }
     }
 
     fn owner(&mut self, owner: &Owner) {

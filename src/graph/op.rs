@@ -25,6 +25,8 @@ pub enum Op {
     Image(ImageSource),
     /// Files of this machine.
     Local(LocalSource),
+    /// A file that the engine fetches.
+    Http(HttpSource),
     /// A process in a container.
     Exec(Exec),
     /// Changes to files without a process.
@@ -52,9 +54,13 @@ impl Op {
         match self {
             Self::Exec(exec) => Some(exec),
             Self::Docker(step) => Some(&step.exec),
-            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Host(_) | Self::Llb(_) | Self::Dockerfile(_) => {
-                None
-            }
+            Self::Image(_)
+            | Self::Local(_)
+            | Self::Http(_)
+            | Self::File(_)
+            | Self::Host(_)
+            | Self::Llb(_)
+            | Self::Dockerfile(_) => None,
         }
     }
 
@@ -62,7 +68,7 @@ impl Op {
     #[must_use]
     pub fn inputs(&self) -> Vec<Output> {
         match self {
-            Self::Image(_) => Vec::new(),
+            Self::Image(_) | Self::Http(_) => Vec::new(),
             Self::Local(local) => local.after.into_iter().collect(),
             Self::Host(host) => {
                 let copied = match &host.action {
@@ -106,6 +112,19 @@ pub struct ImageSource {
     pub reference: String,
     /// Which platform of it.
     pub platform: Platform,
+}
+
+/// A file that the engine fetches: a tree of it alone, of mode 0600.
+///
+/// The engine asks the server whether it is still the same; the digest covers what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSource {
+    /// Its address: `http://…` or `https://…`.
+    pub url: String,
+    /// What it is called in the tree.
+    pub file: String,
+    /// The digest that it must have: `sha256:` and 64 hexadecimal digits.
+    pub checksum: Option<String>,
 }
 
 /// Files of a directory of this machine.
@@ -394,6 +413,12 @@ pub struct CopyAction {
     pub mode: Option<u32>,
     /// Time of everything that is copied, in seconds since 1970; `None` keeps it.
     pub timestamp: Option<i64>,
+    /// Whether an archive (tar, also compressed) stands for what it holds.
+    pub unpack: bool,
+    /// Patterns of an ignore file, relative to a source that is a directory: nothing else is copied, where there are any.
+    pub only: Vec<String>,
+    /// Patterns of the same kind: what is not copied.
+    pub without: Vec<String>,
 }
 
 /// Owner and group, by number or by name.

@@ -25,7 +25,7 @@ mod wildcard;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Choices, Written, build};
+pub use build::{Choices, Written, build, prepare};
 pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};

@@ -6,11 +6,13 @@
 
 mod at_terminal;
 mod engine;
+mod file_server;
 mod git_server;
 mod outcome;
 mod project;
 mod running;
 
+mod add;
 mod all_modules;
 mod artifacts;
 mod copy;
@@ -23,6 +25,7 @@ mod first_steps;
 mod flow;
 mod fmt;
 mod functions;
+mod git_sites;
 mod github;
 mod images;
 mod locally;
@@ -40,6 +43,7 @@ mod shell;
 mod ssh;
 mod steps;
 mod stopping;
+mod tls;
 mod with_docker;
 mod with_docker_processes;
 

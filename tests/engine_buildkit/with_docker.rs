@@ -172,6 +172,9 @@ async fn changed_content_runs_the_step_again(engine: &'static str) {
         owner: None,
         mode: None,
         timestamp: Some(0),
+        unpack: false,
+        only: Vec::new(),
+        without: Vec::new(),
     };
     let actions = vec![rbuild::graph::op::FileAction::Copy(copy)];
     let copied = yard.bench.add(Op::File(rbuild::graph::op::FileOp { base: Some(base), actions }), "COPY", false);

@@ -12,7 +12,7 @@ use rbuild::run::eval::Fault;
 use rbuild::run::facts::{Attempt, Cloned, Facts};
 use rbuild::run::repositories::Repositories;
 use rbuild::run::{BuildError, HostAnswer};
-use rbuild::workspace::{Git, RemoteError};
+use rbuild::workspace::{Checkout, Git, RemoteError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -463,7 +463,7 @@ impl Facts for Oracle {
         self.0.git(top).await
     }
 
-    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<Checkout>, RemoteError> {
         Ok(None)
     }
 

@@ -4,6 +4,7 @@ use super::key::{self, Shape, keys, long, options};
 use super::misuse::Misuse;
 use super::project::objection;
 use super::setting::{Layer, Origin, Setting, Value};
+use crate::cli::git_sites;
 use crate::syntax::suggest;
 use clap::{Arg, Command};
 use std::io::ErrorKind;
@@ -49,6 +50,10 @@ pub fn parse(text: &str, path: &Path, whose: Whose, command: &Command) -> Result
     for (name, item) in document.iter() {
         let offset = document.key(name).and_then(toml_edit::Key::span).map_or(0, |span| span.start);
         let wrong = |(what, help): (String, String)| Misuse::new(at(offset, &what), help);
+        // These are no options: they are read where repositories are reached.
+        if name == git_sites::TABLE && whose == Whose::User {
+            continue;
+        }
         let arg = find(command, name).map_err(wrong)?;
         let value = value(arg, item).map_err(wrong)?;
         if let Some(why) = objection(name, &value).filter(|_| whose == Whose::Project) {

@@ -2,14 +2,16 @@
 
 use super::key::{Shape, keys, long};
 use super::project::may_set;
+use crate::cli::git_sites;
 use clap::{Arg, Command};
 use serde_json::{Map, Value, json};
 
 /// The schema, ending with a line feed.
 #[must_use]
 pub fn schema(command: &Command) -> String {
-    let properties: Map<String, Value> =
+    let mut properties: Map<String, Value> =
         keys(command).into_iter().map(|arg| (long(arg).to_owned(), property(arg))).collect();
+    properties.insert(git_sites::TABLE.to_owned(), hosts());
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Settings of rbuild",
@@ -19,6 +21,22 @@ pub fn schema(command: &Command) -> String {
         "properties": properties,
     });
     format!("{schema:#}\n")
+}
+
+/// How repositories of each host are reached.
+fn hosts() -> Value {
+    let kind = |key: &str| match key {
+        "port" => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
+        "strict_host_key_checking" => json!({ "type": "boolean" }),
+        "auth" => json!({ "type": "string", "enum": ["auto", "https", "http", "ssh"] }),
+        _ => json!({ "type": "string" }),
+    };
+    let keys: Map<String, Value> = git_sites::KEYS.iter().map(|key| ((*key).to_owned(), kind(key))).collect();
+    json!({
+        "type": "object",
+        "description": "How repositories are reached, by their host (not in a project's file)",
+        "additionalProperties": { "type": "object", "additionalProperties": false, "properties": keys },
+    })
 }
 
 fn property(arg: &Arg) -> Value {

@@ -265,6 +265,10 @@ impl Engine for BuildKit {
         self.docker.processors()
     }
 
+    fn platform(&self) -> Platform {
+        self.docker.platform().clone()
+    }
+
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError> {
         #[derive(Deserialize)]
         struct Whole {

@@ -13,6 +13,7 @@ pub fn kind(op: &Op) -> &'static str {
     match op {
         Op::Image(_) => "image",
         Op::Local(_) => "context",
+        Op::Http(_) => "http",
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
         Op::Docker(_) => "docker",
@@ -31,6 +32,10 @@ pub fn lines(op: &Op) -> Vec<String> {
                 if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
             let after = if local.after.is_some() { ", read after another step" } else { "" };
             vec![format!("{} of {}{without}{after}", local.include.join(", "), local.root.display())]
+        }
+        Op::Http(http) => {
+            let checksum = http.checksum.iter().map(|checksum| format!(", which is {checksum}"));
+            vec![format!("{} as {}{}", http.url, http.file, checksum.collect::<String>())]
         }
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
@@ -203,10 +208,16 @@ fn of_copy(copy: &CopyAction) -> String {
         (copy.allow_empty, "if it exists"),
         (!copy.follow_link, "links as links"),
         (copy.timestamp.is_none(), "times kept"),
+        (copy.unpack, "archives unpacked"),
     ] {
         if flag {
             line.push_str(", ");
             line.push_str(word);
+        }
+    }
+    for (word, patterns) in [("only", &copy.only), ("without", &copy.without)] {
+        if !patterns.is_empty() {
+            line.push_str(&format!(", {word} {}", patterns.join(" ")));
         }
     }
     if let Some(mode) = copy.mode {

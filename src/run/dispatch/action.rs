@@ -7,7 +7,6 @@ use crate::engine::{Answer, EngineError, Observer};
 use crate::event::{Event, StepState};
 use crate::graph::Op;
 use crate::graph::encode::process_own;
-use crate::platform::Platform;
 use crate::run::failure::{self, CopySource};
 use crate::run::gatekeeper::Gatekeeper;
 use crate::run::host::on_this_machine;
@@ -38,9 +37,8 @@ impl Dispatch {
         let graph = self.graphs.get(&vertex);
         let source = graph.and_then(|graph| Some(CopySource::of(graph, graph.get(&vertex)?)));
         let source = source.unwrap_or(CopySource::State);
-        // The engine is nearly always of this machine's architecture.
         let platform = graph.and_then(|graph| Some(graph.get(&vertex)?.op.exec()?.platform.clone()));
-        let foreign = platform.filter(|platform| *platform != Platform::host());
+        let foreign = platform.filter(|platform| *platform != self.setting.engine.platform());
         let failure = failure::of_step(&step, source, error, steps.last_output(vertex), foreign.as_ref());
         let on_host = graph.and_then(|graph| graph.get(&vertex)).is_some_and(|vertex| matches!(vertex.op, Op::Host(_)));
         let failure = Arc::new(if on_host { failure::on_this_machine(failure) } else { failure });

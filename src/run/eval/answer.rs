@@ -7,6 +7,7 @@ use super::copy::owner;
 use super::fault::Eval;
 use super::locally::{command_of, unsupported};
 use super::recipe::Frame;
+use super::run::forward_agent;
 use crate::analysis::features::Version;
 use crate::analysis::program::{CommandLine, Late, MountSpec, Question, SecretSpec};
 use crate::diagnostic::Diagnostic;
@@ -43,6 +44,7 @@ pub(super) enum Keep {
 struct How<'q> {
     no_cache: bool,
     privileged: bool,
+    ssh: bool,
     secrets: &'q [Late<Option<SecretSpec>>],
     mounts: &'q [Late<MountSpec>],
     network: Network,
@@ -116,10 +118,14 @@ impl Frame<'_> {
     async fn how<'q>(&self, question: &'q Question, span: Span) -> Eval<How<'q>> {
         let no_cache = self.flag(&question.no_cache).await?;
         let privileged = self.flag(&question.privileged).await?;
-        if privileged && self.state.local.is_some() {
-            return Err(unsupported("--privileged", span)
-                .help("leave it out: the command has the rights that you have")
-                .into());
+        let ssh = self.flag(&question.ssh).await?;
+        for (used, flag, help) in [
+            (privileged, "--privileged", "leave it out: the command has the rights that you have"),
+            (ssh, "--ssh", "leave it out: the command reaches your agent as your shell does"),
+        ] {
+            if used && self.state.local.is_some() {
+                return Err(unsupported(flag, span).help(help).into());
+            }
         }
         if privileged {
             self.allow_privileged("--privileged", span)?;
@@ -127,6 +133,7 @@ impl Frame<'_> {
         Ok(How {
             no_cache,
             privileged,
+            ssh,
             secrets: &question.secrets,
             mounts: &question.mounts,
             network: Network::Default,
@@ -136,6 +143,10 @@ impl Frame<'_> {
     /// Adds the step.
     async fn ask(&self, command: &ExecCommand, keep: Keep, how: How<'_>, name: &str, span: Span) -> Eval<Output> {
         let mut mounts = self.mounts(span, how.mounts).await?;
+        let mut env = self.environment(span).await?;
+        if how.ssh {
+            forward_agent(&mut mounts, &mut env);
+        }
         let index = self.add_room(&mut mounts, span).await?;
         let mut secret_env = Vec::new();
         for secret in how.secrets {
@@ -145,7 +156,7 @@ impl Frame<'_> {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command: wrapped(command, keep),
-            env: self.environment(span).await?,
+            env,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,

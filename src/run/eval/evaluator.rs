@@ -99,6 +99,8 @@ type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
 /// Evaluates targets of one program, each instance once.
 pub(super) struct Evaluator {
     pub(super) program: Mutex<Program>,
+    /// Held by whoever reads another file, which may take long: the program is changed under it alone.
+    pub(super) opening: tokio::sync::Mutex<()>,
     pub(super) repositories: Arc<Repositories>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
@@ -145,6 +147,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     let evaluator = Arc::new(Evaluator {
         repositories: program.repositories.clone(),
         program: Mutex::new(Program::clone(&program)),
+        opening: tokio::sync::Mutex::default(),
         settings,
         facts,
         given: common(goals),

@@ -66,6 +66,7 @@ impl Frame<'_> {
         }
         let help = match &step.kind {
             StepKind::CopyContext(_) => "the files are here already: use `cp` in a `RUN`",
+            StepKind::Add(_) => "use `cp`, `tar` or `curl` in a `RUN`",
             StepKind::SaveImage(save) if save.names.is_empty() => return Ok(()),
             StepKind::SaveImage(_)
             | StepKind::User(_)
@@ -215,6 +216,9 @@ impl Frame<'_> {
                 owner: None,
                 mode,
                 timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+                unpack: false,
+                only: Vec::new(),
+                without: Vec::new(),
             };
             let tree = FileOp { base: None, actions: vec![FileAction::Copy(copy)] };
             let tree = self.add(step, Op::File(tree));

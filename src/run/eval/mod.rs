@@ -1,5 +1,6 @@
 //! Program to graph: walks recipes, one task for each target instance, and emits vertices.
 
+mod add;
 mod answer;
 mod attempt;
 mod base;
@@ -8,6 +9,7 @@ mod builtin;
 mod circles;
 mod config;
 mod copy;
+mod copy_choice;
 mod dockerfile;
 mod evaluator;
 mod expand;
@@ -26,6 +28,7 @@ mod locally;
 mod mounts;
 mod paths;
 mod persist;
+mod push_phase;
 mod recipe;
 mod run;
 mod save;

@@ -56,6 +56,9 @@ impl Frame<'_> {
                 owner: None,
                 mode: None,
                 timestamp: None,
+                unpack: false,
+                only: Vec::new(),
+                without: Vec::new(),
             })
         });
         let op = FileOp { base: self.state.root, actions: actions.collect() };

@@ -36,6 +36,8 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
+    /// The first `RUN --push` of an old recipe.
+    pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
     /// Where a `RUN --interactive` stands, if there is one.
@@ -92,6 +94,7 @@ impl<'a> Frame<'a> {
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
+            first_push: None,
             rescuing: false,
             by_hand: None,
             last_run: None,
@@ -177,6 +180,7 @@ impl<'a> Frame<'a> {
         }
         self.check_locally(step)?;
         self.check_by_hand(step)?;
+        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,
@@ -184,6 +188,7 @@ impl<'a> Frame<'a> {
             StepKind::Run(run) if self.state.local.is_some() => self.run_locally(step, run).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
+            StepKind::Add(add) => self.add_sources(step, add).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,

@@ -18,6 +18,15 @@ struct Process {
     uncached: bool,
 }
 
+/// Gives a step the ssh agent.
+pub(super) fn forward_agent(mounts: &mut Vec<Mount>, env: &mut Vec<(String, String)>) {
+    mounts.retain(|mount| mount.target != AGENT);
+    mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
+    mounts.sort_by(|a, b| a.target.cmp(&b.target));
+    env.retain(|(name, _)| name != AGENT_VARIABLE);
+    env.push((AGENT_VARIABLE.to_owned(), AGENT.to_owned()));
+}
+
 /// Where `--ssh` puts the agent's socket. The engine puts an empty file system on `/dev` first, so that nothing of it stays in the result.
 const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
@@ -61,6 +70,9 @@ impl Frame<'_> {
         let push = self.flag(&run.push).await?;
         let no_cache = self.flag(&run.no_cache).await?;
         let exec = self.exec(step, run).await?;
+        if push {
+            self.note_push(step.span);
+        }
         if push && !self.key.pushes {
             return Ok(None);
         }
@@ -83,11 +95,7 @@ impl Frame<'_> {
         let mut mounts = self.mounts(step.span, &run.mounts).await?;
         let mut env = self.environment(step.span).await?;
         if self.flag(&run.ssh).await? {
-            mounts.retain(|mount| mount.target != AGENT);
-            mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
-            mounts.sort_by(|a, b| a.target.cmp(&b.target));
-            env.retain(|(name, _)| name != AGENT_VARIABLE);
-            env.push((AGENT_VARIABLE.to_owned(), AGENT.to_owned()));
+            forward_agent(&mut mounts, &mut env);
         }
         Ok(Exec {
             root: self.state.root,

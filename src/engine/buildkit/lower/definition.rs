@@ -61,6 +61,7 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
         let mut inputs = Inputs::new(&digests);
         let (op, platform) = match &vertex.op {
             Op::Image(image) => (source::image(image, with.resolve), Some(source::platform(&image.platform))),
+            Op::Http(http) => (source::http(http), None),
             Op::Local(local) => {
                 let name = crate::engine::buildkit::context::name(vertex.id);
                 let op = source::local(&name, with.session);
