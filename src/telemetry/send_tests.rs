@@ -114,7 +114,7 @@ fn a_large_build_goes_in_pieces() {
     let spans =
         |request: &Request| request.body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().len();
     let sent: Vec<usize> = collector.join().unwrap().iter().map(spans).collect();
-    assert_eq!(sent, [BATCH, 14]);
+    assert_eq!(sent, [BATCH, 13]);
 }
 
 #[test]
