@@ -23,12 +23,21 @@ pub fn home() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
-/// What the terminal can show.
-pub fn terminal() -> ui::Terminal {
-    let is_tty = std::io::stderr().is_terminal();
+/// What standard error can show; `colour`: whether the user asked for colours, or for none.
+pub fn terminal(colour: Option<bool>) -> ui::Terminal {
+    terminal_if(std::io::stderr().is_terminal(), colour)
+}
+
+/// What standard output can show.
+pub fn output(colour: Option<bool>) -> ui::Terminal {
+    terminal_if(std::io::stdout().is_terminal(), colour)
+}
+
+fn terminal_if(is_tty: bool, colour: Option<bool>) -> ui::Terminal {
     let width = ui::columns().filter(|_| is_tty);
     ui::Terminal::new(&ui::Environment {
         is_tty,
+        colour,
         width,
         no_color: variable("NO_COLOR"),
         clicolor_force: variable("CLICOLOR_FORCE"),
@@ -37,6 +46,13 @@ pub fn terminal() -> ui::Terminal {
         term: variable("TERM"),
         locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty()),
     })
+}
+
+/// Where a job of GitHub Actions has its files.
+pub fn github(current: PathBuf) -> ui::Github {
+    let file = |name: &str| variable(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let workspace = file("GITHUB_WORKSPACE").map(|path| path.canonicalize().unwrap_or(path));
+    ui::Github { workspace, current, summary: file("GITHUB_STEP_SUMMARY") }
 }
 
 /// Where to look for the engine and for registry logins.

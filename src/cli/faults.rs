@@ -17,6 +17,9 @@ pub fn diagnostics(context: &Context, sources: &Sources, diagnostics: &[Diagnost
             false => ui::diagnostics(sources, diagnostics, &context.terminal),
         };
         eprint!("{text}");
+        if let Some(github) = &context.github {
+            eprint!("{}", github.diagnostics(sources, diagnostics));
+        }
     }
     if diagnostics.iter().any(Diagnostic::is_error) { Err(Exit::Buildfile) } else { Ok(()) }
 }

@@ -15,6 +15,7 @@ mod engineless;
 mod environment;
 mod exit;
 mod faults;
+mod fmt;
 mod goals;
 mod init;
 mod list;

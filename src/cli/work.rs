@@ -8,7 +8,7 @@ use super::goals::{find, resolve};
 use super::reports::Reports;
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
-use crate::cache::{Durations, Peaks};
+use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome};
 use crate::graph::Plan;
@@ -81,6 +81,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         strict: options.running.strict || options.output.ci,
         allow_privileged: options.running.allow_privileged,
         no_cache: options.running.no_cache,
+        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),
@@ -207,7 +208,14 @@ impl Work<'_> {
         let began = Instant::now();
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let engine = connection.engine.clone();
-        let (sink, screen) = ui::spawn(mode(context.options.output.progress), &context.terminal, masks);
+        let logs = begin_logs(&cache_dir, SystemTime::now(), std::process::id());
+        let (sink, screen) = ui::spawn(ui::Display {
+            mode: mode(context.options.output.progress),
+            terminal: &context.terminal,
+            masks,
+            logs: Some(logs),
+            github: context.github.clone(),
+        });
         context.teller.hand_over(sink.clone());
         let described = engine.describe();
         sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });

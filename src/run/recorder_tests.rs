@@ -36,6 +36,7 @@ impl Build {
                 target: vertex.options.target.clone(),
                 name: vertex.options.name.clone(),
                 location: vertex.options.location.clone(),
+                trace: vertex.options.trace.clone(),
                 counted: vertex.op.is_step(),
             };
             recorder.add(vertex, &Arc::new(step), Duration::ZERO);

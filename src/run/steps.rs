@@ -302,6 +302,7 @@ fn step(vertex: &Vertex) -> Step {
         target: vertex.options.target.clone(),
         name: vertex.options.name.clone(),
         location: vertex.options.location.clone(),
+        trace: vertex.options.trace.clone(),
         counted: vertex.op.is_step(),
     }
 }

@@ -3,6 +3,7 @@
 use super::mask::Masks;
 use crate::event::{Cause, Event, Failure, Step, StepState, Summary, TimedStep};
 use crate::history::{Build, End, How, Output, Record, Span, Spent, StepRecord};
+use crate::trace::Call;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,14 +136,22 @@ impl Masks {
 
     fn failure(&self, failure: &Failure) -> Failure {
         Failure {
-            step: Arc::unwrap_or_clone(self.step(Arc::new(failure.step.clone()))),
+            step: Step {
+                trace: failure.step.trace.map(|call| self.call(call)),
+                ..Arc::unwrap_or_clone(self.step(Arc::new(failure.step.clone())))
+            },
             cause: match &failure.cause {
                 Cause::ExitCode(code) => Cause::ExitCode(*code),
                 Cause::Message(text) => Cause::Message(self.owned(text)),
             },
             last_output: failure.last_output.iter().map(|line| self.line(line)).collect(),
             help: failure.help.as_deref().map(|help| self.owned(help)),
+            log: failure.log.clone(),
         }
+    }
+
+    fn call(&self, call: &Call) -> Call {
+        Call { target: self.shared(&call.target), command: self.shared(&call.command), location: call.location.clone() }
     }
 
     fn step(&self, step: Arc<Step>) -> Arc<Step> {

@@ -20,6 +20,7 @@ mod far;
 mod faults;
 mod first_steps;
 mod flow;
+mod fmt;
 mod functions;
 mod images;
 mod locally;

@@ -1,11 +1,11 @@
-//! Files that tell of a build.
+//! Files that are written in one step.
 
 use super::error::IoError;
 use std::io::Write as _;
 use std::path::Path;
 
 /// Writes a whole file, so that nobody sees half of one: under another name beside it, which is then given its own. Directories on the
-/// way are made. What is there and is no file, such as `/dev/stdout`, is written to.
+/// way are made; a file that is there keeps its permissions. What is there and is no file, such as `/dev/stdout`, is written to.
 ///
 /// # Errors
 /// When a directory or the file cannot be written.
@@ -20,6 +20,10 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), IoError> {
     let write = || -> std::io::Result<()> {
         let mut new = tempfile::Builder::new().prefix(".rbuild-").permissions(mode()).tempfile_in(dir)?;
         new.write_all(content)?;
+        new.as_file().sync_data()?;
+        if let Ok(known) = path.metadata() {
+            new.as_file().set_permissions(known.permissions())?;
+        }
         new.persist(path)?;
         Ok(())
     };
@@ -62,10 +66,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (file, link) = (dir.path().join("file"), dir.path().join("link"));
         std::fs::write(&file, "old").unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
         symlink(&file, &link).unwrap();
         write_whole(&link, b"new").unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
         assert!(link.is_symlink());
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
         write_whole(Path::new("/dev/null"), b"gone").unwrap();
         assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
     }
