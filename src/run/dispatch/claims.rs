@@ -183,6 +183,10 @@ impl Dispatch {
         let (wanted, holder, pool) = (locks_of(&vertex.op), self.holder(id), self.pool(vertex));
         let (locks, steps) = (self.setting.locks.clone(), self.setting.steps.clone());
         let options = WaitOptions { timeout: self.setting.limits.lock_timeout, ..WaitOptions::default() };
+        // Of several it shows later which one is busy.
+        if let ([(key, _)], None) = (&wanted[..], &pool) {
+            steps.wants_lock(id, &format!("{} {}", key.kind(), key.name()));
+        }
         let messages = self.messages();
         self.waits.start(id, |wait| async move {
             let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));
