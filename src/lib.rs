@@ -11,6 +11,7 @@ pub mod format;
 pub mod graph;
 pub mod host;
 pub mod image_name;
+pub mod lint;
 pub mod lock;
 pub mod machine;
 pub mod platform;

@@ -47,6 +47,20 @@ pub struct Arguments {
 /// Other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look for trouble in Buildfiles and those that they name: errors, and what lints find
+    Check {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: CheckFormat,
+        /// Take these for errors: a lint, or `warnings` for all; repeatable
+        #[arg(long, value_name = "LINT", action = ArgAction::Append)]
+        deny: Vec<String>,
+        /// Tell what a lint is about; `all` lists them
+        #[arg(long, value_name = "LINT", conflicts_with_all = ["format", "deny", "paths"])]
+        explain: Option<String>,
+        /// Files; a directory stands for the Buildfile in it [default: the nearest Buildfile]
+        paths: Vec<PathBuf>,
+    },
     /// Format Buildfiles: indentation, blank lines, long lines; comments and meaning stay
     Fmt {
         /// Change nothing; show what would change, and fail where anything would
@@ -186,6 +200,18 @@ pub enum ListFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Formats of `rbuild check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one object a line
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
 }
 
 /// How progress is shown.

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{cache, fmt, list, locks, plan, prune, targets, work};
+use super::{cache, check, fmt, list, locks, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -40,6 +40,8 @@ fn run(arguments: Arguments) -> Ended<()> {
             };
             list::list(&context, &found)
         }
+        Some(Command::Check { explain: Some(code), .. }) => check::explain(&context, &code),
+        Some(Command::Check { paths, format, deny, .. }) => check::check(&context, &paths, format, &deny),
         Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),

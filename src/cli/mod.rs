@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod check;
 mod clones;
 mod connect;
 mod context;

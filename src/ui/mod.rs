@@ -9,7 +9,7 @@
 //! - `label`, `tally`, `failure`, `notice`, `summary`: parts that several renderers share.
 //! - `renderer`: what `plain`, `fancy` (its moving part is `frame`) and `json` have in common.
 //! - `live`, `canvas`: writing and drawing; `thread` brings events, one renderer and the screen together.
-//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
+//! - `report`, `excerpt`: Buildfile faults; `sarif`: the same for code scanning; `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
 //!   a file.
 
 mod canvas;
@@ -30,6 +30,7 @@ mod output;
 mod plain;
 mod renderer;
 mod report;
+mod sarif;
 mod settings;
 mod style;
 mod summary;
@@ -48,6 +49,7 @@ pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
+pub use sarif::{SarifRule, sarif};
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
 pub use thread::{Handle, spawn};

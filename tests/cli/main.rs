@@ -12,6 +12,7 @@ mod running;
 
 mod all_modules;
 mod artifacts;
+mod check;
 mod copy;
 mod dialect;
 mod dockerfiles;
