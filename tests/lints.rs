@@ -22,7 +22,7 @@ fn files(dir: &Path, found: &mut Vec<PathBuf>) {
     for path in paths {
         if path.is_dir() {
             files(&path, found);
-        } else if path.ends_with("Buildfile") || path.ends_with("Earthfile") {
+        } else if path.ends_with("Earthfile") || path.to_string_lossy().ends_with("Buildfile") {
             found.push(path);
         }
     }
@@ -36,7 +36,7 @@ fn found(dir: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
-        let buildfile = path.ends_with("Buildfile");
+        let buildfile = !path.ends_with("Earthfile");
         let mut sources = Sources::default();
         let name = path.strip_prefix(root().join(dir)).unwrap().display().to_string();
         let file = sources.add(name, text.as_str());
@@ -54,7 +54,9 @@ fn found(dir: &str) -> Vec<String> {
 
 #[test]
 fn examples_are_clean() {
-    assert_eq!(found("stdlib-examples"), Vec::<String>::new());
+    for dir in ["stdlib-examples", "src/cli/templates"] {
+        assert_eq!(found(dir), Vec::<String>::new());
+    }
 }
 
 /// Each line here was looked at, and is right.

@@ -34,7 +34,7 @@ pub fn check(context: &Context, paths: &[PathBuf], format: CheckFormat, deny: &[
         &context.current,
         context.home.as_deref(),
         &Arc::default(),
-        &context.options.version_flag_overrides,
+        &context.options.input.version_flag_overrides,
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     let faulty: BTreeSet<_> = diagnostics

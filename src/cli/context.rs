@@ -36,7 +36,7 @@ impl Context {
         let terminal = environment::terminal();
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
             Ok(current) => {
-                let teller = Arc::new(Teller::new(terminal.clone(), options.progress == Progress::Json));
+                let teller = Arc::new(Teller::new(terminal.clone(), options.output.progress == Progress::Json));
                 Ok(Self { options, terminal, current, home: environment::home(), teller })
             }
             Err(error) => {
@@ -55,7 +55,7 @@ impl Context {
 
     /// Whether standard error is for programs.
     pub fn json(&self) -> bool {
-        self.options.progress == Progress::Json
+        self.options.output.progress == Progress::Json
     }
 
     /// Says something that the user should know.
@@ -70,12 +70,12 @@ impl Context {
     /// # Errors
     /// When there is none; it was said.
     pub fn buildfile(&self) -> Ended<Found> {
-        let found = match &self.options.file {
+        let found = match &self.options.input.file {
             Some(file) => self.named(&self.current.join(file)),
             None => find_upwards(&self.current),
         };
         let found = found.ok_or_else(|| {
-            let message = match &self.options.file {
+            let message = match &self.options.input.file {
                 Some(file) => format!("there is no Buildfile at {}", file.display()),
                 None => format!("there is no Buildfile in {} or above it", self.current.display()),
             };

@@ -19,6 +19,7 @@ mod dockerfiles;
 mod dotfiles;
 mod far;
 mod faults;
+mod first_steps;
 mod flow;
 mod fmt;
 mod functions;

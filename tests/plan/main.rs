@@ -16,6 +16,7 @@ mod answers;
 mod case;
 mod limits;
 mod random;
+mod rules;
 mod world;
 
 use case::Case;

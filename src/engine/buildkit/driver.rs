@@ -252,6 +252,10 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
+    fn lacks(&self) -> Vec<&'static str> {
+        self.capabilities.lacks()
+    }
+
     fn processors(&self) -> usize {
         self.docker.processors()
     }

@@ -22,7 +22,7 @@ impl Frame<'_> {
         for platform in platforms {
             for call in &calls {
                 for args in matrix(&call.args) {
-                    let key = self.key_of(call, &args, platform.clone()).await?;
+                    let key = self.key_of(call, &args, platform.clone(), true).await?;
                     self.settle_here().await?;
                     let _started = self.evaluator.begin(&key, self.depth, call.span)?;
                     hold(&self.evaluator.reached).build(self.key, &key);

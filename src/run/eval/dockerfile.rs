@@ -91,7 +91,7 @@ impl Frame<'_> {
                         true => IgnoreFile::OwnOrDocker,
                         false => IgnoreFile::Own,
                     },
-                    exclude: Vec::new(),
+                    exclude: self.ignored(),
                     after: None,
                 }),
                 (PieceOp::Image(image), _) => Op::Image(image.clone()),

@@ -8,6 +8,7 @@ use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
+use super::stale::stale;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub allow_privileged: bool,
     /// `--no-cache`
     pub no_cache: bool,
+    /// Whether artifacts are written on this machine: `AS LOCAL`.
+    pub writes: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.
@@ -102,7 +105,7 @@ pub(super) struct Evaluator {
     pub(super) warnings: Mutex<Vec<Diagnostic>>,
     /// How many functions were called.
     calls: AtomicUsize,
-    /// What git says about directories, each asked once.
+    /// What git says about repositories, by their tops, each asked once.
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
     endless: AtomicBool,
@@ -144,6 +147,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
             overrides: goal.args.clone(),
             platform: evaluator.settings.platform.clone(),
             trusted: true,
+            pushes: evaluator.settings.push && goal.artifact.is_none(),
         });
         if goal.artifact.is_none() {
             hold(&evaluator.reached).reach(&key);
@@ -153,13 +157,15 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, .. } =
+    let Evaluator { builder, faults, written, program, warnings, settings, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
-    let collected = written.into_inner().without(collected);
+    let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
-    let faults = own(faults);
+    let mut faults = own(faults);
+    if settings.writes {
+        faults.extend(stale(&plan).into_iter().map(Fault::from));
+    }
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    let plan = Plan { graph: own(builder).seal(), ..collected };
     Evaluation { plan, faults, program: own(program), warnings: own(warnings) }
 }
 
@@ -235,8 +241,9 @@ impl Evaluator {
 
     /// What git knows about the directory of a Buildfile.
     pub(super) async fn git(&self, dir: &Path) -> Git {
-        let cell = hold(&self.git).entry(dir.to_owned()).or_default().clone();
-        cell.get_or_init(|| self.facts.git(dir)).await.clone()
+        let Some(top) = self.facts.git_top(dir) else { return Git::default() };
+        let cell = hold(&self.git).entry(top.clone()).or_default().clone();
+        cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
     /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.

@@ -71,6 +71,7 @@ impl Frame<'_> {
             overrides: all,
             platform: self.state.platform.clone(),
             trusted,
+            pushes: false,
         };
         let base = self.evaluator.instance(self.key, &Arc::new(key), self.depth, step.span).await?;
         Ok((base.globals.clone(), base.imports.clone()))

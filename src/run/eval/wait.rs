@@ -62,7 +62,8 @@ impl Frame<'_> {
         let evaluator = self.evaluator;
         let mut gathered = Gathered::default();
         gathered.add_own(self.unit, &part, outputs);
-        let used = part.uses.iter().map(|key| (key.clone(), false));
+        let data_gives_outputs = outputs && !self.unit.features.referenced_save_only();
+        let used = part.uses.iter().map(|key| (key.clone(), data_gives_outputs));
         let mut open: Vec<(Arc<Key>, bool)> =
             used.chain(part.builds.iter().map(|(key, _)| (key.clone(), outputs))).rev().collect();
         while let Some((key, outputs)) = open.pop() {

@@ -89,7 +89,7 @@ impl Frame<'_> {
     /// The images of targets. All are begun before the first is waited for, so that they are evaluated side by side.
     async fn loaded(&mut self, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
         for load in &block.loads {
-            let key = self.key_of(&load.call, &load.call.args, platform.clone()).await?;
+            let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
             let _begun = self.evaluator.begin(&key, self.depth, load.call.span)?;
         }
         let mut images = Vec::new();

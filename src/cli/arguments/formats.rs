@@ -1,0 +1,51 @@
+//! How things can be shown.
+
+use clap::ValueEnum;
+
+/// Formats of `rbuild plan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For Graphviz
+    Dot,
+    /// For programs
+    Json,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Formats of `rbuild check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one object a line
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Progress {
+    /// Live lines on a terminal, plain lines elsewhere and in CI
+    #[default]
+    Auto,
+    /// Live lines
+    Fancy,
+    /// One line for each thing that happens
+    Plain,
+    /// One JSON object a line
+    Json,
+}

@@ -1,0 +1,21 @@
+//! What can be typed. Options stand in one file for each heading of the help.
+
+mod command;
+mod command_line;
+mod formats;
+mod input;
+mod machine;
+mod options;
+mod output;
+mod parallelism;
+mod prune;
+mod repositories;
+mod running;
+mod words;
+
+pub use command::Command;
+pub use command_line::Arguments;
+pub use formats::{CheckFormat, ListFormat, PlanFormat, Progress};
+pub use options::Options;
+pub use parallelism::Parallelism;
+pub use prune::Prune;
