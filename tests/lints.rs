@@ -92,7 +92,9 @@ line, for the file.
     }
     for lint in LINTS {
         writeln!(page, "\n## {}\n\n{}\n", lint.code, lint.explanation).unwrap();
-        writeln!(page, "```Buildfile\n{}```\n\nBetter:\n\n```Buildfile\n{}```", lint.bad, lint.good).unwrap();
+        // Every example is planned by a test, with what it requires.
+        let info = if lint.code == "missing-required" { "Buildfile --TAG=v1" } else { "Buildfile" };
+        writeln!(page, "```{info}\n{}```\n\nBetter:\n\n```{info}\n{}```", lint.bad, lint.good).unwrap();
     }
     page
 }

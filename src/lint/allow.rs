@@ -5,10 +5,7 @@ use super::subject::Subject;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Comment, File, Statement};
-use crate::syntax::suggest;
-
-/// What such a comment begins with, behind its `#`.
-const MARK: &str = "rbuild:";
+use crate::syntax::{DIRECTIVE, suggest};
 
 /// Everything that comments of a file say about lints.
 pub(super) struct Allowances {
@@ -30,7 +27,7 @@ impl Allowances {
     pub fn read(subject: &Subject<'_>) -> Self {
         let mut all = Self { allowed: Vec::new(), wrong: Vec::new() };
         for comment in subject.tree.comments.iter().filter(|comment| comment.own_line) {
-            let Some(text) = comment.text.trim_start_matches('#').trim().strip_prefix(MARK) else { continue };
+            let Some(text) = comment.text.trim_start_matches('#').trim().strip_prefix(DIRECTIVE) else { continue };
             let codes = text.trim().strip_prefix("allow(").and_then(|rest| rest.strip_suffix(')'));
             let Some(codes) = codes else {
                 let message = format!("`{}` says nothing to rbuild", comment.text);

@@ -94,6 +94,7 @@ fn lost_shell_state() {
     recipe("RUN export A=1", &["lost-shell-state"]);
     recipe("RUN . ./env", &["lost-shell-state"]);
     recipe("RUN set -e", &[]);
+    recipe("RUN . ./install.sh", &[]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             "cd" | "pushd" => format!("write `WORKDIR {argument}`"),
             "export" if argument.contains("$(") => "put the value into the `RUN` that needs it".to_owned(),
             "export" => format!("write `ENV {argument}`"),
+            "source" | "." if !sets_up(argument) => continue,
             "source" | "." | "alias" | "unset" | "umask" | "ulimit" => {
                 "put it into the `RUN` that needs it: `… && …`".to_owned()
             }
@@ -22,4 +23,10 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("`{}` has no effect on other commands", words[0]);
         found.push(LOST_SHELL_STATE.at(step.span, message).help(help));
     }
+}
+
+/// Whether a script is one that only sets variables and functions. Others do work that lasts.
+fn sets_up(script: &str) -> bool {
+    let name = script.rsplit('/').next().unwrap_or(script);
+    matches!(name, "activate" | "env" | ".env" | "profile" | ".profile" | ".bashrc" | ".zshrc" | "nvm.sh")
 }
