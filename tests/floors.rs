@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("machine", 40),
     ("workspace", 40),
     ("host", 40),
+    ("telemetry", 40),
     ("lock", 35),
     ("graph", 30),
     ("lint", 25),
@@ -28,7 +29,9 @@ const FLOORS: &[(&str, u32)] = &[
     ("format", 20),
     ("syntax", 10),
     ("diagnostic", 5),
+    ("history", 6),
     ("event", 5),
+    ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),
@@ -52,6 +55,7 @@ const KNOWN_TO: &[(&str, &[&str])] = &[
     ("machine", &["run", "cli"]),
     ("workspace", &["run", "cli"]),
     ("host", &["run"]),
+    ("telemetry", &["cli"]),
     ("run", &["cli"]),
     ("cli", &["main"]),
 ];
@@ -89,7 +93,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
-    ("ureq", &["engine/docker/registry"]),
+    ("ureq", &["engine/docker/registry", "telemetry"]),
+    ("vt100", &["ui"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.

@@ -7,7 +7,7 @@ use crate::format::format;
 use crate::source::Sources;
 use crate::syntax::ParseOptions;
 use crate::ui;
-use crate::workspace::{Found, IoError, rewrite};
+use crate::workspace::{Found, IoError, write_whole};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -43,10 +43,10 @@ pub fn fmt(context: &Context, paths: &[PathBuf], check: bool) -> Ended<()> {
         let differs = *text != input.text;
         differing += usize::from(differs);
         match &input.path {
-            _ if check => write(&ui::diff(&input.name, &input.text, text, &environment::output())),
+            _ if check => write(&ui::diff(&input.name, &input.text, text, &environment::output(context.options.output.color.asked()))),
             None => write(text),
             Some(path) if differs => {
-                rewrite(path, text).map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+                write_whole(path, text.as_bytes()).map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
                 context.note(&format!("{} is formatted", input.name));
             }
             Some(_) => {}

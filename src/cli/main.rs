@@ -41,9 +41,6 @@ fn run(arguments: Arguments) -> Ended<()> {
             };
             list::list(&context, &found, Look { args, long })
         }
-        Some(Command::Check { explain: Some(code), .. }) => check::explain(&context, &code),
-        Some(Command::Check { paths, format, deny, .. }) => check::check(&context, &paths, format, &deny),
-        Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Doc { target, long }) => {
             let target = target.unwrap_or_default();
             let (dir, name) = target.split_once('+').map_or((target.as_str(), None), |(dir, name)| (dir, Some(name)));
@@ -61,6 +58,9 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Doctor { format }) => doctor::doctor(&context, format),
         Some(Command::Init { template }) => init::init(&context, template),
         Some(Command::Man { page }) => manual::manual(&context, page.as_deref()),
+        Some(Command::Check { explain: Some(code), .. }) => check::explain(&context, &code),
+        Some(Command::Check { paths, format, deny, .. }) => check::check(&context, &paths, format, &deny),
+        Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
         Some(Command::Plan { format, details, evaluate, words }) => {

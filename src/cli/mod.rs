@@ -25,6 +25,7 @@ mod main;
 mod manual;
 mod plan;
 mod prune;
+mod reports;
 mod secrets;
 mod size;
 mod targets;

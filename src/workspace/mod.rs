@@ -4,8 +4,8 @@
 //! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
 //! - `context`: the part of a directory that is sent to the engine
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
-//! - `rewrite`: replacing the text of a file
 //! - `copy_in`: the same for COPY behind LOCALLY
+//! - `whole`: a file that is written in one step
 //! - `nothing`: a directory that is not there
 //! - `remote`: repositories of others
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
@@ -25,8 +25,8 @@ mod nothing;
 mod paths;
 mod place;
 mod remote;
-mod rewrite;
 mod staging;
+mod whole;
 
 pub use context::{Context, Listing};
 pub use copy_in::CopyIn;
@@ -44,5 +44,5 @@ pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
     Setting as CloneSetting,
 };
-pub use rewrite::rewrite;
 pub use staging::Staging;
+pub use whole::write_whole;

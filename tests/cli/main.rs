@@ -32,6 +32,7 @@ mod processes;
 mod prune;
 mod push;
 mod remote;
+mod reports;
 mod secrets;
 mod ssh;
 mod steps;
