@@ -54,7 +54,9 @@ pub fn check(context: &Context, paths: &[PathBuf], format: CheckFormat, deny: &[
         }
     }
     show(&match format {
-        CheckFormat::Text => ui::diagnostics(&program.sources, &all, &environment::output()),
+        CheckFormat::Text => {
+            ui::diagnostics(&program.sources, &all, &environment::output(context.options.output.color.asked()))
+        }
         CheckFormat::Json => ui::json_diagnostics(&program.sources, &all),
         CheckFormat::Sarif => ui::sarif(&program.sources, &all, &LINTS.iter().map(rule).collect::<Vec<_>>()),
     });

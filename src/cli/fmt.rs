@@ -43,10 +43,16 @@ pub fn fmt(context: &Context, paths: &[PathBuf], check: bool) -> Ended<()> {
         let differs = *text != input.text;
         differing += usize::from(differs);
         match &input.path {
-            _ if check => write(&ui::diff(&input.name, &input.text, text, &environment::output(context.options.output.color.asked()))),
+            _ if check => write(&ui::diff(
+                &input.name,
+                &input.text,
+                text,
+                &environment::output(context.options.output.color.asked()),
+            )),
             None => write(text),
             Some(path) if differs => {
-                write_whole(path, text.as_bytes()).map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+                write_whole(path, text.as_bytes())
+                    .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
                 context.note(&format!("{} is formatted", input.name));
             }
             Some(_) => {}

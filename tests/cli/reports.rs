@@ -161,10 +161,7 @@ fn local() -> Project {
 #[test]
 fn a_report_that_cannot_be_written_is_an_error_of_this_machine() {
     let project = local();
-    project
-        .rbuild(["--report", "json=Buildfile/r.json", "+t"])
-        .code(4)
-        .stderr_contains("cannot make `Buildfile`");
+    project.rbuild(["--report", "json=Buildfile/r.json", "+t"]).code(4).stderr_contains("cannot make `Buildfile`");
     project.rbuild(["--report", "html=x", "+t"]).code(2).stderr_contains("there is no format `html`");
     project.rbuild(["--report", "junit", "+t"]).code(2).stderr_contains("name the file: `junit=FILE`");
 }
