@@ -38,5 +38,5 @@ build:
     FROM +source
     CACHE --sharing shared --id rbuild-cargo-registry /usr/local/cargo/registry
     CACHE --sharing locked --id rbuild-target-build target
-    RUN cargo build --release --locked && mkdir -p /out && cp target/release/rbuild /out/rbuild  # a cache is no part of the result
+    RUN cargo build --release --locked && mkdir -p /out && cp target/release/rbuild /out/rbuild # a cache is no part of the result
     SAVE ARTIFACT /out/rbuild AS LOCAL out/rbuild

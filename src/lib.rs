@@ -12,6 +12,7 @@ pub mod graph;
 pub mod history;
 pub mod host;
 pub mod image_name;
+pub mod lint;
 pub mod lock;
 pub mod machine;
 pub mod platform;

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("telemetry", 40),
     ("lock", 35),
     ("graph", 30),
+    ("lint", 25),
     ("analysis", 20),
     ("format", 20),
     ("syntax", 10),
@@ -46,9 +47,10 @@ const PURE_BELOW: u32 = 35;
 /// Modules that only some of the floors above may know: the language ends where evaluation makes a graph of it, and the terminal
 /// knows nothing but events.
 const KNOWN_TO: &[(&str, &[&str])] = &[
-    ("syntax", &["analysis", "format", "run", "cli"]),
+    ("syntax", &["analysis", "format", "lint", "run", "cli"]),
     ("format", &["cli"]),
-    ("analysis", &["run", "cli"]),
+    ("analysis", &["lint", "run", "cli"]),
+    ("lint", &["cli"]),
     ("graph", &["engine", "cache", "workspace", "run", "cli"]),
     ("engine", &["run", "cli"]),
     ("machine", &["run", "cli"]),

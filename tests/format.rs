@@ -69,6 +69,19 @@ fn cases() {
 }
 
 #[test]
+fn what_people_take_over_is_formatted() {
+    let mut paths = vec![root().join("Buildfile")];
+    files(&root().join("stdlib-examples"), &mut paths);
+    files(&root().join("src/cli/templates"), &mut paths);
+    paths.retain(|path| path.to_string_lossy().ends_with("Buildfile"));
+    assert!(paths.len() > 8, "the files were not found");
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(format(FileId(0), &text, options(true)).as_ref(), Ok(&text), "{}", path.display());
+    }
+}
+
+#[test]
 fn no_buildfile_of_the_repository_changes_its_meaning() {
     let mut paths = Vec::new();
     for dir in ["tests/corpus", "tests/plan", "tests/syntax", "tests/docs", "stdlib-examples", "docs"] {

@@ -7,8 +7,8 @@ use super::list::Look;
 use super::settings::Misuse;
 use super::targets::Wish;
 use super::{
-    cache, complete, config, debug, doctor, document, environment, fmt, init, list, locks, manual, misspelt, plan,
-    prune, shell, targets, work,
+    cache, check, complete, config, debug, doctor, document, environment, fmt, init, list, locks, manual, misspelt,
+    plan, prune, shell, targets, work,
 };
 use crate::ui;
 use std::process::ExitCode;
@@ -85,6 +85,8 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Doctor { format }) => doctor::doctor(context, format),
         Some(Command::Init { template }) => init::init(context, template),
         Some(Command::Man { page }) => manual::manual(context, page.as_deref()),
+        Some(Command::Check { explain: Some(code), .. }) => check::explain(context, &code),
+        Some(Command::Check { paths, format, deny, .. }) => check::check(context, &paths, format, &deny),
         Some(Command::Fmt { check, paths }) => fmt::fmt(context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(context, format),
         Some(Command::Config(asked)) => config::config(context, &settled, &asked),

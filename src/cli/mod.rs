@@ -4,6 +4,7 @@ mod arguments;
 mod artifacts;
 mod cache;
 mod chatter;
+mod check;
 mod clones;
 mod complete;
 mod config;

@@ -52,7 +52,7 @@ impl<'a> Wrapper<'a> {
     pub fn line(&mut self, line: Line, indent: usize) {
         // Quoted text over several lines is the author's business.
         if !self.pieces[line.range.clone()].iter().any(|piece| piece.text.contains('\n')) {
-            self.split(line, indent, 0);
+            self.split(&line, indent, 0);
         }
     }
 
@@ -61,16 +61,17 @@ impl<'a> Wrapper<'a> {
         self.found
     }
 
-    fn split(&mut self, line: Line, indent: usize, level: usize) {
-        let Some(places) = self.levels.get(level).filter(|_| !self.fits(&line)) else { return };
-        let Range { start, end } = line.range;
+    fn split(&mut self, line: &Line, indent: usize, level: usize) {
+        let Some(places) = self.levels.get(level).filter(|_| !self.fits(line)) else { return };
+        let Range { start, end } = line.range.clone();
         let inside: Vec<usize> = places.iter().copied().filter(|at| (start + 1..end).contains(at)).collect();
         self.found.extend(&inside);
         let starts = std::iter::once(start).chain(inside.iter().copied());
         let ends = inside.iter().copied().chain([end]);
         for (from, to) in starts.zip(ends) {
             let column = if from == start { line.column } else { indent };
-            self.split(Line { range: from..to, column, last: line.last && to == end }, indent, level + 1);
+            let part = Line { range: from..to, column, last: line.last && to == end };
+            self.split(&part, indent, level + 1);
         }
     }
 

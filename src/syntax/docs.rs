@@ -2,11 +2,15 @@
 
 use crate::syntax::ast::{Comment, Docs};
 
+/// What a comment begins with, behind `#` and blanks, that speaks to rbuild and is no documentation: `# rbuild: allow(lint)`.
+pub const DIRECTIVE: &str = "rbuild:";
+
 /// The doc comment that these comments are together; they stand on lines of their own, each directly below the one before.
 pub(super) fn docs(comments: &[Comment]) -> Option<Docs> {
     let (first, last) = (comments.first()?, comments.last()?);
-    let depth = blanks(body(first));
-    let lines: Vec<&str> = comments.iter().map(|comment| &body(comment)[blanks(body(comment)).min(depth)..]).collect();
+    let lines = || comments.iter().map(body).filter(|body| !body.trim_start().starts_with(DIRECTIVE));
+    let depth = blanks(lines().next()?);
+    let lines: Vec<&str> = lines().map(|body| &body[blanks(body).min(depth)..]).collect();
     Some(Docs { text: lines.join("\n"), span: first.span.to(last.span) })
 }
 
@@ -37,5 +41,7 @@ mod tests {
         check(&["#  a", "#   b", "# c", "#", "#d"], Some("a\n b\nc\n\nd"));
         check(&["#a", "#  b"], Some("a\n  b"));
         check(&["#\ta", "#\t\tb"], Some("a\n\tb"));
+        check(&["#rbuild: allow(x)", "#  a", "# rbuild: allow(y)", "#  b"], Some("a\nb"));
+        check(&["# rbuild: allow(x)"], None);
     }
 }

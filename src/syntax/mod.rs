@@ -30,6 +30,7 @@ mod recipe;
 mod rows;
 pub mod suggest;
 
+pub use docs::DIRECTIVE;
 pub use printer::print;
 pub use read::{ParseOptions, Parsed, parse};
 pub use rows::{Row, RowKind, rows};

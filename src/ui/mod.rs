@@ -12,7 +12,8 @@
 //! - `live`, `canvas`: writing and drawing; `log` keeps all that steps print; `thread` brings events, one renderer, the logs and the
 //!   screen together.
 //! - `reports`: what is written about a build that is over: the timeline, and reports for programs and CI servers.
-//! - `report`, `excerpt`: Buildfile faults; `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
+//! - `report`, `excerpt`: Buildfile faults; `sarif`: the same for code scanning.
+//! - `message`: single errors and notes; `table`: lists that were asked for; `diff`: two texts of
 //!   a file.
 
 mod actions;
@@ -39,6 +40,7 @@ mod plain;
 mod renderer;
 mod report;
 mod reports;
+mod sarif;
 mod settings;
 mod style;
 mod summary;
@@ -62,6 +64,7 @@ pub use mask::Masks;
 pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use reports::{junit, report, timings};
+pub use sarif::{SarifRule, sarif};
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
 pub use thread::{Closed, Curtain, Display, Handle, spawn};

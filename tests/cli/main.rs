@@ -15,6 +15,7 @@ mod running;
 mod add;
 mod all_modules;
 mod artifacts;
+mod check;
 mod copy;
 mod dialect;
 mod dockerfiles;

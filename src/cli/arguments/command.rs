@@ -1,17 +1,22 @@
 //! Other commands than building.
 
 use super::config::Config;
-use super::formats::{ListFormat, PlanFormat};
+use super::formats::{CheckFormat, ListFormat, PlanFormat};
 use super::prune::Prune;
 use crate::cli::complete::Shell;
 use crate::cli::init::Template;
-use clap::Subcommand;
+use clap::{ArgAction, Subcommand};
 use std::path::PathBuf;
 
 const CACHE_EXAMPLES: &str = "\
 Examples:
   rbuild cache                     what is kept, its size and its last use
   rbuild cache --format json       the same for programs";
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  rbuild check                     errors and trouble in the nearest Buildfile
+  rbuild check --explain all       what is looked for
+  rbuild check --deny warnings     for CI: fail where anything is found";
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   rbuild config                             all settings, and where they are from
@@ -95,6 +100,21 @@ pub enum Command {
     /// what `docker build` made; it goes with --all only.
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(Prune),
+    /// Look for trouble in Buildfiles and those that they name: errors, and what lints find
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: CheckFormat,
+        /// Take these for errors: a lint, or `warnings` for all; repeatable
+        #[arg(long, value_name = "LINT", action = ArgAction::Append)]
+        deny: Vec<String>,
+        /// Tell what a lint is about; `all` lists them
+        #[arg(long, value_name = "LINT", conflicts_with_all = ["format", "deny", "paths"])]
+        explain: Option<String>,
+        /// Files; a directory stands for the Buildfile in it [default: the nearest Buildfile]
+        paths: Vec<PathBuf>,
+    },
     /// Print what shells ask for while a command line is typed
     #[command(hide = true)]
     Complete {

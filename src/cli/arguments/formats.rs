@@ -24,6 +24,18 @@ pub enum ListFormat {
     Json,
 }
 
+/// Formats of `rbuild check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one object a line
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+}
+
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Progress {

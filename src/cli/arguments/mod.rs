@@ -20,7 +20,7 @@ mod words;
 pub use command::Command;
 pub use command_line::{Arguments, OptionFacts};
 pub use config::Config;
-pub use formats::{ListFormat, PlanFormat, Progress};
+pub use formats::{CheckFormat, ListFormat, PlanFormat, Progress};
 pub use misread::Misread;
 pub use options::Options;
 pub use parallelism::Parallelism;

@@ -1,0 +1,95 @@
+//! `rbuild check`.
+
+use super::project::Project;
+use insta::assert_snapshot;
+use serde_json::Value;
+
+const TROUBLE: &str = "\
+VERSION 1.0
+IMPORT ./lib AS lib
+FROM alpine
+ARG --global RELEASE=1
+
+image:
+    ARG RELEASE
+    ARG TAG
+    RUN cd /src
+    BUILD lib+image
+    SAVE IMAGE app:$TAG
+";
+
+const LIBRARY: &str = "\
+VERSION 1.0
+FROM alpine:3.20
+
+# image makes it.
+# rbuild: allow(exposed-secret)
+image:
+    ENV API_TOKEN=public
+    RUN apt-get install curl
+";
+
+fn project() -> Project {
+    Project::new().buildfile(TROUBLE).file("lib/Buildfile", LIBRARY)
+}
+
+#[test]
+fn lints_look_at_a_file_and_at_all_that_it_names() {
+    assert_snapshot!(project().rbuild(["check"]).code(1).report());
+}
+
+#[test]
+fn a_file_without_trouble_is_not_spoken_of() {
+    let project = Project::new().buildfile("VERSION 1.0\nFROM alpine:3.20\n\ntest:\n    RUN true\n");
+    assert_eq!(project.rbuild(["check"]).success().report(), "exit 0\n");
+}
+
+#[test]
+fn warnings_are_errors_where_they_are_denied() {
+    let project = project().buildfile("VERSION 1.0\nFROM alpine\n\ntest:\n    RUN true\n");
+    let outcome = project.rbuild(["check"]).success();
+    assert!(outcome.stdout.starts_with("warning[latest-image]"), "{outcome}");
+    for deny in ["--deny=warnings", "--deny=latest-image"] {
+        let outcome = project.rbuild(["check", deny]).code(1);
+        assert!(outcome.stdout.starts_with("error[latest-image]"), "{outcome}");
+    }
+    let _ended = project.rbuild(["check", "--deny=unused-arg"]).success();
+    let _ended =
+        project.rbuild(["check", "--deny=latest-imag"]).code(2).stderr_contains("did you mean `latest-image`?");
+}
+
+#[test]
+fn faults_are_shown_beside_what_lints_find_in_other_files() {
+    let project = project().file("lib/Buildfile", "FROM alpine\nimage:\n    RUNN x\n");
+    let outcome = project.rbuild(["check", "--format=json"]).code(3);
+    let found: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).expect("is JSON")).collect();
+    let codes: Vec<&str> = found.iter().filter_map(|object| object["code"].as_str()).collect();
+    assert!(codes.contains(&"unknown-command") && codes.contains(&"lost-shell-state"), "{outcome}");
+    let in_library = |object: &&Value| object["labels"][0]["location"]["file"] == "lib/Buildfile";
+    assert_eq!(found.iter().filter(in_library).count(), 1, "a file with errors is not looked at by lints: {outcome}");
+}
+
+#[test]
+fn code_scanning_gets_a_log() {
+    let outcome = project().rbuild(["check", "--format", "sarif", "lib"]).code(1);
+    let log: Value = serde_json::from_str(&outcome.stdout).expect("is JSON");
+    let results = log["runs"][0]["results"].as_array().expect("there are results");
+    assert_eq!(results.len(), 1, "{outcome}");
+    assert_eq!(results[0]["ruleId"], "apt-without-yes");
+    assert_eq!(results[0]["level"], "error");
+    let place = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "lib/Buildfile");
+    assert_eq!(place["region"]["startLine"], 8);
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("there are rules");
+    assert!(rules.iter().any(|rule| rule["id"] == "apt-without-yes" && rule["fullDescription"]["text"].is_string()));
+}
+
+#[test]
+fn lints_are_explained() {
+    let project = Project::new();
+    assert_snapshot!(project.rbuild(["check", "--explain", "lost-shell-state"]).success().report());
+    let list = project.rbuild(["check", "--explain", "all"]).success();
+    assert!(list.stdout.lines().count() > 10 && list.stdout.contains("\nlatest-image "), "{list}");
+    let _ended =
+        project.rbuild(["check", "--explain", "nothing"]).code(2).stderr_contains("there is no lint `nothing`");
+}
