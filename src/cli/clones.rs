@@ -29,7 +29,8 @@ impl Teller {
         *self.sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink);
     }
 
-    fn tell(&self, text: &str) {
+    /// Tells a text.
+    pub fn tell(&self, text: &str) {
         let sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match sink {
             Some(sink) => sink.send(Event::Note(text.to_owned())),

@@ -1,12 +1,13 @@
 //! What the executor needs of an engine.
 
+use super::console::Console;
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::{StepPhase, Stream};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, LocalSource, Output};
+use crate::graph::{Exec, Graph, ImageSource, LocalSource, Output};
 use crate::platform::Platform;
 use crate::tree::Tree;
 use async_trait::async_trait;
@@ -49,6 +50,17 @@ pub trait Engine: Send + Sync {
 
     /// Reads a file of a result, up to 16 MiB.
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError>;
+
+    /// Runs a process that somebody works with, in the state and with the mounts of a step. What it changes there is lost, but in caches. Gives its exit code.
+    ///
+    /// What the step reads should have been run before.
+    async fn attend(&self, _graph: &Arc<Graph>, _exec: &Exec, _console: Console) -> Result<i32, EngineError> {
+        Err(EngineError::Unsupported {
+            feature: "a process that somebody works with".to_owned(),
+            engine: self.describe(),
+            needs: "it needs Docker 20.10 or newer".to_owned(),
+        })
+    }
 
     /// Says that files of this machine may have changed: what is asked for from now on reads build contexts anew.
     fn refresh_contexts(&self) {}
@@ -93,6 +105,11 @@ pub trait Observer: Send + Sync {
 
     /// The data root that a `WITH DOCKER` step got; asked after its gate was opened. `None`: one that is thrown away with the step.
     fn data_root(&self, _vertex: VertexId) -> Option<DataRoot> {
+        None
+    }
+
+    /// The console for a vertex that somebody works with; waits until it is free. `None` where there is none.
+    async fn console(&self, _vertex: VertexId) -> Option<Console> {
         None
     }
 

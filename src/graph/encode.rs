@@ -167,8 +167,24 @@ impl Encoder {
 
     fn exec(&mut self, exec: &Exec) {
         // Every field is named, so that a new one cannot be forgotten.
-        let Exec { root, image, command, env, workdir, user, mounts, network, privileged, hosts, secret_env, platform } =
-            exec;
+        let Exec {
+            root,
+            image,
+            command,
+            env,
+            workdir,
+            user,
+            mounts,
+            network,
+            privileged,
+            hosts,
+            secret_env,
+            platform,
+            interactive,
+        } = exec;
+        if *interactive {
+            self.text("interactive");
+        }
         self.option(root.as_ref(), Self::output);
         if self.inputs {
             self.option(image.as_ref(), |e, image| e.text(&image.0.hex()));

@@ -163,6 +163,9 @@ pub struct Exec {
     pub secret_env: Vec<(String, String)>,
     /// The platform that it runs for.
     pub platform: Platform,
+    /// Whether somebody works with it at a terminal. Such a process runs in every build, and what it changes is lost: nothing reads its
+    /// results.
+    pub interactive: bool,
 }
 
 impl Exec {

@@ -64,6 +64,6 @@ pub use report::diagnostics;
 pub use reports::{junit, report, timings};
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
-pub use thread::{Display, Handle, spawn};
+pub use thread::{Closed, Curtain, Display, Handle, spawn};
 pub use wording::wait as age;
 pub use wording::{ago, count, size};

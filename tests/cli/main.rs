@@ -4,6 +4,7 @@
 //!
 //! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
 
+mod at_terminal;
 mod engine;
 mod git_server;
 mod outcome;
@@ -22,6 +23,7 @@ mod first_steps;
 mod flow;
 mod fmt;
 mod functions;
+mod github;
 mod images;
 mod locally;
 mod logs;
@@ -33,6 +35,8 @@ mod push;
 mod remote;
 mod reports;
 mod secrets;
+mod settings;
+mod shell;
 mod ssh;
 mod steps;
 mod stopping;

@@ -72,6 +72,7 @@ impl Bench {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform::host(),
+            interactive: false,
         }
     }
 

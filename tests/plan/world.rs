@@ -99,6 +99,8 @@ impl World {
             strict: false,
             allow_privileged: false,
             no_cache: false,
+            terminal: true,
+            shell: false,
             writes: true,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),

@@ -22,11 +22,11 @@ use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
-use crate::engine::{DataRoot, Engine, EngineError, Observer, Services};
+use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, Op, Output};
+use crate::graph::{Exec, Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
 use async_trait::async_trait;
@@ -63,8 +63,8 @@ pub struct Settings {
 pub struct BuildKit {
     pub(super) docker: Docker,
     pub(super) link: Link,
-    capabilities: Capabilities,
-    gates: Arc<Gates>,
+    pub(super) capabilities: Capabilities,
+    pub(super) gates: Arc<Gates>,
     pub(super) contexts: Arc<Contexts>,
     images: Images,
     /// The images that are the results of `WITH DOCKER` steps.
@@ -141,6 +141,11 @@ impl BuildKit {
 
     pub(super) fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
         failure::read(status, &self.docker.describe(), images)
+    }
+
+    /// The id of the session that serves secrets and agents.
+    pub(super) fn session(&self) -> &str {
+        self.steps.id()
     }
 
     /// A build that brings about what was lowered.
@@ -232,7 +237,7 @@ fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
 }
 
 /// The images that a part of the graph uses.
-fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
+pub(super) fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
     let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
     ops.filter_map(|op| if let Op::Image(image) = op { Some(image.clone()) } else { None }).collect()
 }
@@ -303,10 +308,20 @@ impl Engine for BuildKit {
         {
             return self.run_with_docker(graph, of, step, &observer).await;
         }
+        if let Some(of) = graph.get(&vertex)
+            && let Op::Exec(exec) = &of.op
+            && exec.interactive
+        {
+            return self.run_interactive(graph, vertex, exec, &observer).await;
+        }
         let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
         let build = self.build_of(&lowered);
         let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
         self.attempt(graph, &lowered, &job, Some(vertex), &observer).await.map(drop)
+    }
+
+    async fn attend(&self, graph: &Arc<Graph>, exec: &Exec, console: Console) -> Result<i32, EngineError> {
+        self.attend_container(graph, exec, console).await
     }
 
     fn refresh_contexts(&self) {

@@ -179,6 +179,9 @@ fn of_exec(exec: &Exec) -> Vec<String> {
     if exec.privileged {
         lines.push("privileged".to_owned());
     }
+    if exec.interactive {
+        lines.push("at the terminal, and what it changes is lost".to_owned());
+    }
     lines.extend(exec.hosts.iter().map(|(name, address)| format!("host {name} is {address}")));
     lines
 }

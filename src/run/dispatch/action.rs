@@ -145,10 +145,12 @@ impl Dispatch {
         let engine = self.setting.engine.clone();
         let steps = self.setting.steps.clone();
         let (messages, roots, answers) = (self.messages(), self.roots.clone(), self.setting.answers.clone());
+        let console = self.setting.console.clone();
         // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
         steps.begin_work(id, false);
         self.builds.start(id, |build| async move {
-            let observer: Arc<dyn Observer> = Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots });
+            let observer: Arc<dyn Observer> =
+                Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots, console });
             // A panic has printed its own message; the build must still come to an end.
             let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
             let work = async {

@@ -40,17 +40,17 @@ pub struct Held {
 
 /// Whether a step claims anything.
 pub fn claims_anything(vertex: &Vertex) -> bool {
-    vertex.options.data_roots.is_some() || !locks_of(vertex).is_empty()
+    vertex.options.data_roots.is_some() || !locks_of(&vertex.op).is_empty()
 }
 
 /// The locks of a step: one for each cache that only one step may use, sorted.
-fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let mounts = vertex.op.exec().map(|exec| &exec.mounts).into_iter().flatten();
+pub fn locks_of(op: &Op) -> Vec<(LockKey, LockMode)> {
+    let mounts = op.exec().map(|exec| &exec.mounts).into_iter().flatten();
     let mounted = mounts.filter_map(|mount| match &mount.kind {
         MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
         _ => None,
     });
-    let process = if let Op::Llb(LlbOp { process, .. }) = &vertex.op { process.as_ref() } else { None };
+    let process = if let Op::Llb(LlbOp { process, .. }) = op { process.as_ref() } else { None };
     let caches = process.into_iter().flat_map(|process| &process.caches);
     let translated = caches.filter(|(_, sharing)| *sharing == CacheSharing::Locked).map(|(id, _)| id);
     let mut keys: Vec<_> =
@@ -160,7 +160,7 @@ impl Dispatch {
         let Some(vertex) = self.vertices.get(&id) else { return };
         let holder = self.holder(id);
         let mut guards = Vec::new();
-        for (key, mode) in &locks_of(vertex) {
+        for (key, mode) in &locks_of(&vertex.op) {
             match self.setting.locks.try_lock(key, *mode, &holder) {
                 Ok(Some(guard)) => guards.push(guard),
                 Ok(None) => return self.happened(Happened::LockBusy(id)),
@@ -180,7 +180,7 @@ impl Dispatch {
 
     pub(super) fn wait_for_locks(&mut self, id: VertexId) {
         let Some(vertex) = self.vertices.get(&id) else { return };
-        let (wanted, holder, pool) = (locks_of(vertex), self.holder(id), self.pool(vertex));
+        let (wanted, holder, pool) = (locks_of(&vertex.op), self.holder(id), self.pool(vertex));
         let (locks, steps) = (self.setting.locks.clone(), self.setting.steps.clone());
         let options = WaitOptions { timeout: self.setting.limits.lock_timeout, ..WaitOptions::default() };
         // Of several it shows later which one is busy.

@@ -265,7 +265,7 @@ fn check_path(text: &str, span: Span) -> Result<(), Diagnostic> {
 }
 
 /// `user[:group]`, with names looked up in `root`.
-pub(super) fn owner(text: &str, root: Option<Output>) -> Owner {
+pub(in crate::run) fn owner(text: &str, root: Option<Output>) -> Owner {
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
     let numeric = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
     let names = !numeric(user) || !(group.is_empty() || numeric(group));

@@ -21,6 +21,7 @@ mod git_clone;
 mod home;
 mod images;
 mod instance;
+mod interactive;
 mod locally;
 mod mounts;
 mod paths;
@@ -37,5 +38,7 @@ mod waits;
 mod wildcard;
 mod with_docker;
 
+pub(super) use answer::{CODE, attempt, plain, room};
+pub(super) use copy::owner;
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;

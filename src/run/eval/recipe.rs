@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
-use crate::graph::{Op, Options, Output};
+use crate::graph::{Exec, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::{Call, Trace};
 use futures_util::future::BoxFuture;
@@ -38,6 +38,10 @@ pub(super) struct Frame<'a> {
     pub(super) shown: Arc<str>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
+    /// Where a `RUN --interactive` stands, if there is one.
+    pub(super) by_hand: Option<Span>,
+    /// What the last `RUN` ran.
+    pub(super) last_run: Option<Exec>,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
     asked: Mutex<Vec<VertexId>>,
     /// How many commands of this machine the recipe has so far.
@@ -89,6 +93,8 @@ impl<'a> Frame<'a> {
             display: target,
             shown: evaluator.shown(key).into(),
             rescuing: false,
+            by_hand: None,
+            last_run: None,
             here: AtomicUsize::new(0),
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
@@ -170,6 +176,7 @@ impl<'a> Frame<'a> {
                 .into());
         }
         self.check_locally(step)?;
+        self.check_by_hand(step)?;
         match &step.kind {
             StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,

@@ -34,6 +34,7 @@ impl Frame<'_> {
                 .help("push in a `RUN --push` behind `END`")
                 .into());
         }
+        self.refuse_interactive(step, &block.run, "WITH DOCKER").await?;
         let platform = self.platform(block.platform.as_ref()).await?;
         let mut images = self.pulled(block, &platform).await?;
         images.extend(self.loaded(step, block, &platform).await?);

@@ -67,6 +67,9 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 lowered.contexts.push((name, local.clone()));
                 (op, None)
             }
+            Op::Exec(exec) if exec.interactive => {
+                return Err(EngineError::Other(format!("somebody has to work with `{}`", vertex.options.name)));
+            }
             Op::Exec(exec) => {
                 let gate = exec::gate(exec, vertex.options.uncached.then_some(with.nonce));
                 let op = exec::lower(exec, &gate, with, &mut inputs)?;
@@ -209,7 +212,7 @@ pub fn encode(mut op: pb::Op) -> Vec<u8> {
 /// The inputs of one operation, each once.
 pub(super) struct Inputs<'a> {
     digests: &'a HashMap<VertexId, String>,
-    list: Vec<pb::Input>,
+    pub(super) list: Vec<pb::Input>,
 }
 
 impl<'a> Inputs<'a> {
