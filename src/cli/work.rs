@@ -79,7 +79,6 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         strict: options.running.strict || options.output.ci,
         allow_privileged: options.running.allow_privileged,
         no_cache: options.running.no_cache,
-        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),

@@ -99,7 +99,6 @@ impl World {
             strict: false,
             allow_privileged: false,
             no_cache: false,
-            writes: true,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
             user: "linux/arm64".parse().unwrap(),
