@@ -21,12 +21,16 @@ const FLOORS: &[(&str, u32)] = &[
     ("machine", 40),
     ("workspace", 40),
     ("host", 40),
+    ("telemetry", 40),
     ("lock", 35),
     ("graph", 30),
     ("analysis", 20),
+    ("format", 20),
     ("syntax", 10),
     ("diagnostic", 5),
+    ("history", 6),
     ("event", 5),
+    ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
     ("platform", 0),
@@ -41,13 +45,15 @@ const PURE_BELOW: u32 = 35;
 /// Modules that only some of the floors above may know: the language ends where evaluation makes a graph of it, and the terminal
 /// knows nothing but events.
 const KNOWN_TO: &[(&str, &[&str])] = &[
-    ("syntax", &["analysis", "run", "cli"]),
+    ("syntax", &["analysis", "format", "run", "cli"]),
+    ("format", &["cli"]),
     ("analysis", &["run", "cli"]),
     ("graph", &["engine", "cache", "workspace", "run", "cli"]),
     ("engine", &["run", "cli"]),
     ("machine", &["run", "cli"]),
     ("workspace", &["run", "cli"]),
     ("host", &["run"]),
+    ("telemetry", &["cli"]),
     ("run", &["cli"]),
     ("cli", &["main"]),
 ];
@@ -76,6 +82,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &[]),
     ("serde_saphyr", &["engine/docker/inner"]),
     ("sha2", &["digest"]),
+    ("similar", &["ui"]),
     ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),
     ("tokio", &["lock", "engine", "cache", "workspace", "host", "run", "cli"]),
@@ -84,7 +91,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tonic", &["engine"]),
     ("tower", &["engine/buildkit"]),
     ("tracing", &["cache", "engine", "run"]),
-    ("ureq", &["engine/docker/registry"]),
+    ("ureq", &["engine/docker/registry", "telemetry"]),
+    ("vt100", &["ui"]),
 ];
 
 /// Who may do what with the process it runs in: path, whether what lies below it is meant too, doors.

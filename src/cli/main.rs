@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::list::Look;
-use super::{cache, complete, doctor, document, init, list, locks, manual, plan, prune, targets, work};
+use super::{cache, complete, doctor, document, fmt, init, list, locks, manual, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -58,6 +58,7 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Doctor { format }) => doctor::doctor(&context, format),
         Some(Command::Init { template }) => init::init(&context, template),
         Some(Command::Man { page }) => manual::manual(&context, page.as_deref()),
+        Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
         Some(Command::Plan { format, details, evaluate, words }) => {

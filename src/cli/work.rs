@@ -5,25 +5,27 @@ use super::context::{Context, Ended};
 use super::engineless::needs_no_engine;
 use super::exit::Exit;
 use super::goals::{find, resolve};
+use super::reports::Reports;
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
-use crate::cache::{Durations, Peaks};
+use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
-use crate::event::{Event, Outcome, Sink};
+use crate::event::{Event, Outcome};
 use crate::graph::Plan;
+use crate::history::Build;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build};
+use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build, summary};
 use crate::ui;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long files may take to get in place after everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -112,6 +114,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let logins = clones::logins(context);
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
+    let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, wishes, &build_args)?;
     if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
@@ -150,7 +153,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
             },
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent }
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, reports, targets, extent }
             .run(prepared)
             .await
     });
@@ -193,18 +196,28 @@ struct Work<'a> {
     locks: Arc<LockDir>,
     interrupt: &'a Interrupt,
     masks: ui::Masks,
+    reports: Reports,
     targets: Vec<String>,
     extent: Extent,
 }
 
 impl Work<'_> {
     async fn run(self, prepared: Prepared) -> Ended<Plan> {
-        let Self { context, connection, cache_dir, locks, interrupt, masks, targets, extent } = self;
+        let Self { context, connection, cache_dir, locks, interrupt, masks, reports, targets, extent } = self;
         let began = Instant::now();
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let engine = connection.engine.clone();
-        let (sink, screen) = ui::spawn(mode(context.options.output.progress), &context.terminal, masks);
+        let logs = begin_logs(&cache_dir, SystemTime::now(), std::process::id());
+        let (sink, screen) = ui::spawn(ui::Display {
+            mode: mode(context.options.output.progress),
+            terminal: &context.terminal,
+            masks,
+            logs: Some(logs),
+            github: context.github.clone(),
+        });
         context.teller.hand_over(sink.clone());
-        sink.send(Event::Started { targets, engine: engine.describe() });
+        let described = engine.describe();
+        sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });
         let settings = settings(context, &connection.platform)?;
         let choices = choices(&context.options);
         let program = Arc::new(prepared.program);
@@ -239,7 +252,8 @@ impl Work<'_> {
         });
         durations.save();
         peaks.save();
-        if let Some(summary) = executor.summary() {
+        let record = executor.record();
+        if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let outcome = match &result {
@@ -248,13 +262,21 @@ impl Work<'_> {
             Err(BuildError::Interrupted) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
-        finish(&*sink, outcome, began);
+        let took = began.elapsed();
+        let error = faults::words(&result, &faults);
+        let written = reports.write(Build { targets, engine: described, began: since, took, outcome, error, record });
+        if let Some(page) = context.options.reports.timings.as_ref().filter(|_| written.is_whole()) {
+            sink.send(Event::Note(format!("the timeline is in {}", page.display())));
+        }
+        sink.send(Event::Finished { outcome, took });
         screen.finish();
+        let written = written.send(context).await;
         faults::diagnostics(context, &program.sources, &warnings)?;
         if result.is_ok() {
             faults::evaluation(context, &program.sources, &faults)?;
         }
-        result.map(|()| plan).map_err(|error| faults::build(context, &program.sources, &error))
+        result.map_err(|error| faults::build(context, &program.sources, &error))?;
+        written.map(|()| plan)
     }
 }
 
@@ -296,10 +318,6 @@ fn choices(options: &arguments::Options) -> Choices {
         Written::Everything
     };
     Choices { output, push: options.output.push }
-}
-
-fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {
-    sink.send(Event::Finished { outcome, took: began.elapsed() });
 }
 
 fn mode(progress: arguments::Progress) -> ui::Mode {

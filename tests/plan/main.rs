@@ -17,6 +17,7 @@ mod case;
 mod limits;
 mod random;
 mod rules;
+mod traces;
 mod world;
 
 use case::Case;

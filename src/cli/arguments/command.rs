@@ -49,6 +49,14 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Format Buildfiles: indentation, blank lines, long lines; comments and meaning stay
+    Fmt {
+        /// Change nothing; show what would change, and fail where anything would
+        #[arg(long)]
+        check: bool,
+        /// Files; a directory stands for the Buildfile in it, `-` for standard input [default: the nearest Buildfile]
+        paths: Vec<PathBuf>,
+    },
     /// Write a first Buildfile into this directory, one that suits the project
     Init {
         /// What kind of project it is [default: what its files tell]

@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::machine::Machine;
 use super::output::Output;
+use super::reports::{Reports, TIMINGS};
 use super::repositories::Repositories;
 use super::running::Running;
 use clap::builder::FalseyValueParser;
@@ -18,6 +19,9 @@ pub struct Options {
     /// What is written and shown.
     #[command(flatten)]
     pub output: Output,
+    /// What is told of a build that is over.
+    #[command(flatten)]
+    pub reports: Reports,
     /// What is built, and from what.
     #[command(flatten)]
     pub input: Input,
@@ -41,7 +45,12 @@ impl Options {
     /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
     /// value, so such a word can only mean the option: `rbuild +image --push`.
     pub fn take_flag(&mut self, word: &str) -> bool {
+        if word == "--timings" {
+            self.reports.timings = Some(TIMINGS.into());
+            return true;
+        }
         let flag = match word {
+            "--otel" => &mut self.reports.otel,
             "--push" => &mut self.output.push,
             "--no-cache" => &mut self.running.no_cache,
             "--no-output" => &mut self.output.no_output,

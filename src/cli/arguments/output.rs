@@ -1,6 +1,6 @@
 //! Options about what is written and shown.
 
-use super::formats::Progress;
+use super::formats::{Color, Progress};
 use clap::Args;
 
 /// What is written and shown.
@@ -29,4 +29,10 @@ pub struct Output {
     /// How to show progress
     #[arg(long, value_enum, value_name = "HOW", env = "RBUILD_PROGRESS", default_value_t)]
     pub progress: Progress,
+    /// When to colour what goes to standard error
+    #[arg(long, value_enum, value_name = "WHEN", env = "RBUILD_COLOR", default_value_t)]
+    pub color: Color,
+    /// Tell GitHub Actions: steps as groups, errors as annotations, a summary of the job [default: where GITHUB_ACTIONS is set]
+    #[arg(long, env = "RBUILD_GITHUB_ANNOTATIONS")]
+    pub github_annotations: bool,
 }

@@ -14,7 +14,7 @@ tools:
 # code is compiled; ccache remembers what has not changed.
 code:
     FROM +tools
-    CACHE --id ccache /root/.cache/ccache
+    CACHE --id ccache --sharing shared /root/.cache/ccache
     COPY . .
     RUN cmake -G Ninja -B /build -D CMAKE_BUILD_TYPE=Release \
             -D CMAKE_C_COMPILER_LAUNCHER=ccache -D CMAKE_CXX_COMPILER_LAUNCHER=ccache && \

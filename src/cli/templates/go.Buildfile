@@ -7,27 +7,21 @@ all:
     BUILD +test
     BUILD +build
 
-# deps has the modules: it runs again when go.mod or go.sum change, not with every file.
-deps:
-    CACHE --id go-mod /go/pkg/mod
-    CACHE --id go-build /root/.cache/go-build
-    COPY go.mod ./
-    COPY --if-exists go.sum ./
-    RUN go mod download
-
-# code is the source.
-code:
-    FROM +deps
-    COPY . .
-
 # test vets the code and runs the tests.
 test:
-    FROM +code
+    DO +CODE
     RUN go vet ./...
     RUN go test ./...
 
 # build puts the programs into out/.
 build:
-    FROM +code
+    DO +CODE
     RUN mkdir /out && CGO_ENABLED=0 go build -o /out/ ./...
     SAVE ARTIFACT /out/* AS LOCAL out/
+
+# CODE brings the source, and directories that go keeps between builds.
+CODE:
+    FUNCTION
+    CACHE --id go-mod --sharing shared /go/pkg/mod
+    CACHE --id go-build --sharing shared /root/.cache/go-build
+    COPY . .

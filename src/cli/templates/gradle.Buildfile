@@ -7,18 +7,19 @@ all:
     BUILD +test
     BUILD +build
 
-# code is the source, with the directory that Gradle keeps between builds.
-code:
-    CACHE --id gradle /root/.gradle
-    COPY . .
-
 # test runs the tests.
 test:
-    FROM +code
+    DO +CODE
     RUN ./gradlew --no-daemon check
 
 # build puts the jars into out/.
 build:
-    FROM +code
+    DO +CODE
     RUN ./gradlew --no-daemon assemble
     SAVE ARTIFACT build/libs/*.jar AS LOCAL out/
+
+# CODE brings the source, and the directory that Gradle keeps between builds.
+CODE:
+    FUNCTION
+    CACHE --id gradle /root/.gradle
+    COPY . .

@@ -7,18 +7,19 @@ all:
     BUILD +test
     BUILD +build
 
-# code is the source, with the directory that Maven keeps between builds.
-code:
-    CACHE --id maven /root/.m2
-    COPY . .
-
 # test runs the tests.
 test:
-    FROM +code
+    DO +CODE
     RUN mvn --batch-mode --no-transfer-progress verify
 
 # build puts the jars into out/.
 build:
-    FROM +code
+    DO +CODE
     RUN mvn --batch-mode --no-transfer-progress package -DskipTests
     SAVE ARTIFACT target/*.jar AS LOCAL out/
+
+# CODE brings the source, and the directory that Maven keeps between builds.
+CODE:
+    FUNCTION
+    CACHE --id maven /root/.m2
+    COPY . .

@@ -9,7 +9,7 @@ all:
 
 # deps has the packages: it runs again when package.json or its lock file change, not with every file.
 deps:
-    CACHE --id npm /root/.npm
+    CACHE --id npm --sharing shared /root/.npm
     COPY package.json ./
     COPY --if-exists package-lock.json ./
     RUN if [ -e package-lock.json ]; then npm ci; else npm install; fi

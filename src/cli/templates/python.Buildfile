@@ -9,7 +9,7 @@ all:
 
 # deps has the packages: it runs again when the files that name them change.
 deps:
-    CACHE --id pip /root/.cache/pip
+    CACHE --id pip --sharing shared /root/.cache/pip
     COPY --if-exists requirements.txt requirements-dev.txt ./
     RUN pip install --root-user-action=ignore pytest && \
         for list in requirements*.txt; do [ ! -e "$list" ] || pip install --root-user-action=ignore -r "$list"; done

@@ -8,28 +8,29 @@ all:
     BUILD +test
     BUILD +build
 
-# code is the source, with the directories that cargo keeps between builds.
-code:
-    CACHE --id cargo-registry /usr/local/cargo/registry
-    CACHE --id cargo-git /usr/local/cargo/git
-    CACHE target
-    COPY . .
-
 # lint runs clippy and looks at the format.
 lint:
-    FROM +code
     RUN rustup component add clippy rustfmt
+    DO +CODE
     RUN cargo fmt --check
     RUN cargo clippy --all-targets -- -D warnings
 
 # test runs the tests.
 test:
-    FROM +code
+    DO +CODE
     RUN cargo test
 
 # build puts the programs into out/.
 build:
-    FROM +code
+    DO +CODE
     RUN cargo build --release && mkdir /out && \
         find target/release -maxdepth 1 -type f -executable -exec cp {} /out/ ';'
     SAVE ARTIFACT /out/* AS LOCAL out/
+
+# CODE brings the source, and directories that cargo keeps between builds.
+CODE:
+    FUNCTION
+    CACHE --id cargo-registry --sharing shared /usr/local/cargo/registry
+    CACHE --id cargo-git --sharing shared /usr/local/cargo/git
+    CACHE target
+    COPY . .

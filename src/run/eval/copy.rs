@@ -137,7 +137,7 @@ impl Frame<'_> {
         for ArtifactCall { call, path } in &copy.sources {
             let path = directory("/", &self.expand(path).await?);
             for call in self.calls(call, Feature::WildcardCopy).await? {
-                let instance = self.needed(&call, &call.args, platform.clone()).await?;
+                let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
                 let target = instance.target.as_ref();
                 let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
                 sources.push(Source::new(from, path.clone()));

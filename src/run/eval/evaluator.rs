@@ -17,6 +17,7 @@ use crate::run::facts::Facts;
 use crate::run::program::Program;
 use crate::run::repositories::Repositories;
 use crate::source::Span;
+use crate::trace::Trace;
 use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
@@ -149,7 +150,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         if goal.artifact.is_none() {
             hold(&evaluator.reached).reach(&key);
         }
-        let _started = evaluator.start(&key, 0);
+        let _started = evaluator.start(&key, 0, &Trace::default());
         keys.push(key);
     }
     let collected = evaluator.collect(goals, &keys).await;
@@ -240,17 +241,18 @@ impl Evaluator {
         cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
-    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.
+    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it; `trace` leads there.
     pub(super) async fn instance(
         self: &Arc<Self>,
         from: &Arc<Key>,
         key: &Arc<Key>,
         depth: usize,
         span: Span,
+        trace: &Trace,
     ) -> Eval<Arc<Instance>> {
         let waits = hold(&self.waits).begin(from, key);
         waits.map_err(|path| self.cycle(&path, span))?;
-        let pending = self.begin(key, depth, span);
+        let pending = self.begin(key, depth, span, trace);
         let instance = match pending {
             Ok(pending) => pending.await.ok_or(Fault::Elsewhere),
             Err(fault) => Err(fault),
@@ -259,8 +261,8 @@ impl Evaluator {
         instance
     }
 
-    /// Starts an instance and goes on.
-    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
+    /// Starts an instance, to which `trace` leads, and goes on.
+    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span, trace: &Trace) -> Eval<Pending> {
         if self.endless.load(Ordering::Relaxed) {
             return Err(Fault::Elsewhere);
         }
@@ -275,7 +277,7 @@ impl Evaluator {
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
         }
-        Ok(self.start(key, depth))
+        Ok(self.start(key, depth, trace))
     }
 
     /// Counts the call of a function, `depth` of which are open.
@@ -306,18 +308,18 @@ impl Evaluator {
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
-    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Pending {
+    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Pending {
         let mut instances = hold(&self.instances);
         if let Some(pending) = instances.get(key) {
             return pending.clone();
         }
-        let (evaluator, own) = (self.clone(), key.clone());
+        let (evaluator, own, trace) = (self.clone(), key.clone(), trace.clone());
         let task = tokio::spawn(async move {
-            match evaluator.walk(&own, depth + 1).await {
+            match evaluator.walk(&own, depth + 1, &trace).await {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
-                    evaluator.report(fault);
+                    evaluator.report(fault.reached(trace));
                     None
                 }
             }
@@ -327,18 +329,18 @@ impl Evaluator {
         pending
     }
 
-    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Eval<Instance> {
+    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Eval<Instance> {
         let unit = self.unit(&key.dir);
         if key.target == base::NAME {
-            let mut frame = Frame::new(self, key, &unit, depth, None);
+            let mut frame = Frame::new(self, key, &unit, depth, None, trace);
             frame.walk(&unit.base).await?;
             return Ok(frame.finish());
         }
         let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
         let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
         // The base recipe is no link of a chain of its own.
-        let base = self.instance(key, &below, depth - 1, target.name.span).await?;
-        let mut frame = Frame::new(self, key, &unit, depth, Some(&base));
+        let base = self.instance(key, &below, depth - 1, target.name.span, trace).await?;
+        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace);
         frame.walk(&target.recipe).await?;
         Ok(frame.finish())
     }

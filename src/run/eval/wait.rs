@@ -70,7 +70,7 @@ impl Frame<'_> {
             if !gathered.is_new(&key, outputs) {
                 continue;
             }
-            let instance = evaluator.instance(self.key, &key, self.depth, span).await?;
+            let instance = evaluator.instance(self.key, &key, self.depth, span, &self.home.trace).await?;
             open.extend(gathered.add(&evaluator.unit(&key.dir), &key, instance, outputs).into_iter().rev());
         }
         let plan = evaluator.settle(gathered);

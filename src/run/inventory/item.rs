@@ -54,13 +54,15 @@ pub enum Kind {
     Clone,
     /// A tree that was checked out of a clone.
     Tree,
+    /// What the steps of a build printed.
+    Logs,
     /// What is remembered of earlier builds.
     Memory,
 }
 
 impl Kind {
     /// All of them, in the order of lists.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DataRoot,
         Self::CacheVolume,
         Self::CacheMount,
@@ -73,6 +75,7 @@ impl Kind {
         Self::Engine,
         Self::Clone,
         Self::Tree,
+        Self::Logs,
         Self::Memory,
     ];
 
@@ -85,7 +88,7 @@ impl Kind {
     /// Whether single things of this kind tell people nothing, so that lists show their sum.
     #[must_use]
     pub fn is_summed(self) -> bool {
-        matches!(self, Self::Contexts | Self::Results | Self::Engine)
+        matches!(self, Self::Contexts | Self::Results | Self::Engine | Self::Logs)
     }
 }
 
@@ -104,6 +107,7 @@ impl fmt::Display for Kind {
             Self::Engine => "engine's build cache",
             Self::Clone => "clone",
             Self::Tree => "tree",
+            Self::Logs => "logs",
             Self::Memory => "memory",
         })
     }

@@ -1,7 +1,7 @@
 //! What lies below the cache directory.
 
 use super::item::{Item, Kind, Part};
-use crate::cache::Durations;
+use crate::cache::{Durations, logs};
 use crate::lock::LockKey;
 use std::fs::{self, Metadata};
 use std::io;
@@ -16,6 +16,9 @@ pub fn items(cache_dir: &Path) -> io::Result<Vec<Item>> {
     let mut items = Vec::new();
     // The directory may be one that users have other files in.
     clones(&cache_dir.join("git"), &mut items)?;
+    for (invocation, metadata) in entries(&logs(cache_dir))? {
+        items.push(item(Kind::Logs, &invocation, &metadata, Vec::new())?);
+    }
     let memory = Durations::file(cache_dir);
     if let Ok(metadata) = memory.symlink_metadata() {
         items.push(item(Kind::Memory, &memory, &metadata, Vec::new())?);
