@@ -86,7 +86,6 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         no_cache: options.running.no_cache,
         terminal: terminal::is_terminal(),
         shell: false,
-        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),

@@ -101,7 +101,6 @@ impl World {
             no_cache: false,
             terminal: true,
             shell: false,
-            writes: true,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
             user: "linux/arm64".parse().unwrap(),

@@ -1,6 +1,6 @@
 //! `COPY` and `ADD`.
 
-use super::Call;
+use super::ArtifactCall;
 use crate::analysis::template::Template;
 
 /// What all forms of `COPY` share.
@@ -69,13 +69,4 @@ pub struct CopyArtifacts {
     pub exclude: Vec<Template>,
     /// `--parents` (1.0)
     pub parents: bool,
-}
-
-/// One artifact of one target.
-#[derive(Debug, Clone)]
-pub struct ArtifactCall {
-    /// The target and its arguments.
-    pub call: Call,
-    /// The path inside the target's artifacts, beginning with `/`; may hold wildcards.
-    pub path: Template,
 }

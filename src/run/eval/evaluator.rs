@@ -8,7 +8,6 @@ use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
-use super::stale::stale;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
@@ -50,8 +49,6 @@ pub struct Settings {
     pub terminal: bool,
     /// Whether a shell is wanted at the end of the first goal.
     pub shell: bool,
-    /// Whether artifacts are written on this machine: `AS LOCAL`.
-    pub writes: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.
@@ -174,14 +171,11 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, settings, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
-    let mut faults = own(faults);
-    if settings.writes {
-        faults.extend(stale(&plan).into_iter().map(Fault::from));
-    }
+    let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
     Evaluation { plan, faults, program: own(program), warnings: own(warnings), shell: own(shell) }
 }

@@ -34,7 +34,6 @@ mod run;
 mod save;
 mod scope;
 mod shell;
-mod stale;
 mod state;
 mod wait;
 mod waits;
