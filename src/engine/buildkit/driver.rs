@@ -69,6 +69,8 @@ pub struct BuildKit {
     images: Images,
     /// The images that are the results of `WITH DOCKER` steps.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// How those ended that keep their failures, and failed.
+    pub(super) failures: Mutex<HashMap<VertexId, i32>>,
     /// What is served, and this connection's name: steps that are never cached carry it.
     pub(super) offer: Offer,
     /// Serves gates, secrets and credentials.
@@ -99,10 +101,20 @@ impl BuildKit {
             Session::open(&link.address, key, offer.for_the_probe()),
             Session::open(&link.address, key, offer.for_contexts()),
         )?;
-        let images = Images::default();
-        let results = Mutex::default();
-        let files = ContextSession::new(files);
-        Ok(Self { docker, link, capabilities, gates, contexts, images, results, offer, steps, refusals, files })
+        Ok(Self {
+            docker,
+            link,
+            capabilities,
+            gates,
+            contexts,
+            images: Images::default(),
+            results: Mutex::default(),
+            failures: Mutex::default(),
+            offer,
+            steps,
+            refusals,
+            files: ContextSession::new(files),
+        })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -252,6 +264,10 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
+    fn endpoint(&self) -> Option<String> {
+        Some(self.docker.address().to_string())
+    }
+
     fn processors(&self) -> usize {
         self.docker.processors()
     }
@@ -366,6 +382,14 @@ impl Engine for BuildKit {
         response
             .remove("containerimage.digest")
             .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
+    }
+
+    async fn fetch_image(&self, image: &ImageSource) -> Result<(), EngineError> {
+        self.fetch(image).await
+    }
+
+    fn exit_code(&self, vertex: VertexId) -> Option<i32> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(&vertex).copied()
     }
 
     async fn push_image(&self, name: &str) -> Result<(), EngineError> {

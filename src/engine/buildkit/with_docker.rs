@@ -63,14 +63,18 @@ impl BuildKit {
             compose: step.compose.clone(),
             root: observer.data_root(id),
             result: (inner::RESULTS.to_owned(), tag.clone()),
+            failure: step.keeps_failure.then(|| format!("{tag}-failed")),
             client: self.offer.settings.client.clone(),
             kit,
         };
         let ran = inner::run(&self.docker, &ready, id, observer).await;
         prepared.names.forget().await;
-        ran?;
+        let ran = ran?;
         private::forget_old(&self.docker).await;
-        self.remember(id, &tag);
+        self.remember(id, &ran.tag);
+        if ran.code != 0 {
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, ran.code);
+        }
         observer.progress(id, Progress::Completed);
         Ok(())
     }

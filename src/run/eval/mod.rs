@@ -35,6 +35,7 @@ mod wait;
 mod waits;
 mod wildcard;
 mod with_docker;
+mod with_docker_here;
 
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;

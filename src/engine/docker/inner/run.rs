@@ -65,8 +65,17 @@ impl Facts {
     }
 }
 
-/// Runs a step. When it succeeds, its result is the image that the step names; else there is none. Nothing else is left, whatever
-/// happens: also when the future is dropped, or the whole client killed.
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The tag of its result.
+    pub tag: String,
+    /// The exit code of its process: 0, unless the step keeps its failures.
+    pub code: i32,
+}
+
+/// Runs a step. When it succeeds, its result is the image that the step names; else there is none, unless it keeps its failures.
+/// Nothing else is left, whatever happens: also when the future is dropped, or the whole client killed.
 ///
 /// # Errors
 /// [`EngineError::Exit`] when its process ends with another code than 0; else what went wrong.
@@ -75,14 +84,15 @@ pub async fn run(
     step: &Step,
     vertex: VertexId,
     observer: &Arc<dyn Observer>,
-) -> Result<(), EngineError> {
+) -> Result<Ran, EngineError> {
     observer.phase(vertex, StepPhase::Create);
     let container = Container::start(docker, step, observer, vertex).await?;
     observer.phase(vertex, StepPhase::Start);
     let ran = within(docker, step, vertex, observer, &container).await;
     observer.phase(vertex, StepPhase::Remove);
     let removed = container.remove().await;
-    ran.and(removed)
+    let ran = ran?;
+    removed.map(|()| ran)
 }
 
 async fn within(
@@ -91,7 +101,7 @@ async fn within(
     vertex: VertexId,
     observer: &Arc<dyn Observer>,
     container: &Container,
-) -> Result<(), EngineError> {
+) -> Result<Ran, EngineError> {
     let facts = prepare(step, container).await?;
     let (daemon, had) = open(step, vertex, observer, container, &facts).await?;
     observer.phase(vertex, StepPhase::Load);
@@ -100,9 +110,14 @@ async fn within(
     let ran = beside_services(docker, step, vertex, observer, container).await;
     observer.phase(vertex, StepPhase::Stop);
     let closed = close(step, vertex, observer, container, daemon).await;
-    ran.and(closed)?;
+    let (tag, code) = match (ran, &step.failure) {
+        (Err(EngineError::Exit(code)), Some(tag)) => (tag, code),
+        (ran, _) => ran.map(|()| (&step.result.1, 0))?,
+    };
+    closed?;
     observer.phase(vertex, StepPhase::Commit);
-    commit(docker, step, container).await
+    commit(docker, step, tag, container).await?;
+    Ok(Ran { tag: tag.clone(), code })
 }
 
 /// Runs the process, and the services around it.
@@ -270,11 +285,10 @@ async fn close(
 }
 
 /// Makes the result's image.
-async fn commit(docker: &Docker, step: &Step, container: &Container) -> Result<(), EngineError> {
-    let (repository, tag) = &step.result;
+async fn commit(docker: &Docker, step: &Step, tag: &str, container: &Container) -> Result<(), EngineError> {
     let options = CommitContainerOptionsBuilder::default()
         .container(&container.id)
-        .repo(repository)
+        .repo(&step.result.0)
         .tag(tag)
         .pause(false)
         .build();

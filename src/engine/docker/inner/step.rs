@@ -19,6 +19,8 @@ pub struct Step {
     pub root: Option<DataRoot>,
     /// The image that the result becomes: repository and tag, in their normal form.
     pub result: (String, String),
+    /// The tag that it gets instead when its process fails; `None`: there is no result then.
+    pub failure: Option<String>,
     /// Who runs it, for the container's label.
     pub client: String,
     /// The daemon, where the file system has none of its own.
