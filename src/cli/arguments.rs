@@ -158,6 +158,18 @@ fn image_name(text: &str) -> Result<String, String> {
     ImageName::parse(text).map(|_| text.to_owned()).map_err(|error| error.fault.to_string())
 }
 
+/// Where the data of the daemons of `WITH DOCKER --cache-id` is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum DockerCacheIn {
+    /// Named volumes of the engine
+    #[default]
+    Volume,
+    /// Directories below the cache directory, which the engine has to see by the same path
+    Directory,
+    /// Directories where the engine can use them, else volumes
+    Auto,
+}
+
 /// Formats of `rbuild plan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PlanFormat {
@@ -215,6 +227,18 @@ pub struct Options {
     /// Keep at most N directories for the daemons of WITH DOCKER steps with the same `--cache-id`: so many run at the same time [default: 2]
     #[arg(long, value_name = "N", value_parser = at_least_one, env = "RBUILD_DOCKER_CACHE_ROOTS", hide_env_values = true, global = true, help_heading = "Running")]
     pub docker_cache_roots: Option<NonZeroUsize>,
+    /// Where the data of these daemons is kept: in volumes of the engine, or below the cache directory
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PLACE",
+        env = "RBUILD_DOCKER_CACHE_IN",
+        hide_env_values = true,
+        default_value_t,
+        global = true,
+        help_heading = "Running"
+    )]
+    pub docker_cache_in: DockerCacheIn,
     /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
     #[arg(short = 'P', long, value_parser = FalseyValueParser::new(), env = "RBUILD_ALLOW_PRIVILEGED", hide_env_values = true, global = true, help_heading = "Running")]
     pub allow_privileged: bool,

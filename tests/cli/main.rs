@@ -13,6 +13,7 @@ mod running;
 mod all_modules;
 mod artifacts;
 mod copy;
+mod data_roots;
 mod dialect;
 mod dockerfiles;
 mod dotfiles;

@@ -17,7 +17,7 @@ on_each_engine!(
 );
 
 /// Prints `loaded` for each image that the step's daemon was sent.
-const LOADED: &str = "docker events --since 1 --until $(date +%s.%N) --filter event=load --format loaded";
+pub const LOADED: &str = "docker events --since 1 --until $(date +%s.%N) --filter event=load --format loaded";
 
 /// Prints the last line of a page on localhost, `ask PORT PATH`, as soon as it is there; the image has no client but bash.
 const ASK: &str = r#"#!/bin/bash

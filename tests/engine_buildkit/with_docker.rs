@@ -155,6 +155,10 @@ async fn a_step_runs_beside_its_daemon_and_is_cached(engine: &'static str) {
     assert_eq!(seen.gates(), []);
     assert_eq!(seen.progress(step), [Progress::Cached]);
     assert_eq!(yard.docker(&["images", "-q", "rbuild/with-docker-input", "--filter", "dangling=true"]), "");
+    let result = yard.docker(&["images", "-q", "--filter", &format!("label=dev.rbuild.client={}", yard.client)]);
+    let id = result.lines().next().expect("the result is kept");
+    let names = yard.docker(&["image", "inspect", "-f", "{{.RepoTags}}", id]);
+    assert_eq!(names.matches("rbuild/with-docker-used:").count(), 1, "its last use is noted once: {names}");
 }
 
 async fn changed_content_runs_the_step_again(engine: &'static str) {

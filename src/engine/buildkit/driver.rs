@@ -57,6 +57,8 @@ pub struct Settings {
     pub dockerd_image: String,
     /// Where images are looked up.
     pub resolve: Resolve,
+    /// Where the data of `WITH DOCKER --cache-id` daemons is kept.
+    pub roots: inner::RootChoice,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
@@ -71,6 +73,8 @@ pub struct BuildKit {
     pub(super) results: Mutex<HashMap<VertexId, String>>,
     /// How those ended that keep their failures, and failed.
     pub(super) failures: Mutex<HashMap<VertexId, i32>>,
+    /// Where the data of `--cache-id` daemons lies.
+    pub(super) places: inner::Places,
     /// What is served, and this connection's name: steps that are never cached carry it.
     pub(super) offer: Offer,
     /// Serves gates, secrets and credentials.
@@ -110,6 +114,7 @@ impl BuildKit {
             images: Images::default(),
             results: Mutex::default(),
             failures: Mutex::default(),
+            places: inner::Places::new(offer.settings.roots.clone()),
             offer,
             steps,
             refusals,
@@ -400,7 +405,7 @@ impl Engine for BuildKit {
     }
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
-        inner::data_root_in_use(&self.docker, root).await
+        inner::data_root_in_use(&self.docker, root, &self.places).await
     }
 
     async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError> {

@@ -2,11 +2,18 @@
 
 use super::item::{Item, Kind, Part};
 use crate::cache::Durations;
+use crate::engine::docker::inner::found_roots;
 use crate::lock::LockKey;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where the data roots lie that are directories.
+#[must_use]
+pub fn data_roots(cache_dir: &Path) -> PathBuf {
+    cache_dir.join("docker")
+}
 
 /// Lists what lies below the cache directory, but for locks, which stay for ever. What vanishes meanwhile was none of it.
 ///
@@ -16,6 +23,21 @@ pub fn items(cache_dir: &Path) -> io::Result<Vec<Item>> {
     let mut items = Vec::new();
     // The directory may be one that users have other files in.
     clones(&cache_dir.join("git"), &mut items)?;
+    for found in found_roots(&data_roots(cache_dir))? {
+        let name = format!("{}/{}", found.root.pool, found.root.number);
+        let made = found.path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
+        items.push(Item {
+            kind: Kind::DataRoot,
+            locks: vec![LockKey::new("docker-root", name.clone())],
+            name,
+            // What the daemon wrote may be readable for root only.
+            size: found.path.symlink_metadata().and_then(|metadata| size(&found.path, &metadata)).ok(),
+            used: made,
+            busy: None,
+            stale: found.going,
+            part: Part::Root(found),
+        });
+    }
     let memory = Durations::file(cache_dir);
     if let Ok(metadata) = memory.symlink_metadata() {
         items.push(item(Kind::Memory, &memory, &metadata, Vec::new())?);
