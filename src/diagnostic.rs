@@ -1,6 +1,7 @@
 //! Faults in Buildfiles, as data: what is wrong, where, and what to do. Wording is finished here; layout and colour are `ui`'s.
 
 use crate::source::Span;
+use crate::trace::Trace;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +36,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// How the build came to it, where it was found only then.
+    pub trace: Trace,
 }
 
 impl Diagnostic {
@@ -47,6 +50,7 @@ impl Diagnostic {
             message: message.into(),
             labels: vec![Label { span, text: String::new() }],
             help: None,
+            trace: Trace::default(),
         }
     }
 
@@ -60,6 +64,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds how the build came to it.
+    #[must_use]
+    pub fn reached(mut self, trace: Trace) -> Self {
+        self.trace = trace;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use crate::digest::VertexId;
 use crate::source::Location;
+use crate::trace::Trace;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Step {
     pub name: Arc<str>,
     /// Where it is written.
     pub location: Location,
+    /// How the build came to it.
+    pub trace: Trace,
     /// Whether it counts against the parallelism cap (a process runs).
     pub counted: bool,
 }
@@ -73,6 +76,8 @@ pub struct Failure {
     pub last_output: Vec<String>,
     /// What the user can do.
     pub help: Option<String>,
+    /// The file with all that it printed; `None` where it printed nothing, or nothing was kept.
+    pub log: Option<PathBuf>,
 }
 
 /// Why a step failed.
@@ -136,7 +141,8 @@ pub struct Counts {
 pub struct Summary {
     /// The steps that ran longest, longest first; at most ten.
     pub slowest: Vec<TimedStep>,
-    /// The steps that ran one after the other, each needed by the next, and together longest: no cap could make the build faster than this.
+    /// What was done one after the other, each needed by the next, and together longest: no cap could make the build faster than this.
+    /// Pulls and copies count here.
     pub critical_path: Vec<TimedStep>,
     /// How long all steps ran, added up.
     pub ran: Duration,

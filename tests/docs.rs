@@ -300,7 +300,9 @@ fn the_table_of_options_is_whole() {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
             let Some(long) = argument.get_long() else { continue };
             let short = argument.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+            let optional = argument.get_num_args().is_some_and(|number| number.min_values() == 0);
             let value = match argument.get_value_names().filter(|_| argument.get_action().takes_values()) {
+                Some(names) if optional => format!("[={}]", names[0]),
                 Some(names) => format!(" {}", names[0]),
                 None => String::new(),
             };

@@ -1,4 +1,4 @@
-//! What must hold for every text: no panic, spans that fit, printing that parses to the same tree.
+//! What must hold for every text: no panic, spans that fit, printing and formatting that parse to the same tree.
 //!
 //! Each property runs on a few hundred texts, the same each time. `RBUILD_FUZZ_SECONDS=600 cargo test --release --test syntax_properties` runs each for ten minutes,
 //! with other seeds every time; a failing text is shrunk and shown, and belongs into `regressions` below.
@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use rbuild::format::format;
 use rbuild::source::{FileId, Span};
 use rbuild::syntax::ast::{Args, Command, File, Statement, Word};
 use rbuild::syntax::{ParseOptions, Parsed, parse, print};
@@ -243,6 +244,10 @@ fn check(text: &str, modern: bool) {
     assert!(errors.is_empty(), "printed as\n{printed}\nwith {errors:#?}");
     assert_eq!(dump::dump(&again.file), dump::dump(&file), "printed as\n{printed}");
     assert_eq!(print(&again.file), printed, "printing what was printed changes it");
+    let formatted = format(FileId(0), text, options(modern)).expect("there are no errors");
+    let again = parse(FileId(0), &formatted, options(modern));
+    assert_eq!(dump::dump(&again.file), dump::dump(&file), "formatted as\n{formatted}");
+    assert_eq!(format(FileId(0), &formatted, options(modern)).as_ref(), Ok(&formatted), "formatting twice");
 }
 
 /// Runs a property: for the time that `RBUILD_FUZZ_SECONDS` says on texts that differ each time, or else on the same few hundred.

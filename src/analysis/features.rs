@@ -102,6 +102,9 @@ impl Features {
         let fault = Diagnostic::error("feature-off", span, format!("`{what}` needs `VERSION {since}` or later"));
         // Without a VERSION line there is no number that a flag could be added to.
         let flag = if self.version == Version::V0_5 { Version::V0_6 } else { self.version };
+        if since <= flag {
+            return Some(fault.help(format!("write `VERSION {since}`")));
+        }
         Some(fault.help(format!("write `VERSION {since}`, or turn it on with `VERSION --{} {flag}`", feature.flag())))
     }
 }

@@ -11,6 +11,7 @@
 //! | `analyser` | the features and the list of faults that all of these share |
 //! | `flags`, `regroup`, `build_args`, `call`, `wildcard` | the parts that many commands have in common |
 //! | `template`, `reference`, `secret`, `mount`, `image`, … | small languages inside words |
+//! | `signature` | what a target takes and gives, for lists and completion |
 //! | `names`, `imports`, `targets`, `cycles`, `across` | checks that look at more than one command |
 
 mod across;
@@ -36,6 +37,7 @@ mod recipe;
 pub mod reference;
 mod regroup;
 mod secret;
+pub mod signature;
 mod step_text;
 mod targets;
 pub mod template;

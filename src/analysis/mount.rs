@@ -112,7 +112,11 @@ impl MountSpec {
         let kind = match kind.as_str() {
             "cache" => MountKind::Cache { id: fields.id, sharing: fields.sharing.unwrap_or_default() },
             "tmpfs" => MountKind::Tmpfs,
-            "secret" => MountKind::Secret { id: fields.id.unwrap_or_else(|| target.clone()) },
+            // The prefix is how files of 0.6 name secrets.
+            "secret" => {
+                let id = fields.id.unwrap_or_else(|| target.clone());
+                MountKind::Secret { id: id.strip_prefix("+secrets/").unwrap_or(&id).to_owned() }
+            }
             _ => return Err(MountError::Value { key: "type".to_owned(), value: kind }),
         };
         Ok(Self { kind, target, readonly: fields.readonly, mode: fields.mode.map(|(_, mode)| mode) })
@@ -194,6 +198,7 @@ mod tests {
             ("type=tmpfs,target=/tmp,readonly=false", MountKind::Tmpfs, "/tmp", false, None),
             ("type=secret,target=/s,chmod=0400", MountKind::Secret { id: "/s".to_owned() }, "/s", false, Some(0o400)),
             ("type=secret,id=x,target=/s", MountKind::Secret { id: "x".to_owned() }, "/s", false, None),
+            ("type=secret,id=+secrets/x,target=/s", MountKind::Secret { id: "x".to_owned() }, "/s", false, None),
         ] {
             let expected = MountSpec { kind, target: target.to_owned(), readonly, mode };
             assert_eq!(MountSpec::parse(text), Ok(expected), "{text}");

@@ -426,6 +426,8 @@ pub struct SaveArtifact {
     pub no_follow: bool,
     /// `--force`: the local path may lie outside the Buildfile's directory.
     pub force: bool,
+    /// The comment above it.
+    pub docs: Option<Docs>,
 }
 
 /// `SAVE IMAGE`
@@ -441,6 +443,8 @@ pub struct SaveImage {
     pub no_manifest_list: bool,
     /// `--without-earthly-labels`
     pub without_labels: bool,
+    /// The comment above it.
+    pub docs: Option<Docs>,
 }
 
 /// `BUILD`

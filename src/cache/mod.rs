@@ -1,8 +1,10 @@
 //! What rbuild remembers between invocations.
 
 mod durations;
+mod logs;
 mod numbers;
 mod peaks;
 
 pub use durations::Durations;
+pub use logs::{begin_logs, logs};
 pub use peaks::Peaks;

@@ -74,8 +74,8 @@ pub async fn gather(context: &Context) -> Ended<Found> {
         records: &records,
         locks: &locks,
         cache_dir: &cache_dir,
-        namespace: &context.options.cache_namespace,
-        dockerd_image: &context.options.dockerd_image,
+        namespace: &context.options.machine.cache_namespace,
+        dockerd_image: &context.options.machine.dockerd_image,
         now,
     };
     let items = gathering.items().await.map_err(|error| match error {

@@ -46,9 +46,9 @@ pub fn repositories(context: &Context) -> Arc<Repositories> {
     let teller = context.teller.clone();
     let around = environment::for_git();
     Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
-        cache_dir: options.cache_dir.clone().or_else(environment::cache_dir),
-        trust: if options.unsafe_locks { Trust::Blindly } else { Trust::Judge },
-        lock_timeout: options.lock_timeout,
+        cache_dir: options.machine.cache_dir.clone().or_else(environment::cache_dir),
+        trust: if options.machine.unsafe_locks { Trust::Blindly } else { Trust::Judge },
+        lock_timeout: options.running.lock_timeout,
         home: context.home.clone(),
         agent: agent(context),
         ssh_command: around.ssh_command,
@@ -62,7 +62,7 @@ pub fn repositories(context: &Context) -> Arc<Repositories> {
 /// The socket of the ssh agent.
 #[must_use]
 pub fn agent(context: &Context) -> Option<PathBuf> {
-    let given = context.options.ssh_auth_sock.clone();
+    let given = context.options.repositories.ssh_auth_sock.clone();
     given
         .or_else(|| environment::for_git().ssh_auth_sock.map(PathBuf::from))
         .filter(|path| !path.as_os_str().is_empty())
@@ -72,9 +72,9 @@ pub fn agent(context: &Context) -> Option<PathBuf> {
 #[must_use]
 pub fn logins(context: &Context) -> Logins {
     let options = &context.options;
-    let any = options.git_password.clone().map(|password| {
+    let any = options.repositories.git_password.clone().map(|password| {
         // Hosts that take tokens do not look at the name, but there has to be one.
-        Login { user: options.git_username.clone().unwrap_or_else(|| "git".to_owned()), password }
+        Login { user: options.repositories.git_username.clone().unwrap_or_else(|| "git".to_owned()), password }
     });
     let around = environment::for_git();
     let content = around.netrc_content.or_else(|| {

@@ -21,6 +21,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+/// What to do where no engine answers.
+pub const START_ONE: &str = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
+
 /// An engine that answered.
 pub struct Connection {
     /// The engine.
@@ -36,9 +39,9 @@ pub struct Connection {
 /// # Errors
 /// When there is none, or it is of no use; it was said.
 pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
-    let around = surroundings(context.options.docker_host.clone());
+    let around = surroundings(context.options.machine.docker_host.clone());
     let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
-    let kept = context.options.cache_dir.clone().or_else(environment::cache_dir);
+    let kept = context.options.machine.cache_dir.clone().or_else(environment::cache_dir);
     let docker_roots = kept.as_ref().map(|dir| data_roots(dir));
     let kept = kept.map(|dir| Clones::root(&dir));
     let agent = clones::agent(context);
@@ -54,13 +57,13 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
         let settings = Settings {
             client: HolderInfo::here("").host,
             keychain: Keychain::of(&around),
-            dockerd_image: context.options.dockerd_image.clone(),
-            roots: match (context.options.docker_cache_in, docker_roots) {
+            dockerd_image: context.options.machine.dockerd_image.clone(),
+            roots: match (context.options.running.docker_cache_in, docker_roots) {
                 (DockerCacheIn::Directory, Some(dir)) => RootChoice::Directory(dir),
                 (DockerCacheIn::Auto, Some(dir)) => RootChoice::Auto(dir),
                 _ => RootChoice::Volume,
             },
-            resolve: if context.options.pull { Resolve::Registry } else { Resolve::StoreFirst },
+            resolve: if context.options.input.pull { Resolve::Registry } else { Resolve::StoreFirst },
         };
         let engine = BuildKit::connect(docker, services, settings).await?;
         Ok(Connection { engine: Arc::new(engine), platform, is_local })
@@ -73,7 +76,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
 /// # Errors
 /// When there is none, or it is of no use; it was said.
 pub async fn find(context: &Context) -> Ended<Docker> {
-    let addresses = surroundings(context.options.docker_host.clone()).addresses();
+    let addresses = surroundings(context.options.machine.docker_host.clone()).addresses();
     let addresses = addresses.map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
     Docker::find(&addresses).await.map_err(|error| engine_fault(context, None, &error))
 }
@@ -84,8 +87,7 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
     match error {
         EngineError::NoEngine { tried } => {
             let message = format!("{message}; tried:\n  {}", tried.join("\n  "));
-            let help = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
-            context.fail(Exit::Environment, &message, Some(help))
+            context.fail(Exit::Environment, &message, Some(START_ONE))
         }
         EngineError::Connection { .. } => {
             context.fail(Exit::Environment, &message, Some("check that the engine still runs: `docker info`"))

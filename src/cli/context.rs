@@ -4,6 +4,7 @@ use super::arguments::{Options, Progress};
 use super::clones::Teller;
 use super::environment;
 use super::exit::Exit;
+use crate::run::program::relative;
 use crate::ui;
 use crate::workspace::{Found, find_in, find_upwards};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ pub struct Context {
     pub current: PathBuf,
     /// The user's home directory.
     pub home: Option<PathBuf>,
+    /// The job of GitHub Actions that this is, if it is to know.
+    pub github: Option<ui::Github>,
     /// Says what takes time.
     pub teller: Arc<Teller>,
 }
@@ -32,11 +35,13 @@ impl Context {
     /// # Errors
     /// When there is no current directory.
     pub fn new(options: Options) -> Ended<Self> {
-        let terminal = environment::terminal();
+        let terminal = environment::terminal(options.output.color.asked());
         match std::env::current_dir().and_then(|dir| dir.canonicalize()) {
             Ok(current) => {
-                let teller = Arc::new(Teller::new(terminal.clone(), options.progress == Progress::Json));
-                Ok(Self { options, terminal, current, home: environment::home(), teller })
+                let teller = Arc::new(Teller::new(terminal.clone(), options.output.progress == Progress::Json));
+                let annotated = options.output.github_annotations && options.output.progress != Progress::Json;
+                let github = annotated.then(|| environment::github(current.clone()));
+                Ok(Self { options, terminal, current, home: environment::home(), github, teller })
             }
             Err(error) => {
                 eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
@@ -49,12 +54,15 @@ impl Context {
     pub fn fail(&self, exit: Exit, message: &str, help: Option<&str>) -> Exit {
         let text = if self.json() { ui::json_error(message, help) } else { ui::error(message, help, &self.terminal) };
         eprint!("{text}");
+        if let Some(github) = &self.github {
+            eprint!("{}", github.error(message, help));
+        }
         exit
     }
 
     /// Whether standard error is for programs.
     pub fn json(&self) -> bool {
-        self.options.progress == Progress::Json
+        self.options.output.progress == Progress::Json
     }
 
     /// Says something that the user should know.
@@ -64,17 +72,24 @@ impl Context {
         }
     }
 
+    /// Says what went wrong and changes nothing else.
+    pub fn warn(&self, text: &str) {
+        if !self.json() {
+            eprint!("{}", ui::warning(text, None, &self.terminal));
+        }
+    }
+
     /// The Buildfile that references without a path mean.
     ///
     /// # Errors
     /// When there is none; it was said.
     pub fn buildfile(&self) -> Ended<Found> {
-        let found = match &self.options.file {
+        let found = match &self.options.input.file {
             Some(file) => self.named(&self.current.join(file)),
             None => find_upwards(&self.current),
         };
         let found = found.ok_or_else(|| {
-            let message = match &self.options.file {
+            let message = match &self.options.input.file {
                 Some(file) => format!("there is no Buildfile at {}", file.display()),
                 None => format!("there is no Buildfile in {} or above it", self.current.display()),
             };
@@ -97,6 +112,23 @@ impl Context {
             let message = format!("there is no Buildfile in {}", there.display());
             self.fail(Exit::Usage, &message, Some("check the path in front of `+`"))
         })
+    }
+
+    /// The Buildfile that a path names: the file, or the one in a directory.
+    ///
+    /// # Errors
+    /// When there is none; it was said.
+    pub fn buildfile_at(&self, path: &Path) -> Ended<Found> {
+        self.named(&self.current.join(path)).ok_or_else(|| {
+            let message = format!("there is no Buildfile at {}", path.display());
+            self.fail(Exit::Usage, &message, Some("name a file, or a directory with a `Buildfile` or an `Earthfile`"))
+        })
+    }
+
+    /// A path as the user would type it.
+    pub fn shown(&self, path: &Path) -> String {
+        let shown = relative(&self.current, path);
+        shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }
 
     /// A Buildfile that `--file` names: the file, or the directory that it lies in.

@@ -1,13 +1,17 @@
 //! The one place that reads the environment and the terminal.
 
 use crate::engine::docker::Surroundings;
-use crate::ui;
+use crate::{telemetry, ui};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Repeatable options whose values a variable can hold, separated by commas.
-pub const LISTS: &[(&str, &str)] =
-    &[("build-arg", "RBUILD_BUILD_ARGS"), ("secret", "RBUILD_SECRETS"), ("secret-file", "RBUILD_SECRET_FILES")];
+pub const LISTS: &[(&str, &str)] = &[
+    ("build-arg", "RBUILD_BUILD_ARGS"),
+    ("secret", "RBUILD_SECRETS"),
+    ("secret-file", "RBUILD_SECRET_FILES"),
+    ("report", "RBUILD_REPORTS"),
+];
 
 /// A variable's value, where it is set and is text.
 pub fn variable(name: &str) -> Option<String> {
@@ -19,12 +23,21 @@ pub fn home() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
-/// What the terminal can show.
-pub fn terminal() -> ui::Terminal {
-    let is_tty = std::io::stderr().is_terminal();
+/// What standard error can show; `colour`: whether the user asked for colours, or for none.
+pub fn terminal(colour: Option<bool>) -> ui::Terminal {
+    terminal_if(std::io::stderr().is_terminal(), colour)
+}
+
+/// What standard output can show.
+pub fn output(colour: Option<bool>) -> ui::Terminal {
+    terminal_if(std::io::stdout().is_terminal(), colour)
+}
+
+fn terminal_if(is_tty: bool, colour: Option<bool>) -> ui::Terminal {
     let width = ui::columns().filter(|_| is_tty);
     ui::Terminal::new(&ui::Environment {
         is_tty,
+        colour,
         width,
         no_color: variable("NO_COLOR"),
         clicolor_force: variable("CLICOLOR_FORCE"),
@@ -33,6 +46,13 @@ pub fn terminal() -> ui::Terminal {
         term: variable("TERM"),
         locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty()),
     })
+}
+
+/// Where a job of GitHub Actions has its files.
+pub fn github(current: PathBuf) -> ui::Github {
+    let file = |name: &str| variable(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let workspace = file("GITHUB_WORKSPACE").map(|path| path.canonicalize().unwrap_or(path));
+    ui::Github { workspace, current, summary: file("GITHUB_STEP_SUMMARY") }
 }
 
 /// Where to look for the engine and for registry logins.
@@ -77,5 +97,24 @@ pub fn for_git() -> ForGit {
         ssh_auth_sock: set("SSH_AUTH_SOCK"),
         netrc_content: set("NETRC_CONTENT"),
         netrc: set("NETRC"),
+    }
+}
+
+/// Reads what OpenTelemetry's variables say.
+pub fn for_telemetry() -> telemetry::Variables {
+    telemetry::Variables {
+        disabled: variable("OTEL_SDK_DISABLED"),
+        endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        traces_endpoint: variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+        headers: variable("OTEL_EXPORTER_OTLP_HEADERS"),
+        traces_headers: variable("OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+        timeout: variable("OTEL_EXPORTER_OTLP_TIMEOUT"),
+        traces_timeout: variable("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"),
+        protocol: variable("OTEL_EXPORTER_OTLP_PROTOCOL"),
+        traces_protocol: variable("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"),
+        service: variable("OTEL_SERVICE_NAME"),
+        resource: variable("OTEL_RESOURCE_ATTRIBUTES"),
+        traceparent: variable("TRACEPARENT"),
+        tracestate: variable("TRACESTATE"),
     }
 }

@@ -17,6 +17,9 @@ pub fn diagnostics(context: &Context, sources: &Sources, diagnostics: &[Diagnost
             false => ui::diagnostics(sources, diagnostics, &context.terminal),
         };
         eprint!("{text}");
+        if let Some(github) = &context.github {
+            eprint!("{}", github.diagnostics(sources, diagnostics));
+        }
     }
     if diagnostics.iter().any(Diagnostic::is_error) { Err(Exit::Buildfile) } else { Ok(()) }
 }
@@ -43,6 +46,25 @@ pub fn evaluation(context: &Context, sources: &Sources, faults: &[Fault]) -> Res
         }
     }
     exit
+}
+
+/// What stopped a build, in a few words, where that was no step.
+pub fn words(result: &Result<(), BuildError>, faults: &[Fault]) -> Option<String> {
+    let of_buildfiles = |all: &[Diagnostic]| all.first().map(|first| first.message.clone());
+    let of_build = |error: &BuildError| match error {
+        BuildError::Buildfile(faults) => of_buildfiles(faults),
+        BuildError::Steps(_) | BuildError::Stopped => None,
+        BuildError::Engine(error) => Some(error.to_string()),
+        BuildError::Environment { message, .. } | BuildError::Output { message, .. } => Some(message.clone()),
+        BuildError::Interrupted => Some("the build was interrupted".to_owned()),
+    };
+    let of_fault = |fault: &Fault| match fault {
+        Fault::Buildfile(diagnostic) => Some(diagnostic.message.clone()),
+        Fault::Engine { error, .. } => Some(error.to_string()),
+        Fault::Build(error) => of_build(error),
+        Fault::Elsewhere => None,
+    };
+    result.as_ref().err().map_or_else(|| faults.iter().find_map(of_fault), of_build)
 }
 
 /// Shows why a build ended, unless progress has shown it.

@@ -8,15 +8,13 @@ use crate::analysis::builtins::is_builtin;
 use crate::analysis::passes_args;
 use crate::analysis::program::{StepKind, Unit, all_steps};
 use crate::analysis::reference::{ArtifactRef, Place, TargetRef};
+use crate::analysis::signature::BASE;
 use crate::run::eval::Goal;
 use crate::run::program::Program;
 use crate::run::repositories::{Repositories, RepositoryError};
 use crate::syntax::suggest;
 use crate::workspace::{Found, RemoteError};
 use std::collections::BTreeMap;
-
-/// The base recipe can be built like a target.
-const BASE: &str = "base";
 
 /// A goal whose file is not loaded yet.
 pub struct Asked {

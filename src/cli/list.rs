@@ -1,37 +1,73 @@
 //! `rbuild ls`, and `rbuild` alone.
 
 use super::context::{Context, Ended};
-use super::exit::Exit;
-use super::faults;
-use crate::run::load::load;
+use super::document::{Listed, one_file};
+use crate::analysis::program::Unit;
+use crate::analysis::signature::Signature;
+use crate::source::Sources;
+use crate::ui;
 use crate::workspace::Found;
 use std::io::Write as _;
-use std::sync::Arc;
 
-/// Lists the targets of a file, with the first line of their comments.
+/// What of the targets is listed, beside their names.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// The arguments of each.
+    pub args: bool,
+    /// Whole comments instead of first lines.
+    pub long: bool,
+}
+
+/// Lists the targets of a file, in its order.
 ///
 /// # Errors
 /// When the file cannot be read or is wrong; it was said.
-pub fn list(context: &Context, found: &Found) -> Ended<()> {
-    let loaded = load(
-        std::slice::from_ref(found),
-        &context.current,
-        context.home.as_deref(),
-        &Arc::default(),
-        &context.options.version_flag_overrides,
-    )
-    .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
-    faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let unit = &loaded.program.units[&found.dir];
+pub fn list(context: &Context, found: &Found, look: Look) -> Ended<()> {
+    let file = one_file(context, found)?;
+    let text = text(&file.unit, &file.sources, look);
+    // A reader that has seen enough is no fault.
+    let _closed = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
+}
+
+fn text(unit: &Unit, sources: &Sources, look: Look) -> String {
     let width = unit.targets.keys().map(String::len).max().unwrap_or(0) + 1;
     let mut out = String::new();
+    let mut line = |text: &str| {
+        out.push_str(ui::word(text).trim_end());
+        out.push('\n');
+    };
     for target in unit.targets.values() {
         let name = format!("+{}", target.name.text);
-        let docs = target.docs.as_ref().and_then(|docs| docs.text.lines().next()).unwrap_or("");
-        out.push_str(format!("{name:width$}  {docs}").trim_end());
-        out.push('\n');
+        let mut docs = target.docs.iter().flat_map(|docs| docs.text.lines());
+        line(&format!("{name:width$}  {}", docs.next().unwrap_or("")));
+        if look.long {
+            docs.for_each(|more| line(&format!("{:width$}  {more}", "")));
+        }
+        let signature = Signature::of(unit, &target.name.text).filter(|_| look.args);
+        for arg in signature.iter().flat_map(|signature| &signature.args) {
+            let Listed { usage, docs } = Listed::of(arg, sources);
+            line(&format!("    {usage:width$}  {}", docs.lines().next().unwrap_or("")));
+        }
     }
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(out.as_bytes());
-    Ok(())
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::tests::read;
+    use super::*;
+
+    #[test]
+    fn targets_stand_in_the_order_of_the_file() {
+        let (unit, sources) = read(
+            "FROM x\n# one is first.\n# More of it.\none:\n  # tag is a name.\n  ARG tag=a$b\n  ARG --required who\nlonger:\n  RUN x\n",
+        );
+        let shown = |args, long| text(&unit, &sources, Look { args, long });
+        assert_eq!(shown(false, false), "+one     one is first.\n+longer\n");
+        assert_eq!(
+            shown(true, true),
+            "+one     one is first.\n         More of it.\n    --tag=a$b  tag is a name.\n    --who=…\n+longer\n"
+        );
+    }
 }

@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, Command};
 use super::context::{Context, Ended};
 use super::exit::Exit;
-use super::{cache, list, locks, plan, prune, targets, work};
+use super::list::Look;
+use super::{cache, complete, doctor, document, fmt, init, list, locks, manual, plan, prune, targets, work};
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -33,13 +34,31 @@ fn run(arguments: Arguments) -> Ended<()> {
     let mut context = Context::new(options)?;
     notes.iter().for_each(|note| context.note(note));
     match command {
-        Some(Command::Ls { path }) => {
+        Some(Command::Ls { path, args, long }) => {
             let found = match path {
                 Some(path) => context.buildfile_in(&path.to_string_lossy())?,
                 None => context.buildfile()?,
             };
-            list::list(&context, &found)
+            list::list(&context, &found, Look { args, long })
         }
+        Some(Command::Doc { target, long }) => {
+            let target = target.unwrap_or_default();
+            let (dir, name) = target.split_once('+').map_or((target.as_str(), None), |(dir, name)| (dir, Some(name)));
+            let found = if dir.is_empty() { context.buildfile()? } else { context.buildfile_in(dir)? };
+            document::document(&context, &found, name, long)
+        }
+        Some(Command::Complete { words }) => {
+            print!("{}", complete::complete(&words, &context.current));
+            Ok(())
+        }
+        Some(Command::Completions { shell }) => {
+            print!("{}", complete::script(shell));
+            Ok(())
+        }
+        Some(Command::Doctor { format }) => doctor::doctor(&context, format),
+        Some(Command::Init { template }) => init::init(&context, template),
+        Some(Command::Man { page }) => manual::manual(&context, page.as_deref()),
+        Some(Command::Fmt { check, paths }) => fmt::fmt(&context, &paths, check),
         Some(Command::Cache { format }) => cache::cache(&context, format),
         Some(Command::Prune(options)) => prune::prune(&context, options),
         Some(Command::Plan { format, details, evaluate, words }) => {
@@ -49,7 +68,7 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Locks { format }) => locks::locks(&context, format),
         None if words.is_empty() => {
             let found = context.buildfile()?;
-            list::list(&context, &found)
+            list::list(&context, &found, Look::default())
         }
         None => {
             let wishes = wishes(&mut context, &words)?;

@@ -35,7 +35,7 @@ async fn discard(context: &Context, found: &Found, chosen: &[usize]) -> Ended<()
         docker: &found.docker,
         records: &found.records,
         locks: &found.locks,
-        dockerd_image: &context.options.dockerd_image,
+        dockerd_image: &context.options.machine.dockerd_image,
         holder,
     };
     let (done, result) = discarding.discard(&found.items, chosen).await;

@@ -20,8 +20,8 @@ pub struct BuildArgs {
 /// # Errors
 /// A message and a hint.
 pub fn build_args(options: &Options) -> Result<BuildArgs, (String, String)> {
-    let file = Dotfile::Arg.read(options.arg_file_path.as_ref())?;
-    let typed = options.build_arg.iter().map(|text| named(text, "--build-arg")).collect::<Result<_, _>>()?;
+    let file = Dotfile::Arg.read(options.input.arg_file_path.as_ref())?;
+    let typed = options.input.build_arg.iter().map(|text| named(text, "--build-arg")).collect::<Result<_, _>>()?;
     Ok(BuildArgs { file, typed })
 }
 
@@ -40,14 +40,14 @@ pub fn secrets(options: &Options) -> Result<BTreeMap<String, Secret>, (String, S
         }
         Ok(())
     };
-    for (name, value) in Dotfile::Secret.read(options.secret_file_path.as_ref())? {
+    for (name, value) in Dotfile::Secret.read(options.input.secret_file_path.as_ref())? {
         add(name, value.into_bytes())?;
     }
-    for text in &options.secret {
+    for text in &options.input.secret {
         let (name, value) = named(text, "--secret")?;
         add(name, value.into_bytes())?;
     }
-    for text in &options.secret_file {
+    for text in &options.input.secret_file {
         let hint = || "write `--secret-file NAME=PATH`".to_owned();
         let (name, path) = text.split_once('=').ok_or_else(|| (format!("`{text}` names no file"), hint()))?;
         let value =

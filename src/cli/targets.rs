@@ -107,7 +107,7 @@ mod tests {
         let mut options = Options::default();
         let words = ["+image", "--push", "--tag=1"].map(str::to_owned);
         let wishes = read(&words, &mut options).unwrap();
-        assert!(options.push);
+        assert!(options.output.push);
         assert_eq!(wishes[0].args.len(), 1);
         assert!(
             read(&["+image".to_owned(), "--push=true".to_owned()], &mut Options::default()).unwrap()[0]

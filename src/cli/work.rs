@@ -5,25 +5,27 @@ use super::context::{Context, Ended};
 use super::engineless::needs_no_engine;
 use super::exit::Exit;
 use super::goals::{find, resolve};
+use super::reports::Reports;
 use super::targets::Wish;
 use super::{arguments, clones, environment, faults, secrets};
-use crate::cache::{Durations, Peaks};
+use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
-use crate::event::{Event, Outcome, Sink};
+use crate::event::{Event, Outcome};
 use crate::graph::Plan;
+use crate::history::Build;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
 use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build};
+use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build, summary};
 use crate::ui;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long files may take to get in place after everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -47,9 +49,14 @@ pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildAr
     let repositories = clones::repositories(context);
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
-    let loaded =
-        load(&files, &context.current, context.home.as_deref(), &repositories, &context.options.version_flag_overrides)
-            .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
+    let loaded = load(
+        &files,
+        &context.current,
+        context.home.as_deref(),
+        &repositories,
+        &context.options.input.version_flag_overrides,
+    )
+    .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
     let goals = resolve(context, &loaded.program, asked)?;
     // An artifact's place is relative to where the user is.
@@ -62,22 +69,23 @@ pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildAr
 /// When an option is wrong; it was said.
 pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
     let options = &context.options;
-    let platform = match options.platform.as_deref() {
+    let platform = match options.input.platform.as_deref() {
         None => native.clone(),
         Some(text) => text
             .parse()
             .map_err(|error: crate::platform::InvalidPlatform| context.fail(Exit::Usage, &error.to_string(), None))?,
     };
     Ok(Settings {
-        push: options.push,
-        ci: options.ci,
-        strict: options.strict || options.ci,
-        allow_privileged: options.allow_privileged,
-        no_cache: options.no_cache,
+        push: options.output.push,
+        ci: options.output.ci,
+        strict: options.running.strict || options.output.ci,
+        allow_privileged: options.running.allow_privileged,
+        no_cache: options.running.no_cache,
+        writes: choices(options).output == Written::Everything,
         platform,
         native: native.clone(),
         user: Platform::host(),
-        cache_namespace: options.cache_namespace.clone(),
+        cache_namespace: options.machine.cache_namespace.clone(),
         current: context.current.clone(),
         home: context.home.clone(),
     })
@@ -107,19 +115,20 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let logins = clones::logins(context);
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
+    let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, wishes, &build_args)?;
-    if options.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
+    if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
         return Err(context.fail(Exit::Usage, message, Some("leave out one of the two")));
     }
-    if options.artifact
+    if options.output.artifact
         && let Some(goal) = prepared.goals.iter().find(|goal| goal.artifact.is_none())
     {
         let message = format!("`+{}` names no artifact, as `--artifact` asks for", goal.target);
         let help = format!("write `--artifact +{}/PATH [DESTINATION]`", goal.target);
         return Err(context.fail(Exit::Usage, &message, Some(&help)));
     }
-    if options.image
+    if options.output.image
         && let Some(goal) = prepared.goals.iter().find(|goal| goal.artifact.is_some())
     {
         let message = "`--image` writes no artifacts";
@@ -145,7 +154,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
             },
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent }
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, reports, targets, extent }
             .run(prepared)
             .await
     });
@@ -162,7 +171,7 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
 /// # Errors
 /// When there is no place for it; it was said.
 pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
-    context.options.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
+    context.options.machine.cache_dir.clone().or_else(environment::cache_dir).ok_or_else(|| {
         let help = "name one with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, "there is no place for the cache directory: `HOME` is not set", Some(help))
     })
@@ -173,7 +182,7 @@ pub fn cache_dir(context: &Context) -> Ended<PathBuf> {
 /// # Errors
 /// When they cannot be trusted; it was said.
 pub fn locks(context: &Context, cache_dir: &Path) -> Ended<Arc<LockDir>> {
-    let trust = if context.options.unsafe_locks { Trust::Blindly } else { Trust::Judge };
+    let trust = if context.options.machine.unsafe_locks { Trust::Blindly } else { Trust::Judge };
     let locks = LockDir::open(cache_dir.join("locks"), trust).map_err(|error| {
         let help = "choose another place with `--cache-dir` or `RBUILD_CACHE_DIR`";
         context.fail(Exit::Environment, &error.to_string(), Some(help))
@@ -188,18 +197,28 @@ struct Work<'a> {
     locks: Arc<LockDir>,
     interrupt: &'a Interrupt,
     masks: ui::Masks,
+    reports: Reports,
     targets: Vec<String>,
     extent: Extent,
 }
 
 impl Work<'_> {
     async fn run(self, prepared: Prepared) -> Ended<Plan> {
-        let Self { context, connection, cache_dir, locks, interrupt, masks, targets, extent } = self;
+        let Self { context, connection, cache_dir, locks, interrupt, masks, reports, targets, extent } = self;
         let began = Instant::now();
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let engine = connection.engine.clone();
-        let (sink, screen) = ui::spawn(mode(context.options.progress), &context.terminal, masks);
+        let logs = begin_logs(&cache_dir, SystemTime::now(), std::process::id());
+        let (sink, screen) = ui::spawn(ui::Display {
+            mode: mode(context.options.output.progress),
+            terminal: &context.terminal,
+            masks,
+            logs: Some(logs),
+            github: context.github.clone(),
+        });
         context.teller.hand_over(sink.clone());
-        sink.send(Event::Started { targets, engine: engine.describe() });
+        let described = engine.describe();
+        sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });
         let settings = settings(context, &connection.platform)?;
         let choices = choices(&context.options);
         let program = Arc::new(prepared.program);
@@ -208,7 +227,8 @@ impl Work<'_> {
         let limits = limits(&context.options, &*engine);
         let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
         // The memory of another machine cannot be read.
-        let by_memory = context.options.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
+        let by_memory =
+            context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
         let executor = if by_memory { executor.with_memory(Arc::new(LocalMemory), peaks.clone()) } else { executor };
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
@@ -233,7 +253,8 @@ impl Work<'_> {
         });
         durations.save();
         peaks.save();
-        if let Some(summary) = executor.summary() {
+        let record = executor.record();
+        if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let outcome = match &result {
@@ -242,13 +263,21 @@ impl Work<'_> {
             Err(BuildError::Interrupted) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
-        finish(&*sink, outcome, began);
+        let took = began.elapsed();
+        let error = faults::words(&result, &faults);
+        let written = reports.write(Build { targets, engine: described, began: since, took, outcome, error, record });
+        if let Some(page) = context.options.reports.timings.as_ref().filter(|_| written.is_whole()) {
+            sink.send(Event::Note(format!("the timeline is in {}", page.display())));
+        }
+        sink.send(Event::Finished { outcome, took });
         screen.finish();
+        let written = written.send(context).await;
         faults::diagnostics(context, &program.sources, &warnings)?;
         if result.is_ok() {
             faults::evaluation(context, &program.sources, &faults)?;
         }
-        result.map(|()| plan).map_err(|error| faults::build(context, &program.sources, &error))
+        result.map_err(|error| faults::build(context, &program.sources, &error))?;
+        written.map(|()| plan)
     }
 }
 
@@ -265,35 +294,31 @@ async fn unless_stopped(interrupt: &Interrupt, evaluating: impl Future<Output = 
 }
 
 fn limits(options: &arguments::Options, engine: &dyn Engine) -> Limits {
-    let parallelism = match options.max_parallelism {
+    let parallelism = match options.running.max_parallelism {
         Some(arguments::Parallelism::Steps(steps)) => steps.get(),
         Some(arguments::Parallelism::Auto) | None => engine.processors().max(2),
     };
     Limits {
         parallelism,
-        keep_going: options.keep_going,
-        lock_timeout: options.lock_timeout,
-        host_parallelism: options.host_parallelism.map(NonZeroUsize::get),
-        docker_cache_roots: options.docker_cache_roots.map_or(DOCKER_CACHE_ROOTS, NonZeroUsize::get),
+        keep_going: options.running.keep_going,
+        lock_timeout: options.running.lock_timeout,
+        host_parallelism: options.running.host_parallelism.map(NonZeroUsize::get),
+        docker_cache_roots: options.running.docker_cache_roots.map_or(DOCKER_CACHE_ROOTS, NonZeroUsize::get),
     }
 }
 
 fn choices(options: &arguments::Options) -> Choices {
-    let wanted = options.output || options.artifact || options.image || !options.ci;
-    let output = if options.no_output || !wanted {
+    let wanted = options.output.output || options.output.artifact || options.output.image || !options.output.ci;
+    let output = if options.output.no_output || !wanted {
         Written::Nothing
-    } else if options.artifact {
+    } else if options.output.artifact {
         Written::Asked
-    } else if options.image {
+    } else if options.output.image {
         Written::Images
     } else {
         Written::Everything
     };
-    Choices { output, push: options.push }
-}
-
-fn finish(sink: &dyn Sink, outcome: Outcome, began: Instant) {
-    sink.send(Event::Finished { outcome, took: began.elapsed() });
+    Choices { output, push: options.output.push }
 }
 
 fn mode(progress: arguments::Progress) -> ui::Mode {

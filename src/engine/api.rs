@@ -29,6 +29,11 @@ pub trait Engine: Send + Sync {
     /// Number of processors of the machine that the engine runs on.
     fn processors(&self) -> usize;
 
+    /// What this engine cannot do, or only in a roundabout way, for people; nothing of an engine of today.
+    fn lacks(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The configuration of an image: of the engine's store if it is there, else of its registry.
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError>;
 

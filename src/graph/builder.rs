@@ -4,6 +4,7 @@ use super::encode;
 use super::op::{Op, Output};
 use crate::digest::VertexId;
 use crate::source::{Location, Span};
+use crate::trace::Trace;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use std::collections::HashSet;
@@ -32,6 +33,8 @@ pub struct Options {
     pub span: Span,
     /// The same for people.
     pub location: Location,
+    /// How evaluation came to the command.
+    pub trace: Trace,
     /// Whether it runs although its result is known.
     pub uncached: bool,
     /// The pool of data roots that a `WITH DOCKER` step takes one from (`--cache-id`): the id, expanded and scoped, any text.

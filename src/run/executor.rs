@@ -10,8 +10,9 @@ use super::steps::Steps;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError};
-use crate::event::{Event, Sink, Summary};
+use crate::event::{Event, Sink};
 use crate::graph::{Graph, Op, Vertex};
+use crate::history::Record;
 use crate::lock::LockDir;
 use crate::machine::Pressure;
 use std::collections::HashSet;
@@ -169,10 +170,10 @@ impl Executor {
         dispatcher.messages.clone()
     }
 
-    /// Where the time of all that was executed went; `None` when no step ran.
+    /// What all that was executed did so far.
     #[must_use]
-    pub fn summary(&self) -> Option<Summary> {
-        self.setting.steps.summary()
+    pub fn record(&self) -> Record {
+        self.setting.steps.history(self.setting.limits.parallelism)
     }
 
     /// The engine.

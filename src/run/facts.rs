@@ -25,6 +25,11 @@ pub trait Facts: Send + Sync {
         Ok(None)
     }
 
+    /// The top of the repository that a directory lies in.
+    fn git_top(&self, dir: &Path) -> Option<PathBuf> {
+        Git::top(dir)
+    }
+
     /// What git knows about a directory.
     async fn git(&self, dir: &Path) -> Git {
         let dir = dir.to_owned();

@@ -85,6 +85,26 @@ impl CopySource {
     }
 }
 
+/// What programs say last when there is no network: words of C libraries, curl, Go, apt, apk, Node.
+const NO_NETWORK: [&str; 9] = [
+    "temporary failure in name resolution",
+    "temporary failure resolving",
+    "temporary error (try again later)",
+    "could not resolve host",
+    "name or service not known",
+    "bad address '",
+    "network is unreachable",
+    "no route to host",
+    "getaddrinfo eai_again",
+];
+/// What they say when a file is not theirs.
+const FORBIDDEN: [&str; 2] = ["permission denied", "operation not permitted"];
+/// Of the last lines so many are looked at: what was said long before has been coped with.
+const TELLING: usize = 10;
+/// BuildKit's own line where it throws output away: `[output clipped, log limit 2MiB reached]`.
+const CLIPPED: &str = "[output clipped, log limit";
+const CLIPPED_HELP: &str = "the engine threw away what the step printed beyond its limit: let the step write to a file and print its end, or start the engine with `BUILDKIT_STEP_LOG_MAX_SIZE=-1`";
+
 /// The failure of a step, with what it means for the user.
 #[must_use]
 pub fn of_step(
@@ -107,9 +127,15 @@ pub fn of_step(
     let help = match error {
         _ if disk_is_full(error, &last_output) => Some("the engine's disk is full: `rbuild cache` lists what rbuild keeps there, `rbuild prune` makes room".to_owned()),
         _ if unable => Some(cannot_run(foreign)),
+        EngineError::Exit(_) if says_any(&last_output, &NO_NETWORK) => Some(
+            "the network could not be reached from the step: check that from the engine's machine, its name server and its proxy; a step with `--network none` has no network".to_owned(),
+        ),
         EngineError::Exit(126) => Some("the program is there but cannot be executed: check its mode and its interpreter".to_owned()),
         EngineError::Exit(127) => Some("the program was not found in the container: check its name, PATH, and whether an earlier step installs it".to_owned()),
         EngineError::Exit(137) => Some("the process was killed; often there was not enough memory: run fewer steps at once with `-j`".to_owned()),
+        EngineError::Exit(_) if says_any(&last_output, &FORBIDDEN) => Some(
+            "a file belongs to somebody else, or has another mode: the step runs as the user that `USER` names; `COPY --chown` and `COPY --chmod` set both".to_owned(),
+        ),
         EngineError::NotFound { .. } if source == CopySource::Dockerfile => Some(
             "the path is relative to the build context of `FROM DOCKERFILE`; check it, and whether an ignore file excludes it".to_owned(),
         ),
@@ -130,7 +156,12 @@ pub fn of_step(
         ),
         _ => None,
     };
-    Failure { step: step.clone(), cause, last_output, help }
+    let help = match (help, last_output.iter().any(|line| line.contains(CLIPPED))) {
+        (Some(help), true) => Some(format!("{help}\n{CLIPPED_HELP}")),
+        (None, true) => Some(CLIPPED_HELP.to_owned()),
+        (help, false) => help,
+    };
+    Failure { step: step.clone(), cause, last_output, help, log: None }
 }
 
 /// The same where the step ran on this machine: neither a container nor the engine has to do with it.
@@ -155,6 +186,15 @@ fn cannot_run(platform: Option<&Platform>) -> String {
     )
 }
 
+/// Whether one of the last lines holds one of these texts, which are in lower case.
+fn says_any(last_output: &[String], texts: &[&str]) -> bool {
+    let line = |line: &String| {
+        let line = line.to_ascii_lowercase();
+        texts.iter().any(|text| line.contains(text))
+    };
+    last_output.iter().rev().take(TELLING).any(line)
+}
+
 /// Whether the step or the engine had no room: the words are those of C libraries and of Go.
 fn disk_is_full(error: &EngineError, last_output: &[String]) -> bool {
     let says = |text: &str| text.to_ascii_lowercase().contains("no space left on device");
@@ -164,6 +204,40 @@ fn disk_is_full(error: &EngineError, last_output: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::{Digest, VertexId};
+    use crate::source::Location;
+    use crate::trace::Trace;
+
+    fn help(code: i32, said: &[&str]) -> String {
+        let step = Step {
+            id: VertexId(Digest::of("step")),
+            target: "+a".into(),
+            name: "RUN it".into(),
+            location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            trace: Trace::default(),
+            counted: true,
+        };
+        let said = said.iter().map(|line| (*line).to_owned()).collect();
+        of_step(&step, CopySource::State, &EngineError::Exit(code), said, None).help.unwrap_or_default()
+    }
+
+    #[test]
+    fn exit_codes_and_last_lines_tell_what_to_try() {
+        let check = |code: i32, said: &[&str], expect: &str| {
+            let help = help(code, said);
+            assert!(if expect.is_empty() { help.is_empty() } else { help.contains(expect) }, "{code} {said:?}: {help}");
+        };
+        check(1, &["FAIL"], "");
+        check(126, &[], "cannot be executed");
+        check(127, &[], "check its name, PATH");
+        check(137, &[], "not enough memory");
+        check(6, &["curl: (6) Could not resolve host: example.com"], "the network could not be reached");
+        check(1, &["wget: bad address 'example.com'"], "the network could not be reached");
+        check(1, &["cp: can't create '/x': Permission denied"], "`COPY --chown`");
+        check(1, &[&["no route to host"], ["line"; 10].as_slice()].concat(), "");
+        check(1, &["[output clipped, log limit 2MiB reached]"], "BUILDKIT_STEP_LOG_MAX_SIZE");
+        check(127, &["[output clipped, log limit 200KiB/s reached]", "end"], "BUILDKIT_STEP_LOG_MAX_SIZE");
+    }
 
     #[test]
     fn a_full_disk_is_seen() {

@@ -54,6 +54,17 @@ pub fn load(
     Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
 }
 
+/// Reads one Buildfile and nothing that it refers to: for lists, which must be quick and work while another file is broken.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn load_alone(found: &Found, current: &Path, overrides: &[Feature]) -> Result<Loaded, IoError> {
+    let program = Program { root: found.dir.clone(), overrides: overrides.to_vec(), ..Program::default() };
+    let mut loader = Loader { current, home: None, program, diagnostics: Vec::new(), open: Vec::new() };
+    loader.file(found)?;
+    Ok(Loaded { program: loader.program, diagnostics: loader.diagnostics })
+}
+
 /// Reads one more Buildfile into a program, and every other that it names: the one that a reference in the file of `from` means.
 /// `reference` is its place as written, the whole of it, and where it stands. Gives the file's directory, and what is wrong.
 ///

@@ -1,10 +1,11 @@
 //! What is shown of each vertex, and the last lines that it printed.
 
+use super::recorder::{Phase, Recorder};
 use super::schedule::State;
-use super::summary::{Phase, Recorder};
 use crate::digest::VertexId;
-use crate::event::{Event, Failure, Sink, Step, StepPhase, StepState, Stream, Summary};
+use crate::event::{Event, Failure, Sink, Step, StepPhase, StepState, Stream};
 use crate::graph::{LocalSource, Op, Vertex, encode};
+use crate::history::{How, Output, Record, Spent};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ pub struct Steps {
     known: Mutex<HashMap<VertexId, Shown>>,
     /// Steps whose success is not told yet, and what there is to tell.
     held: Mutex<HashMap<VertexId, Option<StepState>>>,
-    /// What the summary is made of, on a clock that began with this build.
+    /// What is kept of the build, on a clock that began with it.
     recorder: Mutex<Recorder>,
     began: Instant,
 }
@@ -55,6 +56,9 @@ impl Steps {
 
     /// Sends an event. Everything that is told of a build passes here.
     pub fn send(&self, event: Event) {
+        if let Some(output) = output(&event) {
+            self.record(|recorder, _| recorder.made(output));
+        }
         self.sink.send(event);
     }
 
@@ -74,28 +78,29 @@ impl Steps {
                 ended: false,
                 queued: false,
             });
-            self.record(|recorder, _| recorder.add(vertex, &shown.step));
+            self.record(|recorder, now| recorder.add(vertex, &shown.step, now));
         }
     }
 
-    /// Notes a step's way through the schedule, for the summary.
+    /// Notes a step's way through the schedule.
     pub fn moved(&self, id: VertexId, state: State) {
         let phase = match state {
             State::Ready => Phase::Ready,
-            State::AtGate | State::Locking => Phase::Slot,
-            State::WaitingForLock => Phase::Lock,
-            State::WaitingForHost => Phase::Host,
-            State::Running => Phase::Runs,
+            State::AtGate | State::Locking => Phase::In(Spent::WaitingForSlot),
+            State::WaitingForLock => Phase::In(Spent::WaitingForLock { lock: None, holder: None }),
+            State::WaitingForHost => Phase::In(Spent::WaitingForHost),
+            State::Running => Phase::In(Spent::Running),
+            State::Ending => Phase::In(Spent::Ending),
             State::Waiting | State::Submitted | State::Dropped | State::Abandoned => Phase::Aside,
-            // The end of the process is not yet that of the step; and how long it took is told with its end.
-            State::Ending | State::Done | State::Failed => return,
+            // How long it took is told with its end.
+            State::Done | State::Failed => return,
         };
         self.record(|recorder, now| recorder.moved(id, phase, now));
     }
 
-    /// Where the time went; `None` when no step ran.
-    pub fn summary(&self) -> Option<Summary> {
-        self.recorder.lock().unwrap_or_else(PoisonError::into_inner).summary()
+    /// What the steps did so far, with the cap of the build.
+    pub fn history(&self, limit: usize) -> Record {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner).record(limit)
     }
 
     /// The step of a vertex.
@@ -111,12 +116,14 @@ impl Steps {
             shown.keep(bytes);
             shown.step.clone()
         };
+        self.record(|recorder, _| recorder.printed(id, bytes.len()));
         self.send(Event::Output { step, stream, bytes: bytes.to_vec() });
     }
 
     /// Tells what a step that runs does now.
     pub fn phase(&self, id: VertexId, phase: StepPhase) {
         let step = self.known().get(&id).map(|shown| shown.step.clone());
+        self.record(|recorder, now| recorder.part(id, phase, now));
         if let Some(step) = step {
             self.send(Event::Phase { step, phase });
         }
@@ -182,12 +189,17 @@ impl Steps {
             shown.step.clone()
         };
         self.record(|recorder, now| match &state {
-            StepState::WaitingForHost { waited } => {
-                recorder.waits_since(id, Phase::Host, now.saturating_sub(*waited), now);
+            StepState::WaitingForHost { waited } => recorder.waits_for_host(id, now.saturating_sub(*waited), now),
+            StepState::WaitingForLock { lock, holder, .. } => {
+                recorder.waits_for_lock(id, lock, holder.as_deref(), now);
             }
-            StepState::Done { took } | StepState::Failed { took, .. } => recorder.ended(id, Some(*took), now),
-            StepState::Cached => recorder.ended(id, None, now),
-            _ => {}
+            StepState::Done { took } => recorder.ended(id, How::Done, Some(*took), now),
+            StepState::Failed { took, failure } => {
+                recorder.ended(id, How::Failed(failure.clone()), Some(*took), now);
+            }
+            StepState::Cached => recorder.ended(id, How::Cached, None, now),
+            StepState::Cancelled => recorder.cancelled(id, now),
+            StepState::Queued | StepState::Running => {}
         });
         if matches!(state, StepState::Cached | StepState::Done { .. })
             && let Some(held) = self.held.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&id)
@@ -207,6 +219,9 @@ impl Steps {
     pub fn settle(&self, id: VertexId, failure: Option<Arc<Failure>>) {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).flatten();
         let (Some(state), Some(step)) = (held, self.get(id)) else { return };
+        if let Some(failure) = &failure {
+            self.record(|recorder, now| recorder.failed_after_all(id, failure.clone(), now));
+        }
         let state = match (failure, &state) {
             (Some(failure), StepState::Done { took }) => StepState::Failed { took: *took, failure },
             (Some(failure), _) => StepState::Failed { took: Duration::ZERO, failure },
@@ -269,12 +284,25 @@ impl Shown {
     }
 }
 
+/// What an event says was made.
+fn output(event: &Event) -> Option<Output> {
+    match event {
+        Event::ImageStored { target, name } => Some(Output::ImageStored { target: target.clone(), name: name.clone() }),
+        Event::ImagePushed { target, name } => Some(Output::ImagePushed { target: target.clone(), name: name.clone() }),
+        Event::ArtifactSaved { target, source, path } => {
+            Some(Output::ArtifactSaved { target: target.clone(), source: source.clone(), path: path.clone() })
+        }
+        _ => None,
+    }
+}
+
 fn step(vertex: &Vertex) -> Step {
     Step {
         id: vertex.id,
         target: vertex.options.target.clone(),
         name: vertex.options.name.clone(),
         location: vertex.options.location.clone(),
+        trace: vertex.options.trace.clone(),
         counted: vertex.op.is_step(),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub unclosed: Option<Span>,
     /// Quoted strings that run over a line end, in order.
     pub long_quotes: Vec<Span>,
+    /// Its continuations but for those within quotes, in order.
+    pub continuations: Vec<Span>,
 }
 
 /// What a line is.

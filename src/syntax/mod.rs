@@ -12,6 +12,7 @@
 //! | `recipe` | statements to blocks: `IF … END` and its kin |
 //! | `read` | the loop over lines: recipes, targets, indentation, doc comments; [`parse`] |
 //! | `fault` | the wording of every diagnostic; [`suggest`] finds what may have been meant |
+//! | `rows` | the lines of a text without errors, for what must keep their order and comments; [`rows`] |
 //! | `printer`, `arguments` | tree to text: [`print`](print()) |
 
 mod arguments;
@@ -26,7 +27,9 @@ mod parser;
 mod printer;
 mod read;
 mod recipe;
+mod rows;
 pub mod suggest;
 
 pub use printer::print;
 pub use read::{ParseOptions, Parsed, parse};
+pub use rows::{Row, RowKind, rows};

@@ -79,6 +79,7 @@ impl<'t> Reader<'t> {
             comments: Vec::new(),
             unclosed: None,
             long_quotes: Vec::new(),
+            continuations: Vec::new(),
         }
     }
 }
@@ -104,16 +105,21 @@ impl At<'_> {
             comments: Vec::new(),
             unclosed: None,
             long_quotes: Vec::new(),
+            continuations: Vec::new(),
         };
         let mut keyword: Option<Node<'_, Rule>> = None;
         let mut args = Vec::new();
+        let mut quoted = 0;
         for node in root.clone().into_inner().flatten() {
+            let span = self.span(&node);
+            if matches!(node.as_rule(), Rule::single | Rule::double | Rule::json_string) {
+                quoted = quoted.max(span.end);
+            }
             match node.as_rule() {
-                Rule::comment => line.comments.push(self.span(&node)),
-                Rule::unclosed => line.unclosed = line.unclosed.or(Some(self.span(&node))),
-                Rule::single | Rule::double if node.as_str().contains(['\n', '\r']) => {
-                    line.long_quotes.push(self.span(&node));
-                }
+                Rule::continuation if span.start >= quoted => line.continuations.push(span),
+                Rule::comment => line.comments.push(span),
+                Rule::unclosed => line.unclosed = line.unclosed.or(Some(span)),
+                Rule::single | Rule::double if node.as_str().contains(['\n', '\r']) => line.long_quotes.push(span),
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
-use super::{escape, excerpt, message, wording};
+use super::{escape, excerpt, message, trace, wording};
 use crate::event::{Cause, Failure};
 
 /// More lines of output than this are not shown in a block; how many are left out is said.
@@ -39,30 +39,39 @@ pub(super) enum Printed {
 /// The lines of the block.
 pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Printed, styles: Styles) -> Vec<String> {
     let step = &failure.step;
-    let (cause, rest) = match &failure.cause {
-        Cause::ExitCode(code) => (exit_code(*code), None),
-        Cause::Message(text) => match text.split_once('\n') {
-            Some((first, rest)) => (first.to_owned(), Some(rest)),
-            None => (text.clone(), None),
-        },
+    let rest = match &failure.cause {
+        Cause::ExitCode(_) => None,
+        Cause::Message(text) => text.split_once('\n').map(|(_, rest)| rest),
     };
     let mut lines = vec![format!(
         "{} {}",
         styles.paint(Ink::Bad, "error:"),
-        styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {cause}", step.target)))
+        styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {}", step.target, cause(failure))))
     )];
     lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::strip(line))));
     lines.extend(match excerpt {
         Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
         None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
     });
+    lines.extend(trace::lines(&step.trace, styles));
     if printed == Printed::Tail {
         lines.extend(tail(failure, styles));
+    }
+    if let Some(log) = &failure.log {
+        lines.push(format!("all that it printed: {}", styles.paint(Ink::Hint, &escape::word(&log.to_string_lossy()))));
     }
     if let Some(help) = &failure.help {
         lines.extend(message::lines("hint:", Ink::Hint, help, styles));
     }
     lines
+}
+
+/// Why the step failed, in one line.
+pub(super) fn cause(failure: &Failure) -> String {
+    match &failure.cause {
+        Cause::ExitCode(code) => exit_code(*code),
+        Cause::Message(text) => text.lines().next().unwrap_or_default().to_owned(),
+    }
 }
 
 /// The last lines that the step printed.
@@ -123,22 +132,23 @@ mod tests {
             &["sh: make: not found\r"],
             Some(&excerpt),
             "error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
-             10 │     RUN make\n    ╰────\nthe last line that it printed:\n  │ sh: make: not found\n\
-             hint: do this\n      or that\n",
+             10 │     RUN make\n    ╰────\nreached from +all by\n  Buildfile:3:5  BUILD +a\n\
+             the last line that it printed:\n  │ sh: make: not found\n\
+             all that it printed: /home/u/.cache/rbuild/logs/20260102-030405-7/a.log\nhint: do this\n      or that\n",
         );
         check(
             Cause::Message("no space left\nat \x1b[31m/var".into()),
             &[],
             None,
             "error: +a failed: no space left\n  at /var\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
-             hint: do this\n      or that\n",
+             reached from +all by\n  Buildfile:3:5  BUILD +a\nhint: do this\n      or that\n",
         );
         check(
             Cause::ExitCode(1),
             &[],
             None,
             "error: +a failed: exit code 1\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
-             it printed nothing\nhint: do this\n      or that\n",
+             reached from +all by\n  Buildfile:3:5  BUILD +a\nit printed nothing\nhint: do this\n      or that\n",
         );
     }
 }

@@ -1,7 +1,7 @@
 //! The fancy renderer: finished steps stay, running ones are drawn over.
 
 use super::failure::{self, Printed};
-use super::frame::{self, Activity, Kind, View};
+use super::frame::{self, Activity, Kind, Seen, View};
 use super::label::Labels;
 use super::mask::Masks;
 use super::notice::Wait;
@@ -32,6 +32,8 @@ pub(super) struct Fancy {
     targets: Vec<String>,
     /// What runs or waits, in the order in which it began.
     active: IndexMap<VertexId, Activity>,
+    /// What the columns of the frame are made for.
+    seen: Seen,
     counts: Option<Counts>,
     failures: Vec<Arc<Failure>>,
     /// Nothing stands below the last failure's block.
@@ -52,6 +54,7 @@ impl Fancy {
             tally: Tally::default(),
             targets: Vec::new(),
             active: IndexMap::new(),
+            seen: Seen::default(),
             counts: None,
             failures: Vec::new(),
             failure_is_last: false,
@@ -93,6 +96,9 @@ impl Fancy {
 
     fn begin(&mut self, step: Arc<Step>, kind: Kind) {
         self.labels.index(&step.target);
+        if matches!(kind, Kind::Running { .. }) {
+            self.seen.command = self.seen.command.max(measure::width(&step.name));
+        }
         match self.active.get_mut(&step.id) {
             Some(activity) => {
                 // A step that is said to run twice has run since the first time.
@@ -106,14 +112,14 @@ impl Fancy {
         }
     }
 
-    /// A line about a step that has ended: `✓ +test RUN go test ./...  3.2 s`.
+    /// A line about a step that has ended: `✓ +test  3.2 s  RUN go test ./...`.
     fn permanent(&mut self, ink: Ink, mark: &str, step: &Step, took: Duration) -> String {
         self.failure_is_last = false;
         let label = self.labels.padded(&step.target, self.styles);
-        let took = wording::duration(took);
+        let took = format!("{:>width$}", wording::duration(took), width = frame::TIME);
         let room = self.size.columns.saturating_sub(measure::width(&label) + measure::width(&took) + 6);
         let command = measure::clip(&step.name, room.max(frame::LEAST), self.styles.ellipsis());
-        format!("{} {label} {command}  {}", self.styles.paint(ink, mark), self.styles.paint(Ink::Dim, &took))
+        format!("{} {label} {}  {command}", self.styles.paint(ink, mark), self.styles.paint(Ink::Dim, &took))
     }
 
     fn framed_failure(&self, failure: &Failure) -> Vec<String> {
@@ -141,6 +147,7 @@ impl Fancy {
             && let Some(activity) = self.active.get_mut(&step.id)
         {
             activity.last_line = line.trim().replace('\t', " ");
+            self.seen.output = true;
         }
     }
 }
@@ -199,6 +206,7 @@ impl Renderer for Fancy {
             labels: &self.labels,
             counts: self.counts.as_ref(),
             targets: &self.targets,
+            seen: self.seen,
         };
         frame::lines(&view, now, self.size, self.styles)
     }

@@ -66,7 +66,7 @@ fn crowd() -> Script {
 }
 
 #[test]
-fn eight_lines_at_most() {
+fn a_third_of_the_rows_at_most() {
     insta::assert_snapshot!("fancy_crowd_80", watch(&crowd(), size(80), (false, true), &[12_345]));
     insta::assert_snapshot!("fancy_crowd_ascii_120", watch(&crowd(), size(120), (false, false), &[12_345]));
     let low = watch(&crowd(), Size { columns: 80, rows: 6 }, (false, true), &[12_345]);

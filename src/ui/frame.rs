@@ -9,10 +9,12 @@ use crate::event::{Counts, Step};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// At most so many live lines, whatever the terminal's height.
-const MOST: usize = 8;
+/// So many live lines there is always room for, unless the terminal is lower; else they take a third of its rows.
+const FEW: usize = 3;
 /// A command is never cut to fewer columns than this, nor output shown in fewer.
 pub(super) const LEAST: usize = 10;
+/// Columns of a time: `59.9 s`. Longer ones take more.
+pub(super) const TIME: usize = 6;
 /// The spinner's next picture comes after this many milliseconds.
 const SPIN: u128 = 100;
 
@@ -57,6 +59,17 @@ pub(super) struct View<'a> {
     pub counts: Option<&'a Counts>,
     /// What was asked for.
     pub targets: &'a [String],
+    /// What the columns are made for.
+    pub seen: Seen,
+}
+
+/// What steps have needed so far. It only grows, so that columns stay where they are when steps come and go.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Columns of the longest command.
+    pub command: usize,
+    /// Whether one has printed anything.
+    pub output: bool,
 }
 
 /// The frame at the time `now`; each line fits the width.
@@ -67,9 +80,9 @@ pub(super) fn lines(view: &View<'_>, now: Duration, size: Size, styles: Styles) 
         view.active.iter().partition(|activity| matches!(activity.kind, Kind::Running { .. }));
     let all: Vec<&Activity> = running.into_iter().chain(waiting).collect();
     // Below the live lines stand the rest's number and the status line, and one row stays for the cursor.
-    let most = MOST.min(size.rows.saturating_sub(3)).max(1);
+    let most = (size.rows / 3).max(FEW).min(size.rows.saturating_sub(3)).max(1);
     let shown = &all[..all.len().min(most)];
-    let columns = Columns::new(shown, now, width, view.labels);
+    let columns = Columns::new(shown, now, width, view);
     let mut lines: Vec<String> =
         shown.iter().map(|activity| columns.line(activity, now, view.labels, styles)).collect();
     if all.len() > most {
@@ -90,33 +103,30 @@ fn status(view: &View<'_>, now: Duration, width: usize, styles: Styles) -> Strin
     styles.paint(Ink::Bold, &measure::clip(&parts.join(styles.dot()), width, styles.ellipsis()))
 }
 
-/// How the width is shared: mark, target, command, elapsed time, last line of output.
+/// How the width is shared: mark, target, elapsed time, command, last line of output.
 struct Columns {
     width: usize,
     target: usize,
-    command: usize,
     elapsed: usize,
+    command: usize,
     output: usize,
 }
 
 impl Columns {
-    fn new(shown: &[&Activity], now: Duration, width: usize, labels: &Labels) -> Self {
+    fn new(shown: &[&Activity], now: Duration, width: usize, view: &View<'_>) -> Self {
         let widest = |of: &dyn Fn(&Activity) -> usize| shown.iter().map(|activity| of(activity)).max().unwrap_or(0);
         let elapsed = widest(&|activity| match activity.kind {
             Kind::Running { since } => measure::width(&wording::duration(now.saturating_sub(since))),
             Kind::Waiting { .. } => 0,
         });
-        let target = widest(&|activity| measure::width(&activity.step.target)).max(labels.width()).min(width / 3);
-        let wanted = widest(&|activity| match activity.kind {
-            Kind::Running { .. } => measure::width(&activity.step.name),
-            Kind::Waiting { .. } => 0,
-        });
-        let prints = shown.iter().any(|activity| !activity.last_line.is_empty());
-        // Mark, target, two blanks between them and the command; elapsed time with two blanks before it.
-        let room = width.saturating_sub(target + 3 + elapsed + 2);
+        let elapsed = elapsed.max(TIME);
+        let target = widest(&|activity| measure::width(&activity.step.target)).max(view.labels.width()).min(width / 3);
+        // A mark, a blank, the target, a blank, the time, and two blanks.
+        let room = width.saturating_sub(target + elapsed + 5);
+        let Seen { command: wanted, output: prints } = view.seen;
         let command = if prints && room >= 2 * LEAST { wanted.min(room * 3 / 5) } else { wanted.min(room) };
         let output = if prints { room.saturating_sub(command + 2) } else { 0 };
-        Self { width, target, command, elapsed, output: if output < LEAST { 0 } else { output } }
+        Self { width, target, elapsed, command, output: if output < LEAST { 0 } else { output } }
     }
 
     fn line(&self, activity: &Activity, now: Duration, labels: &Labels, styles: Styles) -> String {
@@ -127,18 +137,19 @@ impl Columns {
             Kind::Running { since } => {
                 let elapsed = now.saturating_sub(*since);
                 let mark = styles.spinner(usize::try_from(elapsed.as_millis() / SPIN).unwrap_or(0));
-                let command = measure::pad(&clip(&activity.step.name, self.command), self.command);
-                let time = format!("{:>width$}", wording::duration(elapsed), width = self.elapsed);
-                if self.target + self.command + self.elapsed + 5 > self.width {
+                let time = wording::duration(elapsed);
+                if self.target + self.elapsed + 5 + self.command.min(LEAST) > self.width {
                     // A terminal too narrow for columns.
-                    return clip(&format!("{mark} {name} {}", activity.step.name), self.width);
+                    return clip(&format!("{mark} {time} {name} {}", activity.step.name), self.width);
                 }
-                let mut line = format!("{} {target} {command}  {time}", styles.paint(Ink::Hint, mark));
-                if self.output > 0 && !activity.last_line.is_empty() {
-                    line.push_str("  ");
-                    line.push_str(&styles.paint(Ink::Dim, &clip(&activity.last_line, self.output)));
+                let time = styles.paint(Ink::Dim, &format!("{time:>width$}", width = self.elapsed));
+                let mark = styles.paint(Ink::Hint, mark);
+                let command = clip(&activity.step.name, self.command);
+                if self.output == 0 || activity.last_line.is_empty() {
+                    return format!("{mark} {target} {time}  {command}");
                 }
-                line
+                let output = styles.paint(Ink::Dim, &clip(&activity.last_line, self.output));
+                format!("{mark} {target} {time}  {}  {output}", measure::pad(&command, self.command))
             }
             Kind::Waiting { wait, waited, at } => {
                 let text = wait.text(*waited, now.saturating_sub(*at));

@@ -8,7 +8,10 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
 use crate::event::{Cause, Event, Outcome, Step, StepPhase, StepState, Stream, Summary, TimedStep};
 use crate::source::{Location, Sources};
+use crate::trace::{Call, Trace};
 use serde::Serialize;
+use std::borrow::Cow;
+use std::path::Path;
 use std::time::Duration;
 
 /// The version of the schema. It grows when a field changes its meaning or goes away; new fields and kinds may come
@@ -87,9 +90,18 @@ enum State<'a> {
         exit_code: Option<i32>,
         message: Option<&'a str>,
         last_output: &'a [String],
+        log: Option<Cow<'a, str>>,
+        reached_by: Vec<Reached<'a>>,
         help: Option<&'a str>,
     },
     Cancelled,
+}
+
+#[derive(Serialize)]
+struct Reached<'a> {
+    target: &'a str,
+    command: &'a str,
+    location: &'a Location,
 }
 
 #[derive(Serialize)]
@@ -138,6 +150,7 @@ struct Fault<'a> {
     code: &'a str,
     message: &'a str,
     labels: Vec<Place<'a>>,
+    reached_by: Vec<Reached<'a>>,
     help: Option<&'a str>,
 }
 
@@ -207,7 +220,9 @@ impl Json {
                     Cause::Message(text) => (None, Some(text.as_str())),
                 };
                 let (last_output, help) = (&failure.last_output, failure.help.as_deref());
-                State::Failed { took_ms: millis(*took), exit_code, message, last_output, help }
+                let log = failure.log.as_deref().map(Path::to_string_lossy);
+                let reached_by = reached_by(&failure.step.trace);
+                State::Failed { took_ms: millis(*took), exit_code, message, last_output, log, reached_by, help }
             }
             StepState::Cancelled => State::Cancelled,
         };
@@ -283,7 +298,8 @@ impl Renderer for Json {
     }
 }
 
-fn phase_name(phase: StepPhase) -> &'static str {
+/// A part of a step's run, as programs read it.
+pub(super) fn phase_name(phase: StepPhase) -> &'static str {
     match phase {
         StepPhase::Create => "create",
         StepPhase::Start => "start",
@@ -295,16 +311,20 @@ fn phase_name(phase: StepPhase) -> &'static str {
     }
 }
 
+/// How a build ended, as programs read it.
+pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Interrupted => "interrupted",
+    }
+}
+
 impl Json {
     fn finished(&self, outcome: Outcome, took: Duration) -> Finished {
         let totals = self.tally.totals();
-        let outcome = match outcome {
-            Outcome::Succeeded => "succeeded",
-            Outcome::Failed => "failed",
-            Outcome::Interrupted => "interrupted",
-        };
         Finished {
-            outcome,
+            outcome: outcome_name(outcome),
             took_ms: millis(took),
             steps: totals.steps,
             cached: totals.cached,
@@ -327,6 +347,7 @@ pub fn json_diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> String
             },
             code: diagnostic.code,
             message: &diagnostic.message,
+            reached_by: reached_by(&diagnostic.trace),
             labels: labels.map(|label| Place { location: sources.location(label.span), text: &label.text }).collect(),
             help: diagnostic.help.as_deref(),
         });
@@ -339,6 +360,10 @@ pub fn json_diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> String
 #[must_use]
 pub fn json_error(message: &str, help: Option<&str>) -> String {
     encode(&Line { v: Some(VERSION), event: "error", ms: None, body: Body::Error { message, help } }) + "\n"
+}
+
+fn reached_by(trace: &Trace) -> Vec<Reached<'_>> {
+    trace.calls().into_iter().map(|Call { target, command, location }| Reached { target, command, location }).collect()
 }
 
 fn encode(line: &Line<'_>) -> String {

@@ -51,7 +51,8 @@ impl Live {
         })
     }
 
-    fn new(screen: Box<dyn Write + Send>, measure: fn() -> Size) -> Self {
+    /// The same for any screen, whose size `measure` tells.
+    pub(super) fn new(screen: Box<dyn Write + Send>, measure: fn() -> Size) -> Self {
         let size = measure();
         Self { measure, drawn_at: size, canvas: Canvas::new(screen, size), bar: None, frame: Vec::new() }
     }

@@ -1,11 +1,8 @@
 //! Keeping known secret values out of everything that is shown.
 
 use super::escape;
-use crate::event::{Cause, Event, Failure, Step, StepState, Summary, TimedStep};
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What stands in place of a secret.
 const MASK: &str = "***";
@@ -75,6 +72,11 @@ impl Masks {
         }
     }
 
+    /// Whether there is nothing to mask.
+    pub(super) fn are_none(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Bytes of the longest value.
     pub(super) fn longest(&self) -> usize {
         self.values.iter().map(String::len).max().unwrap_or(0)
@@ -101,100 +103,6 @@ impl Masks {
             }
         }
         merged
-    }
-
-    /// The event without secrets. Only the bytes of [`Event::Output`] stay: they are masked when they make a line.
-    pub(super) fn event(&self, event: Event) -> Event {
-        if self.values.is_empty() {
-            return event;
-        }
-        match event {
-            Event::Started { targets, engine } => Event::Started {
-                targets: targets.iter().map(|target| self.owned(target)).collect(),
-                engine: self.owned(&engine),
-            },
-            Event::Step { step, state } => Event::Step { step: self.step(step), state: self.state(state) },
-            Event::Output { step, stream, bytes } => Event::Output { step: self.step(step), stream, bytes },
-            Event::Phase { step, phase } => Event::Phase { step: self.step(step), phase },
-            Event::Counts(counts) => Event::Counts(counts),
-            Event::ContextSent { context, files, bytes } => {
-                Event::ContextSent { context: self.owned(&context), files, bytes }
-            }
-            Event::ImageStored { target, name } => {
-                Event::ImageStored { target: self.shared(&target), name: self.owned(&name) }
-            }
-            Event::ImagePushed { target, name } => {
-                Event::ImagePushed { target: self.shared(&target), name: self.owned(&name) }
-            }
-            Event::ArtifactSaved { target, source, path } => Event::ArtifactSaved {
-                target: self.shared(&target),
-                source: self.owned(&source),
-                path: match self.apply(&path.to_string_lossy()) {
-                    Cow::Owned(masked) => PathBuf::from(masked),
-                    Cow::Borrowed(_) => path,
-                },
-            },
-            Event::Note(text) => Event::Note(self.owned(&text)),
-            Event::Summary(summary) => Event::Summary(Arc::new(self.summary(&summary))),
-            Event::Finished { outcome, took } => Event::Finished { outcome, took },
-        }
-    }
-
-    fn state(&self, state: StepState) -> StepState {
-        match state {
-            StepState::WaitingForLock { lock, holder, held, waited } => StepState::WaitingForLock {
-                lock: self.owned(&lock),
-                holder: holder.map(|holder| self.owned(&holder)),
-                held,
-                waited,
-            },
-            StepState::Failed { took, failure } => {
-                StepState::Failed { took, failure: Arc::new(self.failure(&failure)) }
-            }
-            StepState::Queued
-            | StepState::WaitingForHost { .. }
-            | StepState::Running
-            | StepState::Cached
-            | StepState::Done { .. }
-            | StepState::Cancelled => state,
-        }
-    }
-
-    fn summary(&self, summary: &Summary) -> Summary {
-        let masked = |steps: &[TimedStep]| {
-            steps.iter().map(|timed| TimedStep { step: self.step(timed.step.clone()), took: timed.took }).collect()
-        };
-        Summary { slowest: masked(&summary.slowest), critical_path: masked(&summary.critical_path), ..summary.clone() }
-    }
-
-    fn failure(&self, failure: &Failure) -> Failure {
-        Failure {
-            step: Arc::unwrap_or_clone(self.step(Arc::new(failure.step.clone()))),
-            cause: match &failure.cause {
-                Cause::ExitCode(code) => Cause::ExitCode(*code),
-                Cause::Message(text) => Cause::Message(self.owned(text)),
-            },
-            last_output: failure.last_output.iter().map(|line| self.line(line)).collect(),
-            help: failure.help.as_deref().map(|help| self.owned(help)),
-        }
-    }
-
-    fn step(&self, step: Arc<Step>) -> Arc<Step> {
-        match (self.apply(&step.target), self.apply(&step.name)) {
-            (Cow::Borrowed(_), Cow::Borrowed(_)) => step,
-            (target, name) => Arc::new(Step { target: target.into(), name: name.into(), ..(*step).clone() }),
-        }
-    }
-
-    fn owned(&self, text: &str) -> String {
-        self.apply(text).into_owned()
-    }
-
-    fn shared(&self, text: &Arc<str>) -> Arc<str> {
-        match self.apply(text) {
-            Cow::Borrowed(_) => text.clone(),
-            Cow::Owned(masked) => masked.into(),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the three renderers have in common.
+//! What the renderers have in common.
 
 use crate::event::Event;
 use std::time::Duration;
@@ -24,6 +24,11 @@ pub(super) trait Renderer: Send {
 
     /// Gives what is still to be said when no more events come, whether or not the build came to its end.
     fn end(&mut self) -> Vec<String>;
+
+    /// A page about the whole build, once it is over. None for renderers that nobody asks for one.
+    fn page(&mut self) -> Option<String> {
+        None
+    }
 
     /// Takes the terminal's size, which may change at any time.
     fn resize(&mut self, size: Size) {

@@ -2,7 +2,7 @@
 
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
-use super::{escape, message, wording};
+use super::{escape, message, trace, wording};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Sources, Span};
 use miette::{
@@ -70,6 +70,7 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, terminal: &Terminal) -> Strin
         let styles = Styles::new(terminal);
         let mut lines = message::lines(&head, ink, &diagnostic.message, styles);
         lines.extend(diagnostic.help.iter().flat_map(|help| message::lines("help:", Ink::Hint, help, styles)));
+        lines.extend(trace::lines(&diagnostic.trace, styles));
         return lines.join("\n") + "\n";
     };
     let (here, elsewhere): (Vec<&Label>, Vec<&Label>) =
@@ -97,8 +98,9 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, terminal: &Terminal) -> Strin
         text.push_str(&laid_out(&report, "note:", terminal));
     }
     // The layout would wrap help, and cut commands that are meant to be copied.
-    for line in diagnostic.help.iter().flat_map(|help| message::lines("help:", Ink::Hint, help, Styles::new(terminal)))
-    {
+    let styles = Styles::new(terminal);
+    let help = diagnostic.help.iter().flat_map(|help| message::lines("help:", Ink::Hint, help, styles));
+    for line in help.chain(trace::lines(&diagnostic.trace, styles)) {
         text.push_str(&format!("  {line}\n"));
     }
     text

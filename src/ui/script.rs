@@ -5,6 +5,7 @@ use super::settings::{Environment, Terminal};
 use crate::digest::{Digest, VertexId};
 use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::Location;
+use crate::trace::{Call, Trace};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +43,15 @@ pub(super) fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
         target: target.into(),
         name: name.into(),
         location: Location { file: "Buildfile".into(), line, column: 5 },
+        trace: if target == "+all" { Trace::default() } else { call("+all", &format!("BUILD {target}"), 3) },
         counted: name.starts_with("RUN"),
     })
+}
+
+/// The way from the user's own target through one call.
+pub(super) fn call(target: &str, command: &str, line: usize) -> Trace {
+    let location = Location { file: "Buildfile".into(), line, column: 5 };
+    Trace::default().through(Call { target: target.into(), command: command.into(), location })
 }
 
 pub(super) fn moves(step: &Arc<Step>, state: StepState) -> Event {
@@ -76,6 +84,8 @@ pub(super) fn fails(step: &Arc<Step>, millis: u64, cause: Cause, output: &[&str]
         cause,
         last_output: output.iter().map(|line| (*line).to_owned()).collect(),
         help: help.map(str::to_owned),
+        log: (!output.is_empty())
+            .then(|| format!("/home/u/.cache/rbuild/logs/20260102-030405-7/{}.log", &step.target[1..]).into()),
     };
     moves(step, StepState::Failed { took: ms(millis), failure: Arc::new(failure) })
 }
@@ -245,6 +255,49 @@ pub(super) fn shared_machine() -> Script {
     };
     script.extend([(32_795, done(&test, 12_345)), (32_800, Event::Summary(Arc::new(summary)))]);
     script.push((32_810, finished(Outcome::Succeeded, 32_810)));
+    script
+}
+
+/// A build of thirty targets, four steps at a time, with a step that waits for a lock and one that fails.
+pub(super) fn thirty() -> Script {
+    let targets = ["lint", "unit", "docs", "image", "integration-tests"];
+    let runs: Vec<Arc<Step>> = (0..30)
+        .map(|at| {
+            step(&format!("+{}-{at}", targets[at % 5]), &format!("RUN make {} PART={at} -j4", targets[at % 5]), 5 + at)
+        })
+        .collect();
+    let total = runs.len();
+    let mut script = vec![(0, started("+all"))];
+    script.extend(runs.iter().map(|run| (20, moves(run, StepState::Queued))));
+    script.push((30, waits(&runs[29], 0, Some("+build, pid 4711"))));
+    let numbers = |running, done: usize, waiting| {
+        let queued = total - running - done - waiting;
+        Event::Counts(Counts { limit: 4, running, queued, waiting_for_lock: waiting, waiting_for_host: 0, done, total })
+    };
+    for wave in 0..8 {
+        let begin = 100 + 1_500 * wave as u64;
+        let part = &runs[4 * wave..(4 * wave + 4).min(total)];
+        for run in part {
+            script.push((begin, moves(run, StepState::Running)));
+            script.push((
+                begin + 300,
+                says(run, "\x1b[32mcompiling\x1b[0m 世界 part one of many, with a path/that/is/quite/long.c\n"),
+            ));
+        }
+        script.push((begin, numbers(part.len(), 4 * wave, usize::from(wave < 7))));
+        for (at, run) in part.iter().enumerate() {
+            let took = 1_000 + 100 * at as u64;
+            let end = if run.target.ends_with("-13") {
+                fails(run, took, Cause::ExitCode(2), &["make: *** [Makefile:7: image] Error 2"], None)
+            } else {
+                done(run, took)
+            };
+            script.push((begin + took, end));
+            script.push((begin + took, numbers(part.len() - at - 1, 4 * wave + at + 1, usize::from(wave < 7))));
+        }
+    }
+    script.sort_by_key(|(now, _)| *now);
+    script.push((12_500, finished(Outcome::Failed, 12_500)));
     script
 }
 

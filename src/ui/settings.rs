@@ -63,6 +63,8 @@ impl FromStr for Mode {
 pub struct Environment {
     /// Standard error is a terminal.
     pub is_tty: bool,
+    /// Whether the user asked for colours, or for none; that beats all else.
+    pub colour: Option<bool>,
     /// Columns of that terminal, where known. A live terminal is asked again while it is drawn on.
     pub width: Option<usize>,
     /// `NO_COLOR`; see no-color.org: any text turns colour off.
@@ -97,7 +99,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Settles everything. `NO_COLOR` beats the variables that force colour.
+    /// Settles everything. What the user typed beats `NO_COLOR`, and that the variables that force colour.
     #[must_use]
     pub fn new(environment: &Environment) -> Self {
         let set = |value: &Option<String>| value.as_deref().is_some_and(|text| !text.is_empty());
@@ -110,7 +112,9 @@ impl Terminal {
         let locale = environment.locale.as_deref().unwrap_or("").to_ascii_lowercase();
         Self {
             width: environment.width.filter(|width| *width > 0 && environment.is_tty),
-            colour: !set(&environment.no_color) && (forced || (environment.is_tty && !dumb)),
+            colour: environment
+                .colour
+                .unwrap_or_else(|| !set(&environment.no_color) && (forced || (environment.is_tty && !dumb))),
             // The Linux console has a small font: spinner and check mark are not in it.
             unicode: (locale.contains("utf-8") || locale.contains("utf8")) && !dumb && term != "linux",
             is_tty: environment.is_tty,
@@ -153,7 +157,9 @@ mod tests {
         check(Environment { clicolor_force: some("1"), ..pipe.clone() }, true);
         check(Environment { clicolor_force: some("0"), ..pipe.clone() }, false);
         check(Environment { force_color: some("3"), ..pipe.clone() }, true);
-        check(Environment { force_color: some("false"), ..pipe }, false);
+        check(Environment { force_color: some("false"), ..pipe.clone() }, false);
+        check(Environment { colour: Some(true), no_color: some("1"), ..pipe }, true);
+        check(Environment { colour: Some(false), clicolor_force: some("1"), ..tty() }, false);
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! The thread that owns standard error while a build runs.
 
+use super::actions::Actions;
 use super::fancy::Fancy;
+use super::github::Github;
 use super::json::Json;
 use super::live::{Live, Paper, Screen};
+use super::log::Logs;
 use super::mask::Masks;
 use super::plain::Plain;
 use super::renderer::Renderer;
 use super::settings::{Mode, Terminal};
 use crate::event::{Event, Sink};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -58,44 +64,108 @@ impl Drop for Handle {
     }
 }
 
-/// Starts the thread that renders events to standard error, in the way that `mode` and the terminal settle on.
+/// How a build is shown, and what is kept of it.
+#[derive(Debug, Clone)]
+pub struct Display<'a> {
+    /// What the user asked for.
+    pub mode: Mode,
+    /// What standard error can show.
+    pub terminal: &'a Terminal,
+    /// Secrets, which show nowhere.
+    pub masks: Masks,
+    /// The directory in which each step's output becomes a file; `None`: nothing is kept.
+    pub logs: Option<PathBuf>,
+    /// The job of GitHub Actions that this is, if it is to know. Live lines and JSON tell it nothing.
+    pub github: Option<Github>,
+}
+
+/// Starts the thread that renders events to standard error, in the way that mode and terminal settle on.
 ///
 /// Nothing else may write to standard error until the handle is finished.
-pub fn spawn(mode: Mode, terminal: &Terminal, masks: Masks) -> (Arc<dyn Sink>, Handle) {
+pub fn spawn(display: Display<'_>) -> (Arc<dyn Sink>, Handle) {
+    let Display { mode, terminal, masks, logs, github } = display;
+    let logs = Logs::new(logs, masks.clone());
     let paper = || Box::new(Paper(std::io::stderr()));
-    match mode.settle(terminal) {
-        Mode::Fancy => start(Box::new(Fancy::new(terminal, masks)), Box::new(Live::stderr())),
-        Mode::Json => start(Box::new(Json::new(masks)), paper()),
-        Mode::Auto | Mode::Plain => start(Box::new(Plain::new(terminal, masks)), paper()),
+    let page = github.as_ref().and_then(|github| github.summary.clone());
+    match (mode, mode.settle(terminal), github) {
+        (Mode::Auto | Mode::Plain, _, Some(github)) => {
+            let renderer = Actions::new(terminal, masks, github);
+            start(Box::new(renderer), paper(), Kept { logs, page })
+        }
+        (_, Mode::Fancy, _) => start(Box::new(Fancy::new(terminal, masks)), Box::new(Live::stderr()), Kept::of(logs)),
+        (_, Mode::Json, _) => start(Box::new(Json::new(masks)), paper(), Kept::of(logs)),
+        (_, Mode::Auto | Mode::Plain, _) => start(Box::new(Plain::new(terminal, masks)), paper(), Kept::of(logs)),
     }
 }
 
-fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>) -> (Arc<dyn Sink>, Handle) {
+fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>, kept: Kept) -> (Arc<dyn Sink>, Handle) {
     let (sender, receiver) = channel();
     let start = Instant::now();
     let thread = std::thread::Builder::new()
         .name("ui".to_owned())
-        .spawn(move || run(start, &receiver, renderer, screen))
+        .spawn(move || run(start, &receiver, Shown { renderer, kept }, screen))
         .expect("a process that just started has room for one more thread");
     let sink = Channel { start, sender: sender.clone() };
     (Arc::new(sink), Handle { sender, thread: Some(thread) })
 }
 
-fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Renderer>, mut screen: Box<dyn Screen>) {
+/// What of a build stays in files.
+struct Kept {
+    logs: Logs,
+    /// The file that gets a page about the build, behind what it has.
+    page: Option<PathBuf>,
+}
+
+impl Kept {
+    fn of(logs: Logs) -> Self {
+        Self { logs, page: None }
+    }
+}
+
+/// Where events go.
+struct Shown {
+    renderer: Box<dyn Renderer>,
+    kept: Kept,
+}
+
+impl Shown {
+    fn event(&mut self, now: Duration, mut event: Event) -> Vec<String> {
+        let note = self.kept.logs.take(&mut event);
+        let note = note.map(|text| self.renderer.event(now, Event::Note(text)));
+        note.into_iter().flatten().chain(self.renderer.event(now, event)).collect()
+    }
+
+    /// What is still to be said, when the page is written.
+    fn end(&mut self) -> Vec<String> {
+        let mut lines = self.renderer.end();
+        if let (Some(path), Some(page)) = (&self.kept.page, self.renderer.page())
+            && let Err(error) = append(path, &page)
+        {
+            lines.push(format!("note: cannot write the summary to {}: {error}", path.display()));
+        }
+        lines
+    }
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+}
+
+fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut screen: Box<dyn Screen>) {
     let mut tick = start;
     loop {
         let mut lines = Vec::new();
         let mut ended = false;
         let mut message = receiver.recv_timeout(tick.saturating_duration_since(Instant::now()));
         if let Some(size) = screen.size() {
-            renderer.resize(size);
+            shown.renderer.resize(size);
         }
         // What has piled up is shown in one go, but not later than at the next tick.
         loop {
             match message {
-                Ok(Message::Event(now, event)) => lines.extend(renderer.event(now, event)),
+                Ok(Message::Event(now, event)) => lines.extend(shown.event(now, event)),
                 Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
-                    lines.extend(renderer.end());
+                    lines.extend(shown.end());
                     ended = true;
                     break;
                 }
@@ -109,11 +179,11 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut renderer: Box<dyn Rende
         let now = Instant::now();
         let due = now >= tick && !ended;
         if due {
-            lines.extend(renderer.tick(now - start));
+            lines.extend(shown.renderer.tick(now - start));
             tick = now + TICK;
         }
         if due || ended || !lines.is_empty() {
-            screen.show(&lines, &renderer.frame(now - start));
+            screen.show(&lines, &shown.renderer.frame(now - start));
         }
         if ended {
             return;

@@ -22,6 +22,10 @@ impl Screen for Recorder {
     }
 }
 
+fn nothing_kept() -> Kept {
+    Kept::of(Logs::new(None, Masks::default()))
+}
+
 fn plain() -> Box<dyn Renderer> {
     Box::new(Plain::new(&terminal(false, true), Masks::default()))
 }
@@ -29,7 +33,7 @@ fn plain() -> Box<dyn Renderer> {
 #[test]
 fn finish_shows_all_that_was_sent() {
     let screen = Recorder::default();
-    let (sink, handle) = start(plain(), Box::new(screen.clone()));
+    let (sink, handle) = start(plain(), Box::new(screen.clone()), nothing_kept());
     let senders: Vec<_> = (0..4)
         .map(|number| {
             let sink = sink.clone();
@@ -54,7 +58,7 @@ fn finish_shows_all_that_was_sent() {
 fn dropping_the_handle_clears_the_frame() {
     let screen = Recorder::default();
     let fancy = Box::new(Fancy::new(&terminal(false, true), Masks::default()));
-    let (sink, handle) = start(fancy, Box::new(screen.clone()));
+    let (sink, handle) = start(fancy, Box::new(screen.clone()), nothing_kept());
     for (_, event) in script::failure() {
         if !matches!(event, Event::Finished { .. }) {
             sink.send(event);
@@ -84,7 +88,7 @@ impl Screen for Stuck {
 #[test]
 fn senders_do_not_wait_for_a_slow_screen() {
     let (release, stuck) = sync_channel(0);
-    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)));
+    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)), nothing_kept());
     // If sending waited, the test would hang here: the screen is released only behind it.
     sink.send(started("+a"));
     (0..10_000).for_each(|_| sink.send(Event::Note("more".into())));
@@ -110,11 +114,26 @@ fn time_passes_while_events_come() {
         }
     }
     let ticks = Arc::new(Mutex::new(0));
-    let (sink, handle) = start(Box::new(Ticks(ticks.clone())), Box::new(Recorder::default()));
+    let (sink, handle) = start(Box::new(Ticks(ticks.clone())), Box::new(Recorder::default()), nothing_kept());
     while *ticks.lock().expect("no holder panicked") < 3 {
         sink.send(Event::Note("busy".into()));
         std::thread::yield_now();
     }
     handle.finish();
     assert!(*ticks.lock().expect("no holder panicked") >= 3);
+}
+
+#[test]
+fn the_page_goes_behind_what_its_file_has() {
+    let file = tempfile::NamedTempFile::new().expect("there is a place for files");
+    std::fs::write(file.path(), "before\n").expect("the file can be written");
+    let renderer = Actions::new(&terminal(false, true), Masks::default(), Github::default());
+    let kept = Kept { page: Some(file.path().to_owned()), ..nothing_kept() };
+    let (sink, handle) = start(Box::new(renderer), Box::new(Recorder::default()), kept);
+    for (_, event) in script::cached() {
+        sink.send(event);
+    }
+    handle.finish();
+    let text = std::fs::read_to_string(file.path()).expect("the file can be read");
+    assert_eq!(text, "before\n### built +build in 45 ms: 2 steps, 2 cached\n\n");
 }

@@ -1,6 +1,6 @@
 //! What git knows about a directory. Asks the `git` program; without it, or without a repository, everything is empty.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The commit that is checked out, and where the repository comes from.
@@ -35,6 +35,19 @@ const COMMIT: &str =
     "--format=%H%x00%ct%x00%at%x00%ae%x00%an%x00%(trailers:key=Co-authored-by,valueonly,separator=%x01)";
 
 impl Git {
+    /// The top of the repository that a directory lies in: the nearest directory above it, or itself, with a `.git`. Asks no program.
+    #[must_use]
+    pub fn top(dir: &Path) -> Option<PathBuf> {
+        dir.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
+    }
+
+    /// What holds for another directory of the same repository, whose top this is about. Both are absolute.
+    #[must_use]
+    pub fn below(self, top: &Path, dir: &Path) -> Self {
+        let prefix = dir.strip_prefix(top).unwrap_or(Path::new("")).to_string_lossy().into_owned();
+        Self { prefix, ..self }
+    }
+
     /// Looks at a directory. Takes some milliseconds, and blocks.
     #[must_use]
     pub fn of(dir: &Path) -> Self {
@@ -163,6 +176,9 @@ mod tests {
         assert_eq!((git.author_name.as_str(), git.author_email.as_str()), ("An Author", "an@example.org"));
         assert_eq!(git.co_authors, ["B <b@example.org>", "C <c@example.org>"]);
         assert_eq!(git.prefix, "a/b");
+        let top = Git::top(&sub).expect("it lies in a repository");
+        assert_eq!(top, dir.path());
+        assert_eq!(Git::of(&top).below(&top, &sub), git);
         run(&["checkout", "--quiet", "--detach"]);
         assert_eq!(Git::of(dir.path()).branch, "trunk");
     }
@@ -171,5 +187,6 @@ mod tests {
     fn without_a_repository_everything_is_empty() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Git::of(dir.path()), Git::default());
+        assert_eq!(Git::top(dir.path()), None);
     }
 }

@@ -129,13 +129,6 @@ impl Ignore {
         Ok(Self { rules })
     }
 
-    /// Leaves out some more names at the root, whatever the rules so far say.
-    #[must_use]
-    pub fn excluding(mut self, names: &[&str]) -> Self {
-        self.rules.extend(names.iter().map(|name| Rule::literal(name)));
-        self
-    }
-
     /// With more rules behind those so far, each as a line of an ignore file.
     ///
     /// # Errors
@@ -202,10 +195,6 @@ impl Rule {
             })
             .collect();
         Ok(Self { pattern, negated, glob, parts })
-    }
-
-    fn literal(name: &str) -> Self {
-        Self { pattern: name.to_owned(), negated: false, glob: Glob::exact(name), parts: Vec::new() }
     }
 
     fn may_match_below(&self, dir: &str) -> bool {

@@ -95,7 +95,7 @@ fn one_file_of_the_three_is_read() {
 }
 
 #[test]
-fn names_can_be_left_out_on_top() {
-    let ignore = parse("!**").unwrap().excluding(&["Earthfile", "[x"]);
-    assert!(ignore.excludes("Earthfile") && ignore.excludes("[x") && !ignore.excludes("dir/Earthfile"));
+fn lines_can_be_put_behind() {
+    let ignore = parse("!**").unwrap().and(&["Earthfile".to_owned(), "out".to_owned()]).unwrap();
+    assert!(ignore.excludes("Earthfile") && ignore.excludes("out/x") && !ignore.excludes("dir/Earthfile"));
 }

@@ -5,6 +5,7 @@
 //! - `context`: the part of a directory that is sent to the engine
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
 //! - `copy_in`: the same for COPY behind LOCALLY
+//! - `whole`: a file that is written in one step
 //! - `nothing`: a directory that is not there
 //! - `remote`: repositories of others
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
@@ -25,6 +26,7 @@ mod paths;
 mod place;
 mod remote;
 mod staging;
+mod whole;
 
 pub use context::{Context, Listing};
 pub use copy_in::CopyIn;
@@ -43,3 +45,4 @@ pub use remote::{
     Setting as CloneSetting,
 };
 pub use staging::Staging;
+pub use whole::write_whole;

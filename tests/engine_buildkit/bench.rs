@@ -11,6 +11,7 @@ use rbuild::graph::op::{Exec, ExecCommand, Mount, Network};
 use rbuild::graph::{Graph, GraphBuilder, ImageSource, LocalSource, Op, Options, Output};
 use rbuild::platform::Platform;
 use rbuild::source::{Location, Sources, Span};
+use rbuild::trace::Trace;
 use rbuild::tree::{Entry, EntryKind, Tree};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ impl Bench {
             name: name.into(),
             span: Span::new(file, 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            trace: Trace::default(),
             uncached,
             data_roots: None,
         })

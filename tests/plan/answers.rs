@@ -68,11 +68,13 @@ impl Facts for Table {
                     target: options.target.clone(),
                     name: options.name.clone(),
                     location: options.location.clone(),
+                    trace: options.trace.clone(),
                     counted: true,
                 },
                 cause: Cause::ExitCode(code),
                 last_output: Vec::new(),
                 help: None,
+                log: None,
             })),
         }))
     }

@@ -16,6 +16,8 @@ mod answers;
 mod case;
 mod limits;
 mod random;
+mod rules;
+mod traces;
 mod world;
 
 use case::Case;

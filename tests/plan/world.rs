@@ -35,11 +35,15 @@ impl Facts for Images {
         Ok(self.0.get(&image.reference).cloned())
     }
 
-    async fn git(&self, dir: &Path) -> Git {
+    fn git_top(&self, dir: &Path) -> Option<PathBuf> {
         // Directories called `no-git` lie in no repository.
-        if dir.ends_with("no-git") {
-            return Git::default();
-        }
+        dir.ancestors()
+            .find(|above| above.ends_with("project"))
+            .filter(|_| !dir.ends_with("no-git"))
+            .map(Path::to_owned)
+    }
+
+    async fn git(&self, _top: &Path) -> Git {
         Git {
             hash: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             branch: "feature/x".to_owned(),
@@ -50,7 +54,6 @@ impl Facts for Images {
             author_email: "an@example.org".to_owned(),
             author_name: "An Author".to_owned(),
             co_authors: vec!["B <b@example.org>".to_owned(), "C <c@example.org>".to_owned()],
-            prefix: if dir.ends_with("project") { String::new() } else { "sub".to_owned() },
             ..Git::default()
         }
     }
@@ -96,6 +99,7 @@ impl World {
             strict: false,
             allow_privileged: false,
             no_cache: false,
+            writes: true,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
             user: "linux/arm64".parse().unwrap(),

@@ -51,6 +51,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         if_exists: found.switch(analyser, "if-exists"),
         no_follow: found.switch(analyser, "symlink-no-follow"),
         force,
+        docs: command.docs.clone(),
     }))
 }
 

@@ -55,5 +55,6 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         insecure,
         no_manifest_list: found.switch(analyser, "no-manifest-list"),
         without_labels: found.switch(analyser, "without-earthly-labels"),
+        docs: command.docs.clone(),
     }))
 }

@@ -21,6 +21,17 @@ impl Capabilities {
     }
 }
 
+impl Capabilities {
+    /// What builds miss without the features that are not there.
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let known = [
+            (SECRET_ENV, "secrets get into variables by way of the step's shell, so the image must have one"),
+            (SPECIAL_BITS, "`COPY --chmod` cannot set set-user-id, set-group-id and sticky bits"),
+        ];
+        known.into_iter().filter(|(id, _)| !self.has(id)).map(|(_, lack)| lack).collect()
+    }
+}
+
 impl<S: Into<String>> FromIterator<S> for Capabilities {
     fn from_iter<I: IntoIterator<Item = S>>(ids: I) -> Self {
         Self(ids.into_iter().map(Into::into).collect())

@@ -273,6 +273,10 @@ impl Engine for BuildKit {
         Some(self.docker.address().to_string())
     }
 
+    fn lacks(&self) -> Vec<&'static str> {
+        self.capabilities.lacks()
+    }
+
     fn processors(&self) -> usize {
         self.docker.processors()
     }

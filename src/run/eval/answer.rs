@@ -148,7 +148,7 @@ impl Frame<'_> {
             mounts,
             network: how.network,
             privileged: how.privileged,
-            hosts: Vec::new(),
+            hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
         };

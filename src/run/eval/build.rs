@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use indexmap::IndexMap;
 
 impl Frame<'_> {
-    pub(super) async fn build(&mut self, build: &Build) -> Eval<()> {
+    pub(super) async fn build(&mut self, step: &Step, build: &Build) -> Eval<()> {
         let mut platforms = Vec::new();
         for platform in &build.platforms {
             platforms.push(self.platform(Some(platform)).await?);
@@ -19,12 +19,13 @@ impl Frame<'_> {
             platforms.push(self.state.platform.clone());
         }
         let calls = self.calls(&build.call, Feature::WildcardBuilds).await?;
+        let trace = self.through(step);
         for platform in platforms {
             for call in &calls {
                 for args in matrix(&call.args) {
-                    let key = self.key_of(call, &args, platform.clone()).await?;
+                    let key = self.key_of(call, &args, platform.clone(), true).await?;
                     self.settle_here().await?;
-                    let _started = self.evaluator.begin(&key, self.depth, call.span)?;
+                    let _started = self.evaluator.begin(&key, self.depth, call.span, &trace)?;
                     hold(&self.evaluator.reached).build(self.key, &key);
                     self.instance.builds.push((key, call.span));
                 }

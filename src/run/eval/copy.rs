@@ -18,6 +18,9 @@ use crate::workspace::Ignore;
 /// 2020-04-16T12:00:00Z, the time of everything that is copied without `--keep-ts`: results must not depend on when files were written.
 pub const TIMESTAMP: i64 = 1_587_038_400;
 
+/// What version 0.5 leaves out of build contexts without being told.
+const IGNORED_BEFORE_0_6: &[&str] = &[".tmp-earthly-out", "build.earth", "Earthfile", ".earthignore", ".earthlyignore"];
+
 /// One file or pattern to copy, and where from.
 pub(super) struct Source {
     pub(super) from: Option<Output>,
@@ -99,8 +102,16 @@ impl Frame<'_> {
         include.sort();
         include.dedup();
         let root = self.key.dir.clone();
-        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude: exclude.to_vec(), after: None };
+        let mut exclude = exclude.to_vec();
+        exclude.extend(self.ignored());
+        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None };
         self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
+    }
+
+    /// What is never part of a build context, as lines of an ignore file: nothing since 0.6.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        let hidden: &[&str] = if self.unit.features.no_implicit_ignore() { &[] } else { IGNORED_BEFORE_0_6 };
+        hidden.iter().map(|&name| name.to_owned()).collect()
     }
 
     /// A source that keeps the directories above it, or those behind `/./` in it.
@@ -126,7 +137,7 @@ impl Frame<'_> {
         for ArtifactCall { call, path } in &copy.sources {
             let path = directory("/", &self.expand(path).await?);
             for call in self.calls(call, Feature::WildcardCopy).await? {
-                let instance = self.needed(&call, &call.args, platform.clone()).await?;
+                let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
                 let target = instance.target.as_ref();
                 let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
                 sources.push(Source::new(from, path.clone()));

@@ -29,9 +29,9 @@ enum Named {
 impl Frame<'_> {
     pub(super) async fn start_from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
-        let context = self.named(&from.context, &platform).await?;
+        let context = self.named(step, &from.context, &platform).await?;
         let file = match &from.file {
-            Some(file) => self.named(file, &platform).await?,
+            Some(file) => self.named(step, file, &platform).await?,
             None => match &context {
                 Named::Local(dir) => Named::Local(dir.join("Dockerfile")),
                 Named::Artifact(tree, path) => Named::Artifact(*tree, directory(path, "Dockerfile")),
@@ -91,7 +91,7 @@ impl Frame<'_> {
                         true => IgnoreFile::OwnOrDocker,
                         false => IgnoreFile::Own,
                     },
-                    exclude: Vec::new(),
+                    exclude: self.ignored(),
                     after: None,
                 }),
                 (PieceOp::Image(image), _) => Op::Image(image.clone()),
@@ -112,6 +112,7 @@ impl Frame<'_> {
                 name: name.into(),
                 span: step.span,
                 location: place,
+                trace: self.home.trace.clone(),
                 uncached,
                 data_roots: None,
             }));
@@ -135,13 +136,13 @@ impl Frame<'_> {
     }
 
     /// The place that a word means.
-    async fn named(&mut self, path: &DockerPath, platform: &Platform) -> Eval<Named> {
+    async fn named(&mut self, step: &Step, path: &DockerPath, platform: &Platform) -> Eval<Named> {
         match path {
-            DockerPath::Artifact(artifact) => self.artifact(artifact, platform).await,
+            DockerPath::Artifact(artifact) => self.artifact(step, artifact, platform).await,
             DockerPath::Local(template) => {
                 let text = self.expand(template).await?;
                 match self.named_artifact(template, &text)? {
-                    Some(artifact) => self.artifact(&artifact, platform).await,
+                    Some(artifact) => self.artifact(step, &artifact, platform).await,
                     None => {
                         check_text(&text, template)?;
                         let path = clean(&text.replace("\\+", "+"));
@@ -152,9 +153,9 @@ impl Frame<'_> {
         }
     }
 
-    async fn artifact(&mut self, artifact: &ArtifactCall, platform: &Platform) -> Eval<Named> {
+    async fn artifact(&mut self, step: &Step, artifact: &ArtifactCall, platform: &Platform) -> Eval<Named> {
         let ArtifactCall { call, path } = artifact;
-        let instance = self.needed(call, &call.args, platform.clone()).await?;
+        let instance = self.needed(step, call, &call.args, platform.clone()).await?;
         let tree = instance.artifacts.ok_or_else(|| no_artifact(&instance.target, call.span))?;
         Ok(Named::Artifact(tree, directory("/", &self.expand(path).await?)))
     }

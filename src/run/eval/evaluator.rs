@@ -8,6 +8,7 @@ use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
+use super::stale::stale;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
@@ -17,6 +18,7 @@ use crate::run::facts::Facts;
 use crate::run::program::Program;
 use crate::run::repositories::Repositories;
 use crate::source::Span;
+use crate::trace::Trace;
 use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
@@ -44,6 +46,8 @@ pub struct Settings {
     pub allow_privileged: bool,
     /// `--no-cache`
     pub no_cache: bool,
+    /// Whether artifacts are written on this machine: `AS LOCAL`.
+    pub writes: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.
@@ -102,7 +106,7 @@ pub(super) struct Evaluator {
     pub(super) warnings: Mutex<Vec<Diagnostic>>,
     /// How many functions were called.
     calls: AtomicUsize,
-    /// What git says about directories, each asked once.
+    /// What git says about repositories, by their tops, each asked once.
     git: Mutex<HashMap<PathBuf, Arc<OnceCell<Git>>>>,
     /// Set when recursion does not end: nothing is started any more.
     endless: AtomicBool,
@@ -144,22 +148,25 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
             overrides: goal.args.clone(),
             platform: evaluator.settings.platform.clone(),
             trusted: true,
+            pushes: evaluator.settings.push && goal.artifact.is_none(),
         });
         if goal.artifact.is_none() {
             hold(&evaluator.reached).reach(&key);
         }
-        let _started = evaluator.start(&key, 0);
+        let _started = evaluator.start(&key, 0, &Trace::default());
         keys.push(key);
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, .. } =
+    let Evaluator { builder, faults, written, program, warnings, settings, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
-    let collected = written.into_inner().without(collected);
+    let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
-    let faults = own(faults);
+    let mut faults = own(faults);
+    if settings.writes {
+        faults.extend(stale(&plan).into_iter().map(Fault::from));
+    }
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    let plan = Plan { graph: own(builder).seal(), ..collected };
     Evaluation { plan, faults, program: own(program), warnings: own(warnings) }
 }
 
@@ -235,21 +242,23 @@ impl Evaluator {
 
     /// What git knows about the directory of a Buildfile.
     pub(super) async fn git(&self, dir: &Path) -> Git {
-        let cell = hold(&self.git).entry(dir.to_owned()).or_default().clone();
-        cell.get_or_init(|| self.facts.git(dir)).await.clone()
+        let Some(top) = self.facts.git_top(dir) else { return Git::default() };
+        let cell = hold(&self.git).entry(top.clone()).or_default().clone();
+        cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
-    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it.
+    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it; `trace` leads there.
     pub(super) async fn instance(
         self: &Arc<Self>,
         from: &Arc<Key>,
         key: &Arc<Key>,
         depth: usize,
         span: Span,
+        trace: &Trace,
     ) -> Eval<Arc<Instance>> {
         let waits = hold(&self.waits).begin(from, key);
         waits.map_err(|path| self.cycle(&path, span))?;
-        let pending = self.begin(key, depth, span);
+        let pending = self.begin(key, depth, span, trace);
         let instance = match pending {
             Ok(pending) => pending.await.ok_or(Fault::Elsewhere),
             Err(fault) => Err(fault),
@@ -258,8 +267,8 @@ impl Evaluator {
         instance
     }
 
-    /// Starts an instance and goes on.
-    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span) -> Eval<Pending> {
+    /// Starts an instance, to which `trace` leads, and goes on.
+    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span, trace: &Trace) -> Eval<Pending> {
         if self.endless.load(Ordering::Relaxed) {
             return Err(Fault::Elsewhere);
         }
@@ -274,7 +283,7 @@ impl Evaluator {
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
         }
-        Ok(self.start(key, depth))
+        Ok(self.start(key, depth, trace))
     }
 
     /// Counts the call of a function, `depth` of which are open.
@@ -305,18 +314,18 @@ impl Evaluator {
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
-    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Pending {
+    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Pending {
         let mut instances = hold(&self.instances);
         if let Some(pending) = instances.get(key) {
             return pending.clone();
         }
-        let (evaluator, own) = (self.clone(), key.clone());
+        let (evaluator, own, trace) = (self.clone(), key.clone(), trace.clone());
         let task = tokio::spawn(async move {
-            match evaluator.walk(&own, depth + 1).await {
+            match evaluator.walk(&own, depth + 1, &trace).await {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
-                    evaluator.report(fault);
+                    evaluator.report(fault.reached(trace));
                     None
                 }
             }
@@ -326,18 +335,18 @@ impl Evaluator {
         pending
     }
 
-    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize) -> Eval<Instance> {
+    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Eval<Instance> {
         let unit = self.unit(&key.dir);
         if key.target == base::NAME {
-            let mut frame = Frame::new(self, key, &unit, depth, None);
+            let mut frame = Frame::new(self, key, &unit, depth, None, trace);
             frame.walk(&unit.base).await?;
             return Ok(frame.finish());
         }
         let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
         let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
         // The base recipe is no link of a chain of its own.
-        let base = self.instance(key, &below, depth - 1, target.name.span).await?;
-        let mut frame = Frame::new(self, key, &unit, depth, Some(&base));
+        let base = self.instance(key, &below, depth - 1, target.name.span, trace).await?;
+        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace);
         frame.walk(&target.recipe).await?;
         Ok(frame.finish())
     }

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
 use crate::run::failure::BuildError;
 use crate::source::Span;
+use crate::trace::Trace;
 
 /// A reason why a target cannot be evaluated.
 #[derive(Debug, Clone)]
@@ -21,6 +22,17 @@ pub enum Fault {
     Build(BuildError),
     /// Another target that this one needs is at fault, which has been reported already.
     Elsewhere,
+}
+
+impl Fault {
+    /// Adds how evaluation came to the target. Calls of functions in it are told beside the fault.
+    #[must_use]
+    pub fn reached(self, trace: Trace) -> Self {
+        match self {
+            Self::Buildfile(diagnostic) => Self::Buildfile(diagnostic.reached(trace)),
+            fault => fault,
+        }
+    }
 }
 
 impl From<Diagnostic> for Fault {

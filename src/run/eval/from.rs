@@ -1,5 +1,6 @@
 //! `FROM`, and how a reference becomes the key of an instance.
 
+use super::evaluator::hold;
 use super::fault::Eval;
 use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
@@ -22,7 +23,7 @@ impl Frame<'_> {
     pub(super) async fn from(&mut self, step: &Step, from: &From) -> Eval<()> {
         let platform = self.platform(from.platform.as_ref()).await?;
         match &from.source {
-            FromSource::Target(call) => self.start_from_target(call, platform).await,
+            FromSource::Target(call) => self.start_from_target(step, call, platform).await,
             FromSource::Image(name) => {
                 let text = self.expand(name).await?;
                 if text.contains('+') {
@@ -34,7 +35,7 @@ impl Frame<'_> {
                         pass_args: false,
                         allow_privileged: false,
                     };
-                    return self.start_from_target(&call, platform).await;
+                    return self.start_from_target(step, &call, platform).await;
                 }
                 self.start_from_image(step, &text, name.span, platform)
             }
@@ -56,8 +57,8 @@ impl Frame<'_> {
         Ok(())
     }
 
-    async fn start_from_target(&mut self, call: &Call, platform: Platform) -> Eval<()> {
-        let instance = self.needed(call, &call.args, platform).await?;
+    async fn start_from_target(&mut self, step: &Step, call: &Call, platform: Platform) -> Eval<()> {
+        let instance = self.needed(step, call, &call.args, platform).await?;
         check_image(&instance, call.span)?;
         self.leave_host();
         self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
@@ -78,17 +79,33 @@ impl Frame<'_> {
         }
     }
 
-    /// Evaluates a target that this recipe takes data from.
-    pub(super) async fn needed(&mut self, call: &Call, args: &[BuildArg], platform: Platform) -> Eval<Arc<Instance>> {
-        let key = self.key_of(call, args, platform).await?;
+    /// Evaluates a target that a command of this recipe takes data from.
+    pub(super) async fn needed(
+        &mut self,
+        step: &Step,
+        call: &Call,
+        args: &[BuildArg],
+        platform: Platform,
+    ) -> Eval<Arc<Instance>> {
+        let key = self.key_of(call, args, platform, false).await?;
+        if !self.unit.features.referenced_save_only() {
+            hold(&self.evaluator.reached).build(self.key, &key);
+        }
         self.settle_here().await?;
-        let instance = self.evaluator.instance(self.key, &key, self.depth, call.span).await?;
+        let trace = self.through(step);
+        let instance = self.evaluator.instance(self.key, &key, self.depth, call.span, &trace).await?;
         self.instance.uses.push(key);
         Ok(instance)
     }
 
-    /// The instance that a call means.
-    pub(super) async fn key_of(&self, call: &Call, args: &[BuildArg], platform: Platform) -> Eval<Arc<Key>> {
+    /// The instance that a call means; `build`: whether it is `BUILD`, which does pushes where this recipe does. Before 0.6 all calls do.
+    pub(super) async fn key_of(
+        &self,
+        call: &Call,
+        args: &[BuildArg],
+        platform: Platform,
+        build: bool,
+    ) -> Eval<Arc<Key>> {
         let target = match &call.target {
             Late::Known(target) => target.clone(),
             Late::Expand(template) => {
@@ -101,7 +118,8 @@ impl Frame<'_> {
             return Err(fault.into());
         }
         let overrides = self.passed(call, args, target.place == Place::Here).await?;
-        Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted }))
+        let pushes = self.key.pushes && (build || !self.unit.features.referenced_save_only());
+        Ok(Arc::new(Key { dir, target: target.target, overrides, platform, trusted, pushes }))
     }
 
     /// What a call passes: its arguments, on top of what this recipe was passed where the target is of the same file, or all is to be

@@ -41,7 +41,7 @@ impl Frame<'_> {
         self.evaluator.call(self.home.calls, &function.target, call.span)?;
         let overrides = self.passed(call, &call.args, false).await?;
         let (globals, imports) = self.surroundings(&dir, trusted, &overrides, step).await?;
-        let inner = Home { dir, overrides, imports, trusted, calls: self.home.calls + 1 };
+        let inner = Home { dir, overrides, imports, trusted, calls: self.home.calls + 1, trace: self.through(step) };
         let home = std::mem::replace(&mut self.home, inner);
         let scope = std::mem::replace(&mut self.scope, Scope::new(globals));
         let walked = self.steps(&body.recipe).await;
@@ -71,8 +71,9 @@ impl Frame<'_> {
             overrides: all,
             platform: self.state.platform.clone(),
             trusted,
+            pushes: false,
         };
-        let base = self.evaluator.instance(self.key, &Arc::new(key), self.depth, step.span).await?;
+        let base = self.evaluator.instance(self.key, &Arc::new(key), self.depth, step.span, &self.home.trace).await?;
         Ok((base.globals.clone(), base.imports.clone()))
     }
 

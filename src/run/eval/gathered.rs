@@ -29,7 +29,7 @@ impl Gathered {
     }
 
     /// Adds an instance, and gives those that belong to it, each with whether its outputs count: what `BUILD` reaches gives outputs,
-    /// what data references reach gives only steps.
+    /// what data references reach gives only steps, except before 0.6.
     pub fn add(
         &mut self,
         unit: &Unit,
@@ -37,7 +37,7 @@ impl Gathered {
         instance: Arc<Instance>,
         outputs: bool,
     ) -> Vec<(Arc<Key>, bool)> {
-        let used = instance.uses.iter().map(|key| (key.clone(), false));
+        let used = instance.uses.iter().map(|key| (key.clone(), outputs && !unit.features.referenced_save_only()));
         let next = used.chain(instance.builds.iter().map(|(key, _)| (key.clone(), outputs))).collect();
         self.add_own(unit, &instance, outputs);
         self.instances.insert(key.clone(), instance);

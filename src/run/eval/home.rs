@@ -2,6 +2,7 @@
 
 use super::instance::{Key, Overrides};
 use crate::analysis::reference::Place;
+use crate::trace::Trace;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -30,12 +31,14 @@ pub struct Home {
     pub trusted: bool,
     /// How many functions are being called, one inside the other; 0 in a target.
     pub calls: usize,
+    /// How evaluation came here.
+    pub trace: Trace,
 }
 
 impl Home {
     /// That of a target.
     #[must_use]
-    pub fn of(key: &Key, imports: Imports) -> Self {
-        Self { dir: key.dir.clone(), overrides: key.overrides.clone(), imports, trusted: key.trusted, calls: 0 }
+    pub fn of(key: &Key, imports: Imports, trace: Trace) -> Self {
+        Self { dir: key.dir.clone(), overrides: key.overrides.clone(), imports, trusted: key.trusted, calls: 0, trace }
     }
 }

@@ -29,6 +29,8 @@ pub struct Key {
     /// Whether it may use privileges if the user allows them at all: a target of another repository only where it was referenced with
     /// `--allow-privileged`.
     pub trusted: bool,
+    /// Whether its `RUN --push` run: the user wants pushes, and nothing but `BUILD` leads here from what was asked for.
+    pub pushes: bool,
 }
 
 /// An evaluated target.

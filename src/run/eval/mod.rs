@@ -30,6 +30,7 @@ mod run;
 mod save;
 mod scope;
 mod shell;
+mod stale;
 mod state;
 mod wait;
 mod waits;

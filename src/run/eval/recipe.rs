@@ -13,6 +13,7 @@ use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::graph::{Op, Options, Output};
 use crate::source::Span;
+use crate::trace::{Call, Trace};
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,6 +52,7 @@ impl<'a> Frame<'a> {
         unit: &'a Arc<Unit>,
         depth: usize,
         base: Option<&Instance>,
+        trace: &Trace,
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
@@ -80,7 +82,7 @@ impl<'a> Frame<'a> {
             unit,
             depth,
             scope: Scope::new(globals),
-            home: Home::of(key, imports),
+            home: Home::of(key, imports, trace.clone()),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
             saved: None,
@@ -178,7 +180,7 @@ impl<'a> Frame<'a> {
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,
-            StepKind::Build(build) => self.build(build).await,
+            StepKind::Build(build) => self.build(step, build).await,
             StepKind::Arg(arg) => self.arg(step, arg).await,
             StepKind::Let(assignment) => {
                 let value = self.expand(&assignment.value).await?;
@@ -243,6 +245,12 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The way on through a command that leads into another recipe.
+    pub(super) fn through(&self, step: &Step) -> Trace {
+        let location = self.evaluator.location(step.span);
+        self.home.trace.through(Call { target: self.shown.clone(), command: step.text.as_str().into(), location })
+    }
+
     /// Adds a vertex that belongs to a command.
     pub(super) fn add(&self, step: &Step, op: Op) -> Output {
         self.add_with(step, op, &step.text, false)
@@ -265,6 +273,7 @@ impl<'a> Frame<'a> {
             name: name.into(),
             span,
             location: self.evaluator.location(span),
+            trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
         }

@@ -52,7 +52,7 @@ impl Frame<'_> {
         let push = self.flag(&run.push).await?;
         let no_cache = self.flag(&run.no_cache).await?;
         let exec = self.exec(step, run).await?;
-        if push && !self.evaluator.settings.push {
+        if push && !self.key.pushes {
             return Ok(None);
         }
         if exec.privileged {

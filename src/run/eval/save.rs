@@ -14,6 +14,7 @@ use crate::graph::op::{CopyAction, Owner};
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
+use crate::trace::Trace;
 use std::path::PathBuf;
 
 impl Frame<'_> {
@@ -185,6 +186,7 @@ impl Evaluator {
             name: format!("artifact {path}").into(),
             span,
             location: location.clone(),
+            trace: Trace::default(),
             uncached: false,
             data_roots: None,
         });

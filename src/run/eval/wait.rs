@@ -62,14 +62,15 @@ impl Frame<'_> {
         let evaluator = self.evaluator;
         let mut gathered = Gathered::default();
         gathered.add_own(self.unit, &part, outputs);
-        let used = part.uses.iter().map(|key| (key.clone(), false));
+        let data_gives_outputs = outputs && !self.unit.features.referenced_save_only();
+        let used = part.uses.iter().map(|key| (key.clone(), data_gives_outputs));
         let mut open: Vec<(Arc<Key>, bool)> =
             used.chain(part.builds.iter().map(|(key, _)| (key.clone(), outputs))).rev().collect();
         while let Some((key, outputs)) = open.pop() {
             if !gathered.is_new(&key, outputs) {
                 continue;
             }
-            let instance = evaluator.instance(self.key, &key, self.depth, span).await?;
+            let instance = evaluator.instance(self.key, &key, self.depth, span, &self.home.trace).await?;
             open.extend(gathered.add(&evaluator.unit(&key.dir), &key, instance, outputs).into_iter().rev());
         }
         let plan = evaluator.settle(gathered);

@@ -51,7 +51,7 @@ impl Frame<'_> {
                 .into());
         }
         let platform = self.platform(block.platform.as_ref()).await?;
-        let images = self.inner_images(block, &platform).await?;
+        let images = self.inner_images(step, block, &platform).await?;
         let compose = self.compose(block, platform).await?;
         let pool = self.data_roots(block).await?;
         let uncached = self.flag(&block.run.no_cache).await? || self.evaluator.settings.no_cache;
@@ -68,9 +68,14 @@ impl Frame<'_> {
     }
 
     /// The images that are pulled and loaded, in order of their names.
-    pub(super) async fn inner_images(&mut self, block: &WithDocker, platform: &Platform) -> Eval<Vec<InnerImage>> {
+    pub(super) async fn inner_images(
+        &mut self,
+        step: &Step,
+        block: &WithDocker,
+        platform: &Platform,
+    ) -> Eval<Vec<InnerImage>> {
         let mut images = self.pulled(block, platform).await?;
-        images.extend(self.loaded(block, platform).await?);
+        images.extend(self.loaded(step, block, platform).await?);
         settle(images)
     }
 
@@ -104,14 +109,15 @@ impl Frame<'_> {
     }
 
     /// The images of targets. All are begun before the first is waited for, so that they are evaluated side by side.
-    async fn loaded(&mut self, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
+    async fn loaded(&mut self, step: &Step, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
+        let trace = self.through(step);
         for load in &block.loads {
-            let key = self.key_of(&load.call, &load.call.args, platform.clone()).await?;
-            let _begun = self.evaluator.begin(&key, self.depth, load.call.span)?;
+            let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
+            let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace)?;
         }
         let mut images = Vec::new();
         for load in &block.loads {
-            let instance = self.needed(&load.call, &load.call.args, platform.clone()).await?;
+            let instance = self.needed(step, &load.call, &load.call.args, platform.clone()).await?;
             check_image(&instance, load.call.span)?;
             let name = self.name_of(load, &instance).await?;
             let content = InnerContent::Built(Box::new(instance.saved.image_state()));

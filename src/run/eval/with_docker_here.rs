@@ -20,7 +20,7 @@ impl Frame<'_> {
             self.settle_here().await?;
         }
         let platform = self.platform(block.platform.as_ref()).await?;
-        let images = self.inner_images(block, &platform).await?;
+        let images = self.inner_images(step, block, &platform).await?;
         let compose = self.compose(block, platform).await?.map(|compose| {
             let own = process.env.iter().find(|(name, _)| name == PROJECT).map(|(_, name)| name.clone());
             let project = own.unwrap_or_else(|| {

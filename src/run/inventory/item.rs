@@ -55,13 +55,15 @@ pub enum Kind {
     Clone,
     /// A tree that was checked out of a clone.
     Tree,
+    /// What the steps of a build printed.
+    Logs,
     /// What is remembered of earlier builds.
     Memory,
 }
 
 impl Kind {
     /// All of them, in the order of lists.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DataRoot,
         Self::CacheVolume,
         Self::CacheMount,
@@ -74,6 +76,7 @@ impl Kind {
         Self::Engine,
         Self::Clone,
         Self::Tree,
+        Self::Logs,
         Self::Memory,
     ];
 
@@ -86,7 +89,7 @@ impl Kind {
     /// Whether single things of this kind tell people nothing, so that lists show their sum.
     #[must_use]
     pub fn is_summed(self) -> bool {
-        matches!(self, Self::Contexts | Self::Results | Self::Engine)
+        matches!(self, Self::Contexts | Self::Results | Self::Engine | Self::Logs)
     }
 }
 
@@ -105,6 +108,7 @@ impl fmt::Display for Kind {
             Self::Engine => "engine's build cache",
             Self::Clone => "clone",
             Self::Tree => "tree",
+            Self::Logs => "logs",
             Self::Memory => "memory",
         })
     }

@@ -9,6 +9,7 @@ use crate::lock::{LockDir, Trust};
 use crate::platform::Platform;
 use crate::run::{BuildError, Executor, Interrupt, Limits};
 use crate::source::{FileId, Location, Span};
+use crate::trace::Trace;
 use std::sync::{Arc, Mutex};
 
 /// Events in the order in which they came.
@@ -70,6 +71,7 @@ impl Steps {
             name: format!("RUN {name}").into(),
             span: Span::new(FileId(0), 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            trace: Trace::default(),
             uncached: false,
             data_roots: pool.map(Into::into),
         };
@@ -83,6 +85,7 @@ impl Steps {
             name: name.into(),
             span: Span::new(FileId(0), 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            trace: Trace::default(),
             uncached: false,
             data_roots: None,
         })

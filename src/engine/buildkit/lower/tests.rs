@@ -12,6 +12,7 @@ use crate::graph::plan::ArtifactShape;
 use crate::graph::{GraphBuilder, HostOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::platform::Platform;
 use crate::source::{Location, Sources, Span};
+use crate::trace::Trace;
 use bollard_buildkit_proto::pb;
 use prost::Message as _;
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ impl Bench {
             name: "RUN it".into(),
             span: Span::new(file, 0, 0),
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
+            trace: Trace::default(),
             uncached,
             data_roots: None,
         })

@@ -1,0 +1,68 @@
+//! Options of every command.
+
+use super::input::Input;
+use super::machine::Machine;
+use super::output::Output;
+use super::reports::{Reports, TIMINGS};
+use super::repositories::Repositories;
+use super::running::Running;
+use clap::builder::FalseyValueParser;
+use clap::{Arg, Args};
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(mut_args(everywhere))]
+pub struct Options {
+    /// How steps run.
+    #[command(flatten)]
+    pub running: Running,
+    /// What is written and shown.
+    #[command(flatten)]
+    pub output: Output,
+    /// What is told of a build that is over.
+    #[command(flatten)]
+    pub reports: Reports,
+    /// What is built, and from what.
+    #[command(flatten)]
+    pub input: Input,
+    /// How repositories of others are reached.
+    #[command(flatten)]
+    pub repositories: Repositories,
+    /// The engine, and what is kept on this machine.
+    #[command(flatten)]
+    pub machine: Machine,
+}
+
+/// What all of these have in common: they may stand before and behind the name of a command; a switch's variable may say no; and the
+/// values of variables, which may be secret, are never shown. `-a` is for building only: it is `--args` of `rbuild ls`.
+fn everywhere(arg: Arg) -> Arg {
+    let is_everywhere = arg.get_short() != Some('a');
+    let arg = arg.global(is_everywhere).hide_env_values(true);
+    if arg.get_action().takes_values() { arg } else { arg.value_parser(FalseyValueParser::new()) }
+}
+
+impl Options {
+    /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
+    /// value, so such a word can only mean the option: `rbuild +image --push`.
+    pub fn take_flag(&mut self, word: &str) -> bool {
+        if word == "--timings" {
+            self.reports.timings = Some(TIMINGS.into());
+            return true;
+        }
+        let flag = match word {
+            "--otel" => &mut self.reports.otel,
+            "--push" => &mut self.output.push,
+            "--no-cache" => &mut self.running.no_cache,
+            "--no-output" => &mut self.output.no_output,
+            "--output" => &mut self.output.output,
+            "--pull" => &mut self.input.pull,
+            "--keep-going" | "-k" => &mut self.running.keep_going,
+            "--ci" => &mut self.output.ci,
+            "--strict" => &mut self.running.strict,
+            "--allow-privileged" | "-P" => &mut self.running.allow_privileged,
+            _ => return false,
+        };
+        *flag = true;
+        true
+    }
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+. /etc/version
+echo "Hello from $VERSION!"

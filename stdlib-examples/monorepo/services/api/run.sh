@@ -1,0 +1,3 @@
+#!/bin/sh
+. /lib/greeting.sh
+greeting "the API"

@@ -1,0 +1,5 @@
+const assert = require("node:assert");
+const test = require("node:test");
+const { greeting } = require("./greeting");
+
+test("somebody is greeted", () => assert.strictEqual(greeting("Ada"), "Hello, Ada!"));

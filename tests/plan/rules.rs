@@ -1,0 +1,185 @@
+//! Rules of the language, one line each: what a small file comes to.
+
+use super::world::{Images, Wish, World, show};
+use rbuild::graph::image::ImageConfig;
+use rbuild::graph::render;
+
+/// What `rbuild plan --details --push +t` tells of these files, with arguments for `+t`. `==== path` begins another file than `Earthfile`.
+fn plan(files: &str, args: &[(&str, &str)]) -> String {
+    let mut parts = files.split("==== ");
+    let mut all = vec![("Earthfile".to_owned(), parts.next().unwrap_or_default().to_owned())];
+    all.extend(parts.map(|part| {
+        let (name, text) = part.split_once('\n').unwrap();
+        (name.to_owned(), text.to_owned())
+    }));
+    let world = World::new(&all);
+    let mut images = Images::default();
+    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"]}"#;
+    images.add("app", serde_json::from_str::<ImageConfig>(config).unwrap());
+    let mut wish = Wish::target("t");
+    wish.args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let settings = rbuild::run::eval::Settings { push: true, allow_privileged: true, ..world.settings() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (plan, sources, faults) = runtime.block_on(world.plan(&[wish], settings, images));
+    world.redact(&(show(&sources, &faults) + &render::text(&plan, true)))
+}
+
+/// Checks that these lines are in the plan, in this order; `!line`: that one is nowhere.
+fn has(files: &str, lines: &[&str]) {
+    has_with(files, &[], lines);
+}
+
+fn has_with(files: &str, args: &[(&str, &str)], lines: &[&str]) {
+    let text = plan(files, args);
+    assert!(!text.contains("error "), "{files}\n{text}");
+    let mut rest = text.lines().map(str::trim);
+    for line in lines {
+        match line.strip_prefix('!') {
+            Some(line) => assert!(!text.lines().any(|found| found.trim() == line), "`{line}` is in\n{text}"),
+            None => assert!(rest.any(|found| found == *line), "`{line}` is not, or not there, in\n{text}"),
+        }
+    }
+}
+
+/// Checks the first fault.
+fn fails(files: &str, fault: &str) {
+    let text = plan(files, &[]);
+    let first = text.lines().find(|line| line.starts_with("error ")).unwrap_or_default();
+    assert!(first.contains(fault), "{files}\n{text}");
+}
+
+#[test]
+fn version_lines() {
+    has("# c\n\n   # d\nVERSION \\\n  --try \\ # e\n  0.8\nt:\n    FROM scratch\n    RUN x", &["sh -c \"x\""]);
+    has(
+        "VERSION --no-use-registry-for-with-docker --use-registry-for-with-docker 0.8\nt:\n FROM app\n RUN x",
+        &["sh -c \"x\""],
+    );
+    has("t:\n  FROM scratch\n  RUN x\n", &["sh -c \"x\""]);
+    fails("VERSION 0.8\nt:\n    FROM scratch\n    VERSION 0.8\n", "`VERSION`");
+    fails("VERSION 0.8\nt:\n    FROM scratch\n    PROJECT a/b\n", "`PROJECT`");
+    fails("FROM scratch\nVERSION 0.8\nt:\n", "`VERSION`");
+}
+
+#[test]
+fn a_function_has_the_features_of_who_calls_it() {
+    let lib = "==== lib/Earthfile\nVERSION 0.7\nF:\n    COMMAND\n    ARG OF_IMAGE=own\n    CACHE /c\n    RUN f\n";
+    has(
+        &format!("VERSION 0.8\nt:\n    FROM app\n    DO ./lib+F\n    SAVE IMAGE x\n{lib}"),
+        &["env OF_IMAGE=own", "!1 +t | keep CACHE /c"],
+    );
+    has(
+        &format!("VERSION 0.7\nt:\n    FROM app\n    DO ./lib+F\n    SAVE IMAGE x\n{lib}"),
+        &["env OF_IMAGE=image", "copy / to /c/, contents of directories, links as links, times kept"],
+    );
+}
+
+#[test]
+fn the_last_value_of_an_argument_wins() {
+    let u = "u:\n    ARG x\n    RUN u\n    SAVE ARTIFACT a\n    SAVE IMAGE u\nF:\n    FUNCTION\n    ARG x\n    RUN f\n";
+    for call in [
+        "FROM --build-arg x=2 --build-arg x=3 +u --x=1",
+        "FROM +u --x=1 --x=2 --x 3",
+        "COPY (+u/a --x=1 --x=3) .",
+        "COPY --build-arg x=3 (+u/a --x=1) .",
+        "WITH DOCKER --build-arg x=3 --load=(+u --x=1)\n        RUN d\n    END",
+    ] {
+        has(&format!("VERSION 0.8\nFROM app\nt:\n    {call}\n    RUN t\n{u}"), &["sh -c \"u\"", "env x=3"]);
+    }
+    has(&format!("VERSION 0.8\nFROM app\nt:\n    DO --build-arg x=3 +F --x=1\n{u}"), &["sh -c \"f\"", "env x=3"]);
+}
+
+#[test]
+fn all_arguments_are_passed_where_that_is_said() {
+    let sub = "==== sub/Earthfile\nVERSION 0.8\nFROM app\nu:\n    ARG over\n    ARG own\n    ARG let\n    ARG glob\n    ARG TARGETARCH\n    RUN u\n    SAVE ARTIFACT a\n    SAVE IMAGE u\nF:\n    FUNCTION\n    ARG over\n    ARG own\n    ARG let\n    ARG glob\n    ARG TARGETARCH\n    RUN u\n";
+    let head =
+        "VERSION 0.8\nFROM app\nARG --global glob=g\nt:\n    ARG own=o\n    ARG TARGETARCH\n    LET let = l\n    ";
+    for (call, passed) in [
+        ("FROM --pass-args ./sub+u", true),
+        ("BUILD --pass-args ./sub+u", true),
+        ("COPY --pass-args ./sub+u/a .", true),
+        ("DO --pass-args ./sub+F", true),
+        ("WITH DOCKER --pass-args --load ./sub+u\n        RUN d\n    END", true),
+        ("FROM ./sub+u", false),
+        ("BUILD ./sub+u", false),
+        ("COPY ./sub+u/a .", false),
+        ("DO ./sub+F", false),
+        ("WITH DOCKER --load ./sub+u\n        RUN d\n    END", false),
+    ] {
+        let (over, own, glob) = if passed { ("c", "o", "g") } else { ("", "", "") };
+        let lines = [
+            "sh -c \"u\"".to_owned(),
+            format!("env over={over}"),
+            format!("env own={own}"),
+            "env let=".to_owned(),
+            format!("env glob={glob}"),
+            "env TARGETARCH=amd64".to_owned(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        has_with(&format!("{head}{call}\n{sub}"), &[("over", "c")], &lines);
+    }
+}
+
+#[test]
+fn blocks_are_no_scopes() {
+    has(
+        "VERSION --try 0.8\nt:\n    FROM app\n    WAIT\n        ARG a=1\n    END\n    TRY\n        RUN x\n    FINALLY\n        SAVE ARTIFACT y AS LOCAL y\n    END\n    IF true\n        LET b=2\n        ENV C=3\n        IMPORT ./lib AS l\n    END\n    FOR f IN 1 2\n        LET last = $f\n    END\n    RUN after\n    DO l+F\n==== lib/Earthfile\nVERSION 0.8\nF:\n    FUNCTION\n    RUN f\n",
+        &["sh -c \"after\"", "env C=3", "env a=1", "env b=2", "env last=2", "!env f=2", "sh -c \"f\""],
+    );
+}
+
+#[test]
+fn what_is_not_done_is_checked_all_the_same() {
+    fails("VERSION 0.8\nt:\n    FROM app\n    RUN --push=false --secret 1x=y a\n", "secret");
+    fails("VERSION 0.8\nt:\n    FROM +u\nu:\n    FROM app\n    ARG s=1x=y\n    RUN --push --secret $s a\n", "secret");
+}
+
+#[test]
+fn machines_are_known_to_every_step() {
+    let text = "VERSION 0.8\nt:\n    FROM app\n    HOST h 1.2.3.4\n    IF ping h\n        RUN a\n    END\n    ARG x=$(ping h)\n    FOR y IN $(ping h)\n        RUN b\n    END\n";
+    let found = plan(text, &[]);
+    assert_eq!(found.matches("host h is 1.2.3.4").count(), 5, "{found}");
+}
+
+#[test]
+fn expansion_in_rare_places() {
+    has(
+        "VERSION 0.8\nt:\n    FROM app\n    ARG p=8080\n    ARG v=\"/v $p\"\n    EXPOSE 127.0.0.1:80:$p/udp\n    VOLUME \"$v\"\n    LABEL \"l.$p\"='$p'\n    CMD [\"$p\"]\n    ENTRYPOINT [\"$(x)\"]\n    ENV E=a\\ b\\$p\n    SAVE IMAGE x\n",
+        &["env E=a b$p", "entrypoint [\"$(x)\"]", "cmd [\"$p\"]", "port 8080/udp", "volume /v 8080", "label l.8080=$p"],
+    );
+}
+
+#[test]
+fn an_entry_point_clears_the_command_of_others() {
+    let image = |lines: &str| format!("VERSION 0.8\nt:\n    FROM app\n{lines}    SAVE IMAGE x\n");
+    has(&image("    ENTRYPOINT [\"a\"]\n"), &["entrypoint [\"a\"]", "cmd []"]);
+    has(&image("    CMD [\"b\"]\n    ENTRYPOINT [\"a\"]\n"), &["entrypoint [\"a\"]", "cmd [\"b\"]"]);
+}
+
+#[test]
+fn a_file_that_the_build_writes_later_is_not_copied() {
+    let files = |copy: &str, build: &str| {
+        format!(
+            "VERSION 0.8\nFROM app\nt:\n    {build}\n    BUILD +use\ngen:\n    RUN g\n    SAVE ARTIFACT x.go AS LOCAL ./src/\nuse:\n    {copy}\n    RUN u\n"
+        )
+    };
+    fails(&files("COPY src/x.go .", "BUILD +gen"), "stale-copy: `src/x.go` is copied from the build context");
+    fails(&files("COPY other ./src/../src/x.go .", "BUILD +gen"), "stale-copy");
+    has(&files("COPY src/y.go .", "BUILD +gen"), &["sh -c \"u\""]);
+    has(&files("COPY src/x.go .", "RUN nothing"), &["sh -c \"u\""]);
+    has(&files("COPY +gen/x.go .", "BUILD +gen"), &["sh -c \"u\""]);
+}
+
+#[test]
+fn caches_belong_to_a_target_of_a_repository() {
+    let cache = |dir: &str, target: &str| {
+        let file = format!("VERSION 0.8\nFROM app\nt:\n    CACHE /c\n    RUN x\nu:\n    CACHE /c\n    RUN x\n");
+        let text = plan(&format!("VERSION 0.8\nt:\n    FROM {dir}+{target}\n==== {dir}/Earthfile\n{file}"), &[]);
+        text.lines().find(|line| line.contains("mount /c: cache")).expect("it has a cache").to_owned()
+    };
+    // Each is planned in a directory of its own, as two clones are.
+    assert_eq!(cache("./a", "t"), cache("./a", "t"));
+    assert_ne!(cache("./a", "t"), cache("./a", "u"));
+    assert_ne!(cache("./a", "t"), cache("./b", "t"));
+    assert_ne!(cache("./no-git", "t"), cache("./no-git", "t"));
+}
