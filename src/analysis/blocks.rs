@@ -64,13 +64,10 @@ impl Walk<'_, '_> {
     pub(super) fn attempt(&mut self, state: &mut State, block: &ast::Try) -> Option<StepKind> {
         let mut allowed = self.allows(Feature::Try, &block.header);
         let body = self.body(state, &block.body);
-        let mut refused = Vec::new();
-        if let [Step { kind: StepKind::WithDocker(_), span, .. }] = body.as_slice() {
-            self.analyser.unsupported(*span, "WITH DOCKER inside of TRY");
-            refused = self.analyser.take_later();
-        } else if !matches!(body.as_slice(), [Step { kind: StepKind::Run(_), .. }]) && !self.analyser.incomplete {
+        let is_one = matches!(body.as_slice(), [Step { kind: StepKind::Run(_) | StepKind::WithDocker(_), .. }]);
+        if !is_one && !self.analyser.incomplete {
             let span = body.get(1).map_or(block.header.span, |second| second.span);
-            let message = "`TRY` holds exactly one `RUN`".to_owned();
+            let message = "`TRY` holds exactly one `RUN` or `WITH DOCKER`".to_owned();
             let help = "join commands with `&&`, and put what needs no rescue above `TRY`";
             self.analyser.error::<()>("try-body", span, message, help);
             allowed = false;
@@ -86,9 +83,6 @@ impl Walk<'_, '_> {
         let finally = block.finally.as_deref().map(|body| self.body(state, body)).unwrap_or_default();
         for step in &finally {
             self.check_finally(step, modern);
-        }
-        if !refused.is_empty() {
-            return allowed.then_some(StepKind::Unsupported(refused));
         }
         allowed.then_some(StepKind::Try(Try { body, catch, finally }))
     }

@@ -22,6 +22,11 @@ pub trait Engine: Send + Sync {
     /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
     fn describe(&self) -> String;
 
+    /// What `DOCKER_HOST` has to be for other programs of this machine to talk with the same engine.
+    fn endpoint(&self) -> Option<String> {
+        None
+    }
+
     /// Number of processors of the machine that the engine runs on.
     fn processors(&self) -> usize;
 
@@ -76,6 +81,16 @@ pub trait Engine: Send + Sync {
         names: &[String],
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError>;
+
+    /// Sees to it that the store has an image: from its registry, where the store does not have it for this platform.
+    async fn fetch_image(&self, _image: &ImageSource) -> Result<(), EngineError> {
+        Err(EngineError::Other("this engine fetches no images".to_owned()))
+    }
+
+    /// The exit code of the process of a `WITH DOCKER` step that keeps its failures and is done; `None` when it succeeded.
+    fn exit_code(&self, _vertex: VertexId) -> Option<i32> {
+        None
+    }
 
     /// Pushes an image of the store to the registry that its name tells.
     async fn push_image(&self, name: &str) -> Result<(), EngineError>;

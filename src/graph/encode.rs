@@ -4,7 +4,7 @@
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
-use super::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
+use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostKeep, HostOp, HostProcess};
 use super::image::ImageState;
 use super::op::{
     Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile, InnerContent,
@@ -235,13 +235,15 @@ impl Encoder {
         let HostOp { dir, action, after, place } = host;
         self.text(&dir.to_string_lossy());
         match action {
-            HostAction::Process(HostProcess { command, env, keep }) => {
-                self.command(command);
-                self.list(env, Self::pair);
-                self.text(match keep {
-                    HostKeep::Nothing => "nothing",
-                    HostKeep::Output => "output",
-                    HostKeep::Code => "code",
+            HostAction::Process(process) => self.host_process(process),
+            HostAction::Docker(docker) => {
+                let HostDocker { process, images, compose } = &**docker;
+                self.text("docker");
+                self.host_process(process);
+                self.list(images, Self::inner_image);
+                self.option(compose.as_ref(), |e, HostCompose { compose, project }| {
+                    e.compose(compose);
+                    e.text(project);
                 });
             }
             HostAction::CopyIn(CopyIn { tree, shape, dest, dir, if_exists }) => {
@@ -257,28 +259,43 @@ impl Encoder {
         self.text(place);
     }
 
+    fn host_process(&mut self, HostProcess { command, env, keep }: &HostProcess) {
+        self.command(command);
+        self.list(env, Self::pair);
+        self.text(match keep {
+            HostKeep::Nothing => "nothing",
+            HostKeep::Output => "output",
+            HostKeep::Code => "code",
+        });
+    }
+
     fn docker(&mut self, step: &DockerStep) {
-        let DockerStep { exec, images, compose } = step;
+        let DockerStep { exec, images, compose, keeps_failure } = step;
         self.exec(exec);
-        self.list(images, |e, InnerImage { name, content }| {
-            e.text(name);
-            match content {
-                InnerContent::Built(state) => {
-                    e.text("built");
-                    e.image_state(state);
-                }
-                InnerContent::Pulled(image) => {
-                    e.text("pulled");
-                    e.text(&image.reference);
-                    e.platform(&image.platform);
-                }
+        self.list(images, Self::inner_image);
+        self.option(compose.as_ref(), Self::compose);
+        self.flag(*keeps_failure);
+    }
+
+    fn inner_image(&mut self, InnerImage { name, content }: &InnerImage) {
+        self.text(name);
+        match content {
+            InnerContent::Built(state) => {
+                self.text("built");
+                self.image_state(state);
             }
-        });
-        self.option(compose.as_ref(), |e, Compose { files, services, platform }| {
-            e.list(files, |e, file| e.text(file));
-            e.list(services, |e, service| e.text(service));
-            e.platform(platform);
-        });
+            InnerContent::Pulled(image) => {
+                self.text("pulled");
+                self.text(&image.reference);
+                self.platform(&image.platform);
+            }
+        }
+    }
+
+    fn compose(&mut self, Compose { files, services, platform }: &Compose) {
+        self.list(files, |e, file| e.text(file));
+        self.list(services, |e, service| e.text(service));
+        self.platform(platform);
     }
 
     fn llb(&mut self, llb: &LlbOp) {

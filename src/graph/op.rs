@@ -71,11 +71,13 @@ impl Op {
             Self::Image(_) | Self::Http(_) => Vec::new(),
             Self::Local(local) => local.after.into_iter().collect(),
             Self::Host(host) => {
-                let copied = match &host.action {
-                    HostAction::CopyIn(copy) => Some(copy.tree),
-                    HostAction::Process(_) => None,
-                };
-                host.after.into_iter().chain(copied).collect()
+                let mut inputs: Vec<Output> = host.after.into_iter().collect();
+                match &host.action {
+                    HostAction::CopyIn(copy) => inputs.push(copy.tree),
+                    HostAction::Process(_) => {}
+                    HostAction::Docker(docker) => inputs.extend(docker.images.iter().filter_map(InnerImage::input)),
+                }
+                inputs
             }
             Self::Llb(llb) => llb.inputs.clone(),
             Self::Dockerfile(file) => {
@@ -86,13 +88,7 @@ impl Op {
                 text.into_iter().chain(file.context).collect()
             }
             Self::Exec(exec) => exec.inputs().collect(),
-            Self::Docker(step) => {
-                let loaded = step.images.iter().filter_map(|image| match &image.content {
-                    InnerContent::Built(state) => state.root,
-                    InnerContent::Pulled(_) => None,
-                });
-                step.exec.inputs().chain(loaded).collect()
-            }
+            Self::Docker(step) => step.exec.inputs().chain(step.images.iter().filter_map(InnerImage::input)).collect(),
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
@@ -205,6 +201,9 @@ pub struct DockerStep {
     pub images: Vec<InnerImage>,
     /// Services that run while the process does.
     pub compose: Option<Compose>,
+    /// Whether the step has a result, and succeeds, also when the process fails; the engine tells how it ended. Such a failure is no
+    /// result that another build finds.
+    pub keeps_failure: bool,
 }
 
 /// An image for the daemon of a [`DockerStep`].
@@ -214,6 +213,16 @@ pub struct InnerImage {
     pub name: String,
     /// Where it comes from.
     pub content: InnerContent,
+}
+
+impl InnerImage {
+    /// The result that the image is made of.
+    fn input(&self) -> Option<Output> {
+        match &self.content {
+            InnerContent::Built(state) => state.root,
+            InnerContent::Pulled(_) => None,
+        }
+    }
 }
 
 /// Where an [`InnerImage`] comes from.

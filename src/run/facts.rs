@@ -57,6 +57,11 @@ pub trait Facts: Send + Sync {
         Ok(None)
     }
 
+    /// Runs a `WITH DOCKER` step that keeps its failures. `None` where nothing may run.
+    async fn attempt_with_docker(&self, _graph: &Arc<Graph>, _step: VertexId) -> Result<Option<Attempt>, BuildError> {
+        Ok(None)
+    }
+
     /// Runs a command of this machine that is asked for something; `None` where nothing may run.
     async fn ask_host(&self, _graph: &Arc<Graph>, _step: VertexId) -> Result<Option<HostAnswer>, BuildError> {
         Ok(None)

@@ -9,6 +9,7 @@ mod failure;
 mod from_build;
 mod gatekeeper;
 mod host;
+mod host_docker;
 mod interrupt;
 pub mod inventory;
 pub mod load;

@@ -17,6 +17,7 @@ mod all_modules;
 mod artifacts;
 mod check;
 mod copy;
+mod data_roots;
 mod dialect;
 mod dockerfiles;
 mod dotfiles;

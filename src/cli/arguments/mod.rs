@@ -26,3 +26,4 @@ pub use options::Options;
 pub use parallelism::Parallelism;
 pub use prune::Prune;
 pub use reports::{Report, ReportFormat};
+pub use running::DockerCacheIn;

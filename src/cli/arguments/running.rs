@@ -2,9 +2,21 @@
 
 use super::parallelism::{self, Parallelism, at_least_one};
 use crate::cli::duration;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+/// Where the data of the daemons of `WITH DOCKER --cache-id` is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum DockerCacheIn {
+    /// Named volumes of the engine
+    #[default]
+    Volume,
+    /// Directories below the cache directory, which the engine has to see by the same path
+    Directory,
+    /// Directories where the engine can use them, else volumes
+    Auto,
+}
 
 /// How steps run.
 #[derive(Debug, Clone, Default, Args)]
@@ -23,6 +35,9 @@ pub struct Running {
     /// So many of them run at the same time; others wait.
     #[arg(long, value_name = "N", value_parser = at_least_one, env = "RBUILD_DOCKER_CACHE_ROOTS")]
     pub docker_cache_roots: Option<NonZeroUsize>,
+    /// Where the data of these daemons is kept: in volumes of the engine, or below the cache directory
+    #[arg(long, value_enum, value_name = "PLACE", env = "RBUILD_DOCKER_CACHE_IN", default_value_t)]
+    pub docker_cache_in: DockerCacheIn,
     /// Let steps run privileged: `WITH DOCKER`, `RUN --privileged`
     #[arg(short = 'P', long, env = "RBUILD_ALLOW_PRIVILEGED")]
     pub allow_privileged: bool,

@@ -57,6 +57,8 @@ pub struct Settings {
     pub dockerd_image: String,
     /// Where images are looked up.
     pub resolve: Resolve,
+    /// Where the data of `WITH DOCKER --cache-id` daemons is kept.
+    pub roots: inner::RootChoice,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
@@ -69,6 +71,10 @@ pub struct BuildKit {
     images: Images,
     /// The images that are the results of `WITH DOCKER` steps.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// How those ended that keep their failures, and failed.
+    pub(super) failures: Mutex<HashMap<VertexId, i32>>,
+    /// Where the data of `--cache-id` daemons lies.
+    pub(super) places: inner::Places,
     /// What is served, and this connection's name: steps that are never cached carry it.
     pub(super) offer: Offer,
     /// Serves gates, secrets and credentials.
@@ -99,10 +105,21 @@ impl BuildKit {
             Session::open(&link.address, key, offer.for_the_probe()),
             Session::open(&link.address, key, offer.for_contexts()),
         )?;
-        let images = Images::default();
-        let results = Mutex::default();
-        let files = ContextSession::new(files);
-        Ok(Self { docker, link, capabilities, gates, contexts, images, results, offer, steps, refusals, files })
+        Ok(Self {
+            docker,
+            link,
+            capabilities,
+            gates,
+            contexts,
+            images: Images::default(),
+            results: Mutex::default(),
+            failures: Mutex::default(),
+            places: inner::Places::new(offer.settings.roots.clone()),
+            offer,
+            steps,
+            refusals,
+            files: ContextSession::new(files),
+        })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -257,6 +274,10 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
+    fn endpoint(&self) -> Option<String> {
+        Some(self.docker.address().to_string())
+    }
+
     fn lacks(&self) -> Vec<&'static str> {
         self.capabilities.lacks()
     }
@@ -391,6 +412,14 @@ impl Engine for BuildKit {
             .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
     }
 
+    async fn fetch_image(&self, image: &ImageSource) -> Result<(), EngineError> {
+        self.fetch(image).await
+    }
+
+    fn exit_code(&self, vertex: VertexId) -> Option<i32> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(&vertex).copied()
+    }
+
     async fn push_image(&self, name: &str) -> Result<(), EngineError> {
         let fault = |message: String| EngineError::Push { image: name.to_owned(), message };
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
@@ -399,7 +428,7 @@ impl Engine for BuildKit {
     }
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
-        inner::data_root_in_use(&self.docker, root).await
+        inner::data_root_in_use(&self.docker, root, &self.places).await
     }
 
     async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError> {

@@ -1,10 +1,11 @@
 //! Operations in words.
 
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
-use crate::graph::host::{HostAction, HostKeep, HostOp};
+use crate::graph::host::{HostAction, HostKeep, HostOp, HostProcess};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
-    CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
+    CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage, MountKind,
+    Network, Op, Owner,
 };
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
@@ -108,28 +109,47 @@ fn of_healthcheck(check: &Healthcheck) -> String {
 
 fn of_docker(step: &DockerStep) -> Vec<String> {
     let mut lines = of_exec(&step.exec);
-    lines.extend(step.images.iter().map(|image| match &image.content {
+    lines.extend(step.images.iter().map(of_inner_image));
+    lines.extend(step.compose.iter().map(of_compose));
+    lines.extend(step.keeps_failure.then(|| "goes on when it fails".to_owned()));
+    lines
+}
+
+fn of_inner_image(image: &InnerImage) -> String {
+    match &image.content {
         InnerContent::Built(_) => format!("load {}", image.name),
         InnerContent::Pulled(source) => format!("pull {} for {}", source.reference, source.platform),
-    }));
-    if let Some(compose) = &step.compose {
-        let services =
-            if compose.services.is_empty() { "all services".to_owned() } else { compose.services.join(", ") };
-        lines.push(format!("compose {}: {services}", compose.files.join(", ")));
     }
+}
+
+fn of_compose(compose: &Compose) -> String {
+    let services = if compose.services.is_empty() { "all services".to_owned() } else { compose.services.join(", ") };
+    format!("compose {}: {services}", compose.files.join(", "))
+}
+
+fn of_host_process(process: &HostProcess) -> Vec<String> {
+    let mut lines = vec![of_command(&process.command)];
+    lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
+    lines.extend(match process.keep {
+        HostKeep::Nothing => None,
+        HostKeep::Output => Some("asked for its output".to_owned()),
+        HostKeep::Code => Some("asked for its exit code".to_owned()),
+    });
     lines
 }
 
 fn of_host(host: &HostOp) -> Vec<String> {
     let mut lines = match &host.action {
-        HostAction::Process(process) => {
-            let mut lines = vec![of_command(&process.command)];
-            lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
-            lines.extend(match process.keep {
-                HostKeep::Nothing => None,
-                HostKeep::Output => Some("asked for its output".to_owned()),
-                HostKeep::Code => Some("asked for its exit code".to_owned()),
-            });
+        HostAction::Process(process) => of_host_process(process),
+        HostAction::Docker(docker) => {
+            let mut lines = of_host_process(&docker.process);
+            lines.extend(docker.images.iter().map(of_inner_image));
+            lines.extend(
+                docker
+                    .compose
+                    .iter()
+                    .map(|services| format!("{}, as project {}", of_compose(&services.compose), services.project)),
+            );
             lines
         }
         HostAction::CopyIn(copy) => {

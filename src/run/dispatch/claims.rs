@@ -6,6 +6,7 @@ use crate::digest::VertexId;
 use crate::engine::{DataRoot, Engine};
 use crate::event::StepState;
 use crate::graph::dockerfile::LlbOp;
+use crate::graph::host::HostAction;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
@@ -43,7 +44,7 @@ pub fn claims_anything(vertex: &Vertex) -> bool {
     vertex.options.data_roots.is_some() || !locks_of(&vertex.op).is_empty()
 }
 
-/// The locks of a step: one for each cache that only one step may use, sorted.
+/// The locks of a step: one for each cache that only one step may use, and one for the services that it starts on this machine; sorted.
 pub fn locks_of(op: &Op) -> Vec<(LockKey, LockMode)> {
     let mounts = op.exec().map(|exec| &exec.mounts).into_iter().flatten();
     let mounted = mounts.filter_map(|mount| match &mount.kind {
@@ -55,9 +56,16 @@ pub fn locks_of(op: &Op) -> Vec<(LockKey, LockMode)> {
     let translated = caches.filter(|(_, sharing)| *sharing == CacheSharing::Locked).map(|(id, _)| id);
     let mut keys: Vec<_> =
         mounted.chain(translated).map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect();
+    keys.extend(compose_project(op).map(|project| (LockKey::new("compose", project), LockMode::Exclusive)));
     keys.sort();
     keys.dedup();
     keys
+}
+
+fn compose_project(op: &Op) -> Option<String> {
+    let Op::Host(host) = op else { return None };
+    let HostAction::Docker(docker) = &host.action else { return None };
+    docker.compose.as_ref().map(|services| services.project.clone())
 }
 
 /// A wait as it is told.

@@ -39,6 +39,7 @@ mod wait;
 mod waits;
 mod wildcard;
 mod with_docker;
+mod with_docker_here;
 
 pub(super) use answer::{CODE, attempt, plain, room};
 pub(super) use copy::owner;
