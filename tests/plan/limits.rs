@@ -78,3 +78,19 @@ fn values_cannot_double_forever() {
     let lets = "    LET n = $n$n\n".repeat(40);
     recursion(&format!("    LET n = xx\n{lets}"), fault);
 }
+
+#[test]
+fn functions_in_blocks_in_functions_end() {
+    let deep = |blocks: usize| {
+        let (open, close) = (
+            "    IF [ -f x ]\n    FOR x IN $(ls)\n    WAIT\n".repeat(blocks),
+            "    END\n    END\n    END\n".repeat(blocks),
+        );
+        plan(&format!("FROM scratch\nt:\n    DO +F\nF:\n    FUNCTION\n{open}    DO +F\n{close}"))
+    };
+    for blocks in [1, 3, 30] {
+        let text = deep(blocks);
+        assert!(text.starts_with("error too-deep: functions and blocks are nested too deep"), "{text}");
+        assert_eq!(text.matches("error ").count(), 1, "{text}");
+    }
+}

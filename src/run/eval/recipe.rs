@@ -19,6 +19,18 @@ use indexmap::IndexMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The most that open functions and blocks may weigh together. The stack bounds it: what is nested is walked inside of what is around it.
+const MAX_NESTING: usize = 80;
+
+/// What a step needs of the stack while what it holds is walked: a block twice as much as a call.
+fn weight(kind: &StepKind) -> usize {
+    match kind {
+        StepKind::Do(_) => 1,
+        StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => 2,
+        _ => 0,
+    }
+}
+
 /// A recipe that is being walked.
 pub(super) struct Frame<'a> {
     pub(super) evaluator: &'a Arc<Evaluator>,
@@ -44,6 +56,8 @@ pub(super) struct Frame<'a> {
     pub(super) by_hand: Option<Span>,
     /// What the last `RUN` ran.
     pub(super) last_run: Option<Exec>,
+    /// What the open blocks and functions weigh.
+    nesting: usize,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
     asked: Mutex<Vec<VertexId>>,
     /// How many commands of this machine the recipe has so far.
@@ -99,6 +113,7 @@ impl<'a> Frame<'a> {
             by_hand: None,
             last_run: None,
             here: AtomicUsize::new(0),
+            nesting: 0,
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
     }
@@ -126,7 +141,15 @@ impl<'a> Frame<'a> {
     pub(super) fn steps<'s>(&'s mut self, recipe: &'s [Step]) -> BoxFuture<'s, Eval<()>> {
         Box::pin(async move {
             for step in recipe {
+                let weight = weight(&step.kind);
+                if weight > 0 && self.nesting + weight > MAX_NESTING {
+                    return Err(Diagnostic::error("too-deep", step.span, "functions and blocks are nested too deep")
+                        .help("functions that call each other have to end the chain")
+                        .into());
+                }
+                self.nesting += weight;
                 self.boxed(step).await?;
+                self.nesting -= weight;
             }
             Ok(())
         })
@@ -135,6 +158,7 @@ impl<'a> Frame<'a> {
     fn boxed<'s>(&'s mut self, step: &'s Step) -> BoxFuture<'s, Eval<()>> {
         match &step.kind {
             StepKind::Do(call) => Box::pin(self.call_function(step, call)),
+            StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => Box::pin(self.block(step)),
             _ => Box::pin(self.step(step)),
         }
     }
@@ -250,10 +274,19 @@ impl<'a> Frame<'a> {
                 Some(fault) => Err(fault.clone().into()),
                 None => Ok(()),
             },
+            StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => self.block(step).await,
+        }
+    }
+
+    /// Walks a block.
+    async fn block(&mut self, step: &Step) -> Eval<()> {
+        self.check_locally(step)?;
+        match &step.kind {
             StepKind::If(block) => self.condition(block).await,
             StepKind::For(block) => self.iteration(step, block).await,
             StepKind::Wait(body) => self.wait(step, body).await,
             StepKind::Try(block) => self.try_block(step, block).await,
+            _ => Ok(()),
         }
     }
 
