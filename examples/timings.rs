@@ -11,6 +11,7 @@ use rbuild::event::{Cause, Failure, Outcome, Step, StepPhase};
 use rbuild::history::{Build, End, How, Record, Span, Spent, StepRecord};
 use rbuild::run::critical_path;
 use rbuild::source::Location;
+use rbuild::trace::Trace;
 use rbuild::ui;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,6 +108,7 @@ fn graph(number: usize, numbers: &mut Numbers) -> Vec<StepRecord> {
             target: format!("+{}", name_of(target)).into(),
             name: name.into(),
             location: Location { file: "Buildfile".into(), line: at + 3, column: 5 },
+            trace: Trace::default(),
             counted: name.starts_with("RUN"),
         };
         StepRecord {
@@ -201,6 +203,7 @@ fn failure(step: &Step) -> Failure {
             .map(|line| format!("--- FAIL: TestNumber{line} (0.0{line} s): got <{line}>, want \"{line}\""))
             .collect(),
         help: Some("the tests failed; run them alone with `go test -run TestNumber1`".to_owned()),
+        log: None,
     }
 }
 

@@ -65,6 +65,17 @@ pub enum StepState {
     Cancelled,
 }
 
+impl StepState {
+    /// Whether the step is over: it may only be tried again.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Cached | Self::Done { .. } | Self::Failed { .. } | Self::Cancelled => true,
+            Self::Queued | Self::WaitingForLock { .. } | Self::WaitingForHost { .. } | Self::Running => false,
+        }
+    }
+}
+
 /// A step that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

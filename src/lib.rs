@@ -21,6 +21,7 @@ pub mod shell;
 pub mod source;
 pub mod syntax;
 pub mod telemetry;
+pub mod terminal;
 pub mod trace;
 pub mod tree;
 pub mod ui;

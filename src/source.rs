@@ -68,6 +68,8 @@ pub struct SourceFile {
     pub name: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line begins.
+    lines: Arc<[usize]>,
 }
 
 /// All source files of a program.
@@ -80,7 +82,9 @@ impl Sources {
     /// Adds a file and names it.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        let text: Arc<str> = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.files.push(SourceFile { name: name.into(), text, lines });
         id
     }
 
@@ -104,13 +108,9 @@ impl Sources {
         while !file.text.is_char_boundary(start) {
             start -= 1;
         }
-        let before = &file.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Location {
-            file: file.name.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let line = file.lines.partition_point(|begin| *begin <= start);
+        let column = file.text[file.lines[line - 1]..start].chars().count() + 1;
+        Location { file: file.name.clone(), line, column }
     }
 }
 

@@ -9,6 +9,8 @@
 
 #[path = "docs/page.rs"]
 mod page;
+#[path = "docs/reference.rs"]
+mod reference;
 #[path = "docs/shell.rs"]
 mod shell;
 
@@ -209,7 +211,7 @@ fn command_lines_in_documents_parse() {
 
 #[test]
 fn wrong_command_lines_would_be_found() {
-    for line in ["rbuild --nope +a", "rbuild -j x +a", "rbuild build", "rbuild plan", "rbuild plan --format=x +a"] {
+    for line in ["rbuild --nope +a", "rbuild -j x +a", "rbuild tset", "rbuild plan", "rbuild plan --format=x +a"] {
         assert!(fault(&shell::commands(line)[0]).is_some(), "{line}");
     }
     for line in
@@ -290,41 +292,66 @@ fn cli_page() -> Page {
     Page::read(&root().join("docs/cli.md"))
 }
 
+/// Compares a file with what it should be; with `UPDATE=1`, writes it.
+fn is_current(path: &str, expected: &str) {
+    let path = root().join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, expected).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = || text.lines().zip(expected.lines()).position(|(one, other)| one != other);
+    assert!(
+        text == expected,
+        "{} is old from line {:?}; UPDATE=1 writes it",
+        path.display(),
+        differs().map(|at| at + 1)
+    );
+}
+
 #[test]
-fn the_table_of_options_is_whole() {
+fn the_reference_of_the_command_line_is_current() {
+    let page = std::fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    is_current("docs/cli.md", &reference::filled(&page));
+}
+
+#[test]
+fn the_schema_of_settings_is_current() {
+    is_current("docs/config.schema.json", &Arguments::schema());
+}
+
+#[test]
+fn all_variables_are_told() {
     let mut command = Arguments::command();
     command.build();
-    let mut expected = BTreeSet::new();
-    let mut variables = BTreeSet::new();
-    for command in std::iter::once(&command).chain(command.get_subcommands()) {
-        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-            let Some(long) = argument.get_long() else { continue };
-            let short = argument.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
-            let optional = argument.get_num_args().is_some_and(|number| number.min_values() == 0);
-            let value = match argument.get_value_names().filter(|_| argument.get_action().takes_values()) {
-                Some(names) if optional => format!("[={}]", names[0]),
-                Some(names) => format!(" {}", names[0]),
-                None => String::new(),
-            };
-            expected.insert(format!("{short}--{long}{value}"));
-            variables.extend(argument.get_env().map(|name| name.to_str().unwrap().to_owned()));
-        }
-    }
-    let rows = cli_page().rows();
-    let listed: BTreeSet<String> = rows
-        .iter()
-        .filter(|row| row.starts_with('-') && row.contains("--") && row.contains(|c: char| c.is_ascii_alphanumeric()))
-        .cloned()
-        .collect();
-    assert_eq!(listed, expected);
+    let mut expected: BTreeSet<String> =
+        command.get_arguments().flat_map(|arg| Arguments::option(arg).variables).collect();
     // Variables that are read in one place, beside the options.
     let source = std::fs::read_to_string(root().join("src/cli/environment.rs")).unwrap();
     let (code, _) = source.split_once("#[cfg(test)]").unwrap_or((&source, ""));
     let words = code.split('"').skip(1).step_by(2);
     let is_variable = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    variables.extend(words.filter(is_variable).map(str::to_owned));
-    let listed: BTreeSet<String> = rows.iter().filter(|row| is_variable(&row.as_str())).cloned().collect();
-    assert_eq!(listed, variables);
+    let beside: BTreeSet<String> = words.filter(is_variable).map(str::to_owned).collect();
+    expected.extend(beside.iter().cloned());
+    let told: BTreeSet<String> = cli_page().inline().into_iter().map(|(_, code)| code).collect();
+    let missing: Vec<_> = expected.difference(&told).collect();
+    assert!(missing.is_empty(), "docs/cli.md does not tell {missing:?}");
+    let rows: BTreeSet<String> = cli_page().rows().into_iter().filter(|row| is_variable(&row.as_str())).collect();
+    let strange: Vec<_> = rows.difference(&beside).collect();
+    assert!(strange.is_empty(), "nothing reads {strange:?}");
+}
+
+#[test]
+fn the_short_help_fits_a_screen() {
+    let help = rbuild(root(), &["-h"]);
+    let help = text(&help.stdout);
+    let (lines, widest) = (help.lines().count(), help.lines().map(|line| line.chars().count()).max().unwrap());
+    assert!((24..=45).contains(&lines) && widest <= 80, "{lines} lines of {widest} columns:\n{help}");
+    let mut command = Arguments::command();
+    command.build();
+    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
+        let name = subcommand.get_name();
+        assert!(name == "help" || subcommand.get_after_help().is_some(), "`rbuild {name} --help` has no example");
+    }
 }
 
 #[test]

@@ -11,8 +11,11 @@ impl Walk<'_, '_> {
     /// `IF`; each branch begins with what is known in front of the block.
     pub(super) fn condition(&mut self, state: &mut State, block: &ast::If) -> Option<StepKind> {
         let (mut branches, mut ends, mut whole) = (Vec::new(), Vec::new(), true);
+        let mut refused = Vec::new();
         for ast::Branch { header, body } in &block.branches {
             let condition = condition(self.analyser, header);
+            // Now, or they would be told of the first command inside.
+            refused.extend(self.analyser.take_later());
             let mut inner = state.clone();
             let body = self.body(&mut inner, body);
             ends.push(inner);
@@ -27,6 +30,9 @@ impl Walk<'_, '_> {
         let otherwise = block.otherwise.as_deref().map(|body| self.body(&mut inner, body)).unwrap_or_default();
         ends.push(inner);
         merge(state, &ends);
+        if !refused.is_empty() {
+            return Some(StepKind::Unsupported(refused));
+        }
         whole.then_some(StepKind::If(If { branches, otherwise }))
     }
 
@@ -34,10 +40,14 @@ impl Walk<'_, '_> {
     pub(super) fn iteration(&mut self, state: &mut State, block: &Block) -> Option<StepKind> {
         let allowed = self.allows(Feature::ForIn, &block.header);
         let head = for_in(self.analyser, &block.header);
+        let refused = self.analyser.take_later();
         let before = state.clone();
         let body = self.body(state, &block.body);
         let after = std::mem::replace(state, before.clone());
         merge(state, &[before, after]);
+        if !refused.is_empty() {
+            return allowed.then_some(StepKind::Unsupported(refused));
+        }
         let head = head.filter(|_| allowed)?;
         let (variable, separators, values) = (head.variable, head.separators, head.values);
         Some(StepKind::For(For { variable, separators, values, body }))
@@ -54,13 +64,10 @@ impl Walk<'_, '_> {
     pub(super) fn attempt(&mut self, state: &mut State, block: &ast::Try) -> Option<StepKind> {
         let mut allowed = self.allows(Feature::Try, &block.header);
         let body = self.body(state, &block.body);
-        let mut refused = Vec::new();
-        if let [Step { kind: StepKind::WithDocker(_), span, .. }] = body.as_slice() {
-            self.analyser.unsupported(*span, "WITH DOCKER inside of TRY");
-            refused = self.analyser.take_later();
-        } else if !matches!(body.as_slice(), [Step { kind: StepKind::Run(_), .. }]) && !self.analyser.incomplete {
+        let is_one = matches!(body.as_slice(), [Step { kind: StepKind::Run(_) | StepKind::WithDocker(_), .. }]);
+        if !is_one && !self.analyser.incomplete {
             let span = body.get(1).map_or(block.header.span, |second| second.span);
-            let message = "`TRY` holds exactly one `RUN`".to_owned();
+            let message = "`TRY` holds exactly one `RUN` or `WITH DOCKER`".to_owned();
             let help = "join commands with `&&`, and put what needs no rescue above `TRY`";
             self.analyser.error::<()>("try-body", span, message, help);
             allowed = false;
@@ -76,9 +83,6 @@ impl Walk<'_, '_> {
         let finally = block.finally.as_deref().map(|body| self.body(state, body)).unwrap_or_default();
         for step in &finally {
             self.check_finally(step, modern);
-        }
-        if !refused.is_empty() {
-            return allowed.then_some(StepKind::Unsupported(refused));
         }
         allowed.then_some(StepKind::Try(Try { body, catch, finally }))
     }

@@ -15,6 +15,7 @@
 //! | `names`, `imports`, `targets`, `cycles`, `across` | checks that look at more than one command |
 
 mod across;
+mod add_source;
 mod analyse;
 mod analyser;
 mod blocks;
@@ -45,6 +46,7 @@ mod wildcard;
 mod word;
 
 pub use across::{check_across, references};
+pub use add_source::AddSource;
 pub use analyse::{Options, analyse};
 pub use commands::{is_signal, parse_import};
 pub use duration::parse_duration;
@@ -52,6 +54,7 @@ pub use image::{InvalidImage, check_image};
 pub use imports::unknown as unknown_import;
 pub use mode::parse_mode;
 pub use mount::MountError;
+pub use recipe::push_last;
 pub use secret::SecretError;
 pub use targets::{missing as missing_target, passes_args};
 pub use wildcard::wildcard_fault;

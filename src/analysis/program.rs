@@ -1,16 +1,27 @@
 //! What a Buildfile means before anything runs: commands with their flags read and checked, words split into what is literal
 //! and what `$` will bring.
 
+mod call;
+mod copy;
 mod docker;
 mod flow;
+mod from;
 mod import;
+mod run;
+mod save;
+mod variable;
 
+pub use call::{ArtifactCall, BuildArg, Call};
+pub use copy::{Add, CopyArtifacts, CopyContext, CopyOptions};
 pub use docker::{Load, WithDocker};
 pub use flow::{Branch, For, If, Question, Try};
+pub use from::{DockerPath, From, FromDockerfile, FromSource};
 pub use import::Import;
+pub use run::{Cache, MountKind, MountSpec, Run, SecretSpec, Sharing};
+pub use save::{SaveArtifact, SaveImage};
+pub use variable::{Arg, Assignment};
 
 use super::features::Features;
-use super::reference::TargetRef;
 use super::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
@@ -70,6 +81,8 @@ pub enum StepKind {
     Run(Run),
     /// `COPY` from the build context
     CopyContext(CopyContext),
+    /// `ADD`
+    Add(Add),
     /// `COPY` of artifacts of other targets
     CopyArtifacts(CopyArtifacts),
     /// `SAVE ARTIFACT`
@@ -170,96 +183,6 @@ pub enum Late<T> {
 /// A flag that may hold a value: `--push`, `--push=false`, `--push=$X`.
 pub type Flag = Late<bool>;
 
-/// Arguments for another target or function: `--key=value`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildArg {
-    /// The name, which is literal.
-    pub name: String,
-    /// The value; `None` (from `--build-arg name`): the current value of that name.
-    pub value: Option<Template>,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// A target or a function, what it is given, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// Which one.
-    pub target: Late<TargetRef>,
-    /// Where the reference stands.
-    pub span: Span,
-    /// Its arguments in order.
-    pub args: Vec<BuildArg>,
-    /// `--pass-args`
-    pub pass_args: bool,
-    /// `--allow-privileged`
-    pub allow_privileged: bool,
-}
-
-/// `FROM`
-#[derive(Debug, Clone)]
-pub struct From {
-    /// `--platform`
-    pub platform: Option<Template>,
-    /// What to start from.
-    pub source: FromSource,
-}
-
-/// What `FROM` names.
-#[derive(Debug, Clone)]
-pub enum FromSource {
-    /// An image name, or `scratch`. With a `$` it may expand to a target reference (it then holds `+`).
-    Image(Template),
-    /// Another target's final state.
-    Target(Call),
-}
-
-/// `FROM DOCKERFILE`
-#[derive(Debug, Clone)]
-pub struct FromDockerfile {
-    /// `-f`; by default `Dockerfile` in the context.
-    pub file: Option<DockerPath>,
-    /// `--target`: a stage.
-    pub target: Option<Template>,
-    /// `--platform`
-    pub platform: Option<Template>,
-    /// The build context: a directory.
-    pub context: DockerPath,
-    /// Values for the `ARG`s of the Dockerfile, and of the context's target.
-    pub args: Vec<BuildArg>,
-    /// `--allow-privileged`
-    pub allow_privileged: bool,
-}
-
-/// A place that `FROM DOCKERFILE` names.
-#[derive(Debug, Clone)]
-pub enum DockerPath {
-    /// A path relative to the directory of the Buildfile. With a `$` it may expand to an artifact reference (it then holds `+`).
-    Local(Template),
-    /// A path in another target's artifacts.
-    Artifact(ArtifactCall),
-}
-
-impl DockerPath {
-    /// Where it stands.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Local(template) => template.span,
-            Self::Artifact(artifact) => artifact.call.span,
-        }
-    }
-
-    /// The target that it calls.
-    #[must_use]
-    pub fn call(&self) -> Option<&Call> {
-        match self {
-            Self::Local(_) => None,
-            Self::Artifact(artifact) => Some(&artifact.call),
-        }
-    }
-}
-
 /// A command line in one of its two forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommandLine {
@@ -269,184 +192,6 @@ pub enum CommandLine {
     Exec(Vec<String>),
 }
 
-/// `RUN`
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// What runs. The shell form's text is opaque: its template is one literal part.
-    pub command: CommandLine,
-    /// `--no-cache`
-    pub no_cache: Flag,
-    /// `--push`
-    pub push: Flag,
-    /// `--privileged`
-    pub privileged: Flag,
-    /// `--entrypoint`: prefix the image's entry point.
-    pub entrypoint: Flag,
-    /// `--ssh`
-    pub ssh: Flag,
-    /// `--network`: the only value so far is `none`.
-    pub network_none: bool,
-    /// `--secret`, in order.
-    pub secrets: Vec<Late<Option<SecretSpec>>>,
-    /// `--mount`, in order.
-    pub mounts: Vec<Late<MountSpec>>,
-    /// `--interactive`
-    pub interactive: Flag,
-    /// `--interactive-keep`
-    pub interactive_keep: Flag,
-    /// `--raw-output`
-    pub raw_output: Flag,
-}
-
-/// `--secret [ENV=]id`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretSpec {
-    /// The variable that gets the value.
-    pub env: String,
-    /// The secret's id.
-    pub id: String,
-}
-
-/// `--mount type=…`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MountSpec {
-    /// What is mounted.
-    pub kind: MountKind,
-    /// `target`: an absolute path, or one relative to the working directory.
-    pub target: String,
-    /// `ro` or `readonly`
-    pub readonly: bool,
-    /// `mode` or `chmod`: permission bits.
-    pub mode: Option<u32>,
-}
-
-/// Kinds of mounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MountKind {
-    /// `type=cache`
-    Cache {
-        /// `id`
-        id: Option<String>,
-        /// `sharing`
-        sharing: Sharing,
-    },
-    /// `type=tmpfs`
-    Tmpfs,
-    /// `type=secret`
-    Secret {
-        /// `id`; by default the target.
-        id: String,
-    },
-}
-
-/// Who may use a cache at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Sharing {
-    /// One step at a time.
-    #[default]
-    Locked,
-    /// Any number of steps at once.
-    Shared,
-    /// Each step that runs at the same time gets a directory of its own.
-    Private,
-}
-
-/// What all forms of `COPY` share.
-#[derive(Debug, Clone)]
-pub struct CopyOptions {
-    /// The last word.
-    pub dest: Template,
-    /// `--dir`: copy the directories themselves, not their contents.
-    pub dir: bool,
-    /// `--chown user[:group]`
-    pub chown: Option<Template>,
-    /// `--chmod octal`
-    pub chmod: Option<Template>,
-    /// `--keep-ts`
-    pub keep_ts: bool,
-    /// `--keep-own`
-    pub keep_own: bool,
-    /// `--if-exists`
-    pub if_exists: bool,
-    /// `--symlink-no-follow`
-    pub no_follow: bool,
-}
-
-/// `COPY` from the build context.
-#[derive(Debug, Clone)]
-pub struct CopyContext {
-    /// Paths and patterns, relative to the Buildfile's directory. A source that expands to a text with `+` is an artifact reference.
-    pub sources: Vec<Template>,
-    /// Heredocs among the sources, in order: name and text (1.0).
-    pub texts: Vec<(String, Template)>,
-    /// The rest.
-    pub options: CopyOptions,
-    /// `--exclude` (1.0)
-    pub exclude: Vec<Template>,
-    /// `--parents` (1.0)
-    pub parents: bool,
-}
-
-/// `COPY` of other targets' artifacts.
-#[derive(Debug, Clone)]
-pub struct CopyArtifacts {
-    /// What to copy, in order.
-    pub sources: Vec<ArtifactCall>,
-    /// `--platform`
-    pub platform: Option<Template>,
-    /// The rest.
-    pub options: CopyOptions,
-}
-
-/// One artifact of one target.
-#[derive(Debug, Clone)]
-pub struct ArtifactCall {
-    /// The target and its arguments.
-    pub call: Call,
-    /// The path inside the target's artifacts, beginning with `/`; may hold wildcards.
-    pub path: Template,
-}
-
-/// `SAVE ARTIFACT`
-#[derive(Debug, Clone)]
-pub struct SaveArtifact {
-    /// The path or pattern in the target's file system.
-    pub source: Template,
-    /// Where it goes in the artifact tree; by default `./`.
-    pub dest: Option<Template>,
-    /// `AS LOCAL`
-    pub local: Option<Template>,
-    /// `--keep-ts`
-    pub keep_ts: bool,
-    /// `--keep-own`
-    pub keep_own: bool,
-    /// `--if-exists`
-    pub if_exists: bool,
-    /// `--symlink-no-follow`
-    pub no_follow: bool,
-    /// `--force`: the local path may lie outside the Buildfile's directory.
-    pub force: bool,
-    /// The comment above it.
-    pub docs: Option<Docs>,
-}
-
-/// `SAVE IMAGE`
-#[derive(Debug, Clone)]
-pub struct SaveImage {
-    /// The image's names; none is the old form that only hints at caching.
-    pub names: Vec<Template>,
-    /// `--push`
-    pub push: bool,
-    /// `--insecure`: push over plain http.
-    pub insecure: bool,
-    /// `--no-manifest-list`
-    pub no_manifest_list: bool,
-    /// `--without-earthly-labels`
-    pub without_labels: bool,
-    /// The comment above it.
-    pub docs: Option<Docs>,
-}
-
 /// `BUILD`
 #[derive(Debug, Clone)]
 pub struct Build {
@@ -454,30 +199,6 @@ pub struct Build {
     pub platforms: Vec<Template>,
     /// The target; a repeated argument makes a matrix.
     pub call: Call,
-}
-
-/// `ARG`
-#[derive(Debug, Clone)]
-pub struct Arg {
-    /// The name.
-    pub name: Name,
-    /// What follows `=`.
-    pub default: Option<Template>,
-    /// `--required`
-    pub required: bool,
-    /// `--global`
-    pub global: bool,
-    /// The comment above it.
-    pub docs: Option<Docs>,
-}
-
-/// `LET`, `SET`, `ENV`
-#[derive(Debug, Clone)]
-pub struct Assignment {
-    /// The name.
-    pub name: Name,
-    /// The value.
-    pub value: Template,
 }
 
 /// `HEALTHCHECK`
@@ -522,19 +243,4 @@ pub struct GitClone {
     pub branch: Option<Template>,
     /// `--keep-ts`
     pub keep_ts: bool,
-}
-
-/// `CACHE`
-#[derive(Debug, Clone)]
-pub struct Cache {
-    /// The directory; relative to the working directory.
-    pub dir: Template,
-    /// `--sharing`
-    pub sharing: Sharing,
-    /// `--chmod`
-    pub mode: Option<Template>,
-    /// `--id`
-    pub id: Option<Template>,
-    /// `--persist`
-    pub persist: bool,
 }

@@ -69,6 +69,7 @@ impl Walk<'_, '_> {
                     self.push(state, step, &block.header);
                 }
                 block => {
+                    self.check_push(state, None, block.span());
                     let step = self.block_step(state, block);
                     self.steps.extend(step);
                 }
@@ -130,36 +131,35 @@ impl Walk<'_, '_> {
             StepKind::Import(import) => state.imports.declare(self.analyser, import),
             _ => {}
         }
-        self.check_push(state, step);
+        self.check_push(state, Some(&step.kind), step.span);
     }
 
     /// Before `WAIT` there was a push phase at the end of a target, which only pushes could belong to.
-    fn check_push(&mut self, state: &mut State, step: &Step) {
+    fn check_push(&mut self, state: &mut State, kind: Option<&StepKind>, span: Span) {
         if self.analyser.features.wait_block() {
             return;
         }
-        match (&step.kind, state.pushed) {
-            (StepKind::Run(run), _) if run.push == Flag::Known(true) => {
-                state.pushed.get_or_insert(step.span);
-            }
-            (
-                StepKind::Run(_)
-                | StepKind::WithDocker(_)
-                | StepKind::CopyContext(_)
-                | StepKind::CopyArtifacts(_)
-                | StepKind::From(_),
-                Some(push),
-            ) => {
-                let message = "only pushes may follow a `RUN --push` in this version of the language";
-                let fault = Diagnostic::error("push-last", step.span, message)
-                    .label(push, "the push")
-                    .help("move it in front of the push, or move to `VERSION 0.7`");
-                self.analyser.fault(fault);
+        match (kind, state.pushed) {
+            (Some(StepKind::Run(run)), None) if run.push == Flag::Known(true) => state.pushed = Some(span),
+            (Some(StepKind::Run(run)), _) if run.push != Flag::Known(false) => {}
+            (Some(StepKind::SaveImage(save)), _) if save.push => {}
+            (_, Some(push)) => {
+                self.analyser.fault(push_last(span, push));
+                // Once is enough.
                 state.pushed = None;
             }
-            _ => {}
+            (_, None) => {}
         }
     }
+}
+
+/// What is wrong with a command behind a `RUN --push` at `push`, before 0.7.
+#[must_use]
+pub fn push_last(span: Span, push: Span) -> Diagnostic {
+    let message = "only pushes may follow a `RUN --push` in this version of the language";
+    Diagnostic::error("push-last", span, message)
+        .label(push, "the push")
+        .help("move it in front of the push, or move to `VERSION 0.7`")
 }
 
 /// What is known behind branches of which one is taken.

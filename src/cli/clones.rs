@@ -1,12 +1,14 @@
 //! How repositories of others are reached, as options and environment say.
 
-use super::context::Context;
+use super::context::{Context, Ended};
 use super::environment;
+use super::exit::Exit;
+use super::git_sites;
 use crate::event::{Event, Sink};
 use crate::lock::Trust;
 use crate::run::repositories::Repositories;
 use crate::ui;
-use crate::workspace::{CloneSetting, Clones, Login, Logins};
+use crate::workspace::{CloneSetting, Clones, Login, Logins, Sites};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,7 +31,8 @@ impl Teller {
         *self.sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink);
     }
 
-    fn tell(&self, text: &str) {
+    /// Tells a text.
+    pub fn tell(&self, text: &str) {
         let sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match sink {
             Some(sink) => sink.send(Event::Note(text.to_owned())),
@@ -39,13 +42,25 @@ impl Teller {
     }
 }
 
+/// What the user's settings file says of hosts.
+///
+/// # Errors
+/// When it is wrong; it was said.
+fn sites(context: &Context) -> Ended<Sites> {
+    let named = context.options.machine.config.clone();
+    let Some(path) = named.or_else(environment::config_file) else { return Ok(Sites::default()) };
+    git_sites::read(&path).map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))
+}
+
 /// The repositories of this invocation.
-#[must_use]
-pub fn repositories(context: &Context) -> Arc<Repositories> {
+///
+/// # Errors
+/// When a setting is wrong; it was said.
+pub fn repositories(context: &Context) -> Ended<Arc<Repositories>> {
     let options = &context.options;
     let teller = context.teller.clone();
     let around = environment::for_git();
-    Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
+    Ok(Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
         cache_dir: options.machine.cache_dir.clone().or_else(environment::cache_dir),
         trust: if options.machine.unsafe_locks { Trust::Blindly } else { Trust::Judge },
         lock_timeout: options.running.lock_timeout,
@@ -53,10 +68,11 @@ pub fn repositories(context: &Context) -> Arc<Repositories> {
         agent: agent(context),
         ssh_command: around.ssh_command,
         allowed_protocols: around.allowed_protocols,
-        logins: logins(context),
+        logins: logins(context)?,
+        sites: sites(context)?,
         env: Vec::new(),
         tell: Arc::new(move |text| teller.tell(text)),
-    }))))
+    })))))
 }
 
 /// The socket of the ssh agent.
@@ -68,9 +84,12 @@ pub fn agent(context: &Context) -> Option<PathBuf> {
         .filter(|path| !path.as_os_str().is_empty())
 }
 
-/// `--git-username` and `--git-password`, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by itself.
-#[must_use]
-pub fn logins(context: &Context) -> Logins {
+/// `--git-username` and `--git-password`, those of the settings file, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by
+/// itself.
+///
+/// # Errors
+/// When a setting is wrong; it was said.
+pub fn logins(context: &Context) -> Ended<Logins> {
     let options = &context.options;
     let any = options.repositories.git_password.clone().map(|password| {
         // Hosts that take tokens do not look at the name, but there has to be one.
@@ -87,5 +106,8 @@ pub fn logins(context: &Context) -> Logins {
             }
         }
     });
-    Logins { any, hosts: content.map(|text| Logins::netrc(&text)).unwrap_or_default() }
+    let mut hosts: Vec<(String, Login)> =
+        sites(context)?.iter().filter_map(|site| Some((site.name.clone(), site.login()?))).collect();
+    hosts.extend(content.map(|text| Logins::netrc(&text)).unwrap_or_default());
+    Ok(Logins { any, hosts })
 }

@@ -2,8 +2,9 @@
 //!
 //! The scripts know nothing of rbuild but this, so they are as new as the program that answers.
 
-use super::arguments::{Arguments, Options};
+use super::arguments::Arguments;
 use super::document::artifact;
+use super::settings::{long, standalone};
 use crate::analysis::program::Unit;
 use crate::analysis::signature::Signature;
 use crate::run::load::load_alone;
@@ -206,8 +207,9 @@ impl Reader<'_> {
                 found.push(Candidate::new(format!("--{}=", arg.name.text), docs));
             }
         }
-        let own = options(&Arguments::command());
-        found.extend(own.into_iter().filter(|option| Options::default().take_flag(&option.word)));
+        let rbuild = Arguments::command();
+        let switches: Vec<String> = standalone(&rbuild).map(|arg| format!("--{}", long(arg))).collect();
+        found.extend(options(&rbuild).into_iter().filter(|option| switches.contains(&option.word)));
         found
     }
 }
@@ -244,7 +246,7 @@ mod tests {
         assert_eq!(words("+b"), ["+build", "+bench"]);
         assert_eq!(words("./api+"), ["./api+image"]);
         assert_eq!(words("+build/"), ["+build/app"]);
-        assert_eq!(words("+build --t"), ["--tag="]);
+        assert_eq!(words("+build --ta"), ["--tag="]);
         assert_eq!(words("+build --v"), ["--version="]);
         assert_eq!(words("+build --tag=1 +be"), ["+bench"]);
         assert_eq!(words("+build --pus"), ["--push"]);

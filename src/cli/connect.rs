@@ -1,15 +1,18 @@
 //! From options to an engine.
 
+use super::arguments::DockerCacheIn;
 use super::clones;
 use super::context::{Context, Ended};
 use super::environment::{self, surroundings};
 use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Resolve, Settings};
+use crate::engine::docker::inner::RootChoice;
 use crate::engine::docker::{Address, Docker, Keychain};
 use crate::engine::{Engine, EngineError, Secret, Services};
 use crate::graph::{IgnoreFile, LocalSource};
 use crate::lock::HolderInfo;
 use crate::platform::Platform;
+use crate::run::inventory::data_roots;
 use crate::source::Location;
 use crate::tree::Tree;
 use crate::workspace::{Clones, Context as BuildContext, Ignore, Include, Nothing};
@@ -39,6 +42,7 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
     let around = surroundings(context.options.machine.docker_host.clone());
     let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
     let kept = context.options.machine.cache_dir.clone().or_else(environment::cache_dir);
+    let docker_roots = kept.as_ref().map(|dir| data_roots(dir));
     let kept = kept.map(|dir| Clones::root(&dir));
     let agent = clones::agent(context);
     let connected = async {
@@ -54,6 +58,11 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
             client: HolderInfo::here("").host,
             keychain: Keychain::of(&around),
             dockerd_image: context.options.machine.dockerd_image.clone(),
+            roots: match (context.options.running.docker_cache_in, docker_roots) {
+                (DockerCacheIn::Directory, Some(dir)) => RootChoice::Directory(dir),
+                (DockerCacheIn::Auto, Some(dir)) => RootChoice::Auto(dir),
+                _ => RootChoice::Volume,
+            },
             resolve: if context.options.input.pull { Resolve::Registry } else { Resolve::StoreFirst },
         };
         let engine = BuildKit::connect(docker, services, settings).await?;

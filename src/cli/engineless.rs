@@ -5,35 +5,62 @@ use crate::analysis::program::{Recipe, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Op;
 use crate::graph::host::HostAction;
-use crate::run::eval::{Evaluation, Settings, evaluate};
+use crate::run::eval::{Evaluation, Fault, Goal, Settings, evaluate};
 use crate::run::facts::Unknown;
 use std::sync::Arc;
 
-/// Whether a build runs on this machine alone. It is looked at as `rbuild plan` does: where that cannot tell, an engine is needed.
-pub async fn needs_no_engine(prepared: &Prepared, settings: &Settings) -> bool {
+/// What a build needs of an engine.
+pub enum Need {
+    /// One has to be there.
+    Engine,
+    /// None: everything that it runs, it runs on this machine.
+    Nothing,
+    /// None: a `LOCALLY` is refused, whatever else there is. These are the faults.
+    Refused(Box<Evaluation>),
+}
+
+/// What a build needs. It is looked at as `rbuild plan` does: where that cannot tell, an engine is needed.
+pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
     // Most builds are not even looked at.
     let all_begin_here = prepared.goals.iter().all(|goal| {
-        let unit = &prepared.program.units[&goal.dir];
-        let own = unit.targets.get(&goal.target).map_or(&unit.base, |target| &target.recipe);
-        goal.artifact.is_none() && (is_local(own) || is_local(&unit.base))
+        let [own, base] = recipes(prepared, goal);
+        goal.artifact.is_none() && (is_local(own) || is_local(base))
     });
     if !all_begin_here {
-        return false;
+        return Need::Engine;
     }
     let program = Arc::new(prepared.program.clone());
-    let Evaluation { plan, faults, warnings, .. } =
-        evaluate(program, settings.clone(), Arc::new(Unknown), &prepared.goals).await;
+    let evaluation = evaluate(program, settings.clone(), Arc::new(Unknown), &prepared.goals).await;
+    let Evaluation { plan, faults, warnings, .. } = &evaluation;
+    if settings.strict && faults.iter().any(|fault| is_certain(prepared, fault)) {
+        return Need::Refused(Box::new(evaluation));
+    }
     if !faults.is_empty() || warnings.iter().any(Diagnostic::is_error) {
-        return false;
+        return Need::Engine;
     }
     let goals = plan.required().into_iter().chain(plan.asked.iter().copied()).chain(plan.push_steps.iter().copied());
-    plan.images.is_empty()
+    let only_here = plan.images.is_empty()
         && plan.artifacts.is_empty()
         && plan
             .graph
             .closure(goals)
             .iter()
-            .all(|vertex| matches!(&vertex.op, Op::Host(host) if matches!(host.action, HostAction::Process(_))))
+            .all(|vertex| matches!(&vertex.op, Op::Host(host) if matches!(host.action, HostAction::Process(_))));
+    if only_here { Need::Nothing } else { Need::Engine }
+}
+
+/// The recipe of a goal, and the base recipe in front of it.
+fn recipes<'p>(prepared: &'p Prepared, goal: &Goal) -> [&'p Recipe; 2] {
+    let unit = &prepared.program.units[&goal.dir];
+    [unit.targets.get(&goal.target).map_or(&unit.base, |target| &target.recipe), &unit.base]
+}
+
+/// Whether a fault is that of a `LOCALLY` which no condition decides about.
+fn is_certain(prepared: &Prepared, fault: &Fault) -> bool {
+    let Fault::Buildfile(diagnostic) = fault else { return false };
+    let steps = prepared.goals.iter().flat_map(|goal| recipes(prepared, goal)).flatten();
+    let mut here = steps.filter(|step| matches!(step.kind, StepKind::Locally));
+    diagnostic.span().is_some_and(|span| here.any(|step| step.span == span))
 }
 
 /// Whether `LOCALLY` stands in a recipe.

@@ -18,6 +18,15 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Whether the command line or the environment asks for JSON, where neither can be read as a whole.
+pub fn wants_json() -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let typed = words.iter().any(|word| word == "--progress=json");
+    typed
+        || words.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
+        || variable("RBUILD_PROGRESS").is_some_and(|value| value == "json")
+}
+
 /// The user's home directory.
 pub fn home() -> Option<PathBuf> {
     std::env::home_dir()
@@ -61,6 +70,7 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
         docker_host,
         docker_context: variable("DOCKER_CONTEXT"),
         tls_verify: variable("DOCKER_TLS_VERIFY"),
+        cert_path: variable("DOCKER_CERT_PATH").map(PathBuf::from),
         home: home(),
         xdg_runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
         docker_config: variable("DOCKER_CONFIG").map(PathBuf::from),
@@ -72,6 +82,12 @@ pub fn surroundings(docker_host: Option<String>) -> Surroundings {
 pub fn cache_dir() -> Option<PathBuf> {
     let base = variable("XDG_CACHE_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
     base.or_else(|| home().map(|home| home.join(".cache"))).map(|dir| dir.join("rbuild"))
+}
+
+/// The user's settings file: `$XDG_CONFIG_HOME/rbuild/config.toml`, else `~/.config/rbuild/config.toml`.
+pub fn config_file() -> Option<PathBuf> {
+    let base = variable("XDG_CONFIG_HOME").filter(|dir| dir.starts_with('/')).map(PathBuf::from);
+    base.or_else(|| home().map(|home| home.join(".config"))).map(|dir| dir.join("rbuild/config.toml"))
 }
 
 /// What the environment says to git. A variable that is set to nothing is not set.

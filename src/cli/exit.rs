@@ -17,6 +17,8 @@ pub enum Exit {
     Environment,
     /// A defect of rbuild: 70.
     Defect,
+    /// The shell or the program that ran in a build's state ended with this code, which is not 0.
+    Inside(u8),
     /// A signal ended it: 128 and the signal's number.
     Signal(u8),
 }
@@ -32,6 +34,7 @@ impl Exit {
             Self::Buildfile => 3,
             Self::Environment => 4,
             Self::Defect => 70,
+            Self::Inside(code) => code,
             Self::Signal(number) => 128 + number,
         }
     }

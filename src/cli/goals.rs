@@ -1,8 +1,11 @@
 //! From what was typed to targets of loaded files.
 
+use super::arguments::Arguments;
+use super::artifacts;
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::secrets::BuildArgs;
+use super::settings::{long, options};
 use super::targets::{Wish, is_artifact};
 use crate::analysis::builtins::is_builtin;
 use crate::analysis::passes_args;
@@ -14,6 +17,7 @@ use crate::run::program::Program;
 use crate::run::repositories::{Repositories, RepositoryError};
 use crate::syntax::suggest;
 use crate::workspace::{Found, RemoteError};
+use clap::CommandFactory;
 use std::collections::BTreeMap;
 
 /// A goal whose file is not loaded yet.
@@ -98,7 +102,14 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                 };
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
-            check_args(context, unit, &args, &typed)?;
+            check_args(context, unit, &target.target, &args, &typed)?;
+            if let Some((path, _)) = &artifact
+                && let Some(own) = unit.targets.get(&target.target)
+                && let Some(help) = artifacts::instead(&own.recipe, &target.target, path)
+            {
+                let message = format!("`+{}` saves no artifact `{path}`", target.target);
+                return Err(context.fail(Exit::Usage, &message, Some(&help)));
+            }
             Ok(Goal { dir: found.dir, target: target.target, args, artifact })
         })
         .collect()
@@ -108,6 +119,7 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
 fn check_args(
     context: &Context,
     unit: &Unit,
+    target: &str,
     args: &BTreeMap<String, String>,
     typed: &BTreeMap<String, String>,
 ) -> Ended<()> {
@@ -115,7 +127,13 @@ fn check_args(
         let message = format!("the argument `{name}` is built in and cannot be passed on the command line");
         return Err(context.fail(Exit::Usage, &message, Some("rbuild sets it by itself; leave it out")));
     }
+    let command = Arguments::command();
     for (name, near) in undeclared(unit, typed) {
+        if options(&command).any(|option| long(option) == name) {
+            let message = format!("`--{name}` stands behind `+{target}`, and no ARG has this name");
+            let help = format!("rbuild's own options go before the target: `rbuild --{name} … +{target}`");
+            return Err(context.fail(Exit::Usage, &message, Some(&help)));
+        }
         let near = near.map(|near| format!("; did you mean `--{near}`?")).unwrap_or_default();
         context.note(&format!("`--{name}` has no effect: no ARG has this name{near}"));
     }

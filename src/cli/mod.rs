@@ -1,12 +1,17 @@
 //! The command line: typed arguments, settled configuration, one call for each command. The only place that knows exit codes and the environment.
 
 mod arguments;
+mod artifacts;
 mod cache;
+mod chatter;
 mod check;
 mod clones;
 mod complete;
+mod config;
 mod connect;
+mod console;
 mod context;
+mod debug;
 mod doctor;
 mod document;
 mod dotenv;
@@ -17,21 +22,25 @@ mod environment;
 mod exit;
 mod faults;
 mod fmt;
+mod foreign;
+mod git_sites;
 mod goals;
 mod init;
 mod list;
 mod locks;
 mod main;
 mod manual;
+mod misspelt;
 mod plan;
 mod prune;
 mod reports;
 mod secrets;
+mod settings;
+mod shell;
 mod size;
 mod targets;
-mod variables;
 mod work;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, OptionFacts};
 pub use exit::Exit;
 pub use main::main;

@@ -44,7 +44,7 @@ fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
     let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
     // Nothing is run, so nothing needs to be allowed.
-    let settings = Settings { allow_privileged: true, ..settings(context, &Platform::host())? };
+    let settings = Settings { allow_privileged: true, terminal: true, ..settings(context, &Platform::host())? };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;

@@ -31,7 +31,13 @@ pub fn prune(context: &Context, options: Prune) -> Ended<()> {
 
 async fn discard(context: &Context, found: &Found, chosen: &[usize]) -> Ended<()> {
     let holder = HolderInfo::here("rbuild prune");
-    let discarding = Discarding { docker: &found.docker, records: &found.records, locks: &found.locks, holder };
+    let discarding = Discarding {
+        docker: &found.docker,
+        records: &found.records,
+        locks: &found.locks,
+        dockerd_image: &context.options.machine.dockerd_image,
+        holder,
+    };
     let (done, result) = discarding.discard(&found.items, chosen).await;
     let gone: Vec<&Item> = done.gone.iter().map(|&at| &found.items[at]).collect();
     print(&(table(&gone, found.now) + &summary("removed", gone.len(), done.freed)));

@@ -1,6 +1,5 @@
 //! Words behind the options: targets, their arguments, artifacts and where they go.
 
-use super::arguments::{Arguments, Options};
 use std::collections::BTreeMap;
 
 /// A target or an artifact, as typed.
@@ -14,59 +13,72 @@ pub struct Wish {
     pub args: BTreeMap<String, String>,
 }
 
-/// Splits the words into targets. Flags of rbuild's own behind a target are put into `options`.
+/// Words that make no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WordFault {
+    /// Before the first target.
+    #[error("unknown option `{0}`")]
+    Option(String),
+    /// A first word without a `+`.
+    #[error("`{0}` is neither a target nor a command")]
+    First(String),
+    /// A word behind a target that is none of its own.
+    #[error("`{0}` is not a target")]
+    NoTarget(String),
+    /// An argument of a target, without its dashes.
+    #[error("no value is given for `--{0}`")]
+    NoValue(String),
+    /// A short option.
+    #[error("`{option}` stands behind a target")]
+    Behind {
+        /// The option.
+        option: String,
+        /// The target.
+        target: String,
+    },
+}
+
+/// Splits the words into targets.
 ///
 /// # Errors
-/// A message and a hint.
-pub fn read(words: &[String], options: &mut Options) -> Result<Vec<Wish>, (String, String)> {
+/// The first word that makes no sense.
+pub fn read(words: &[String]) -> Result<Vec<Wish>, WordFault> {
     let mut wishes: Vec<Wish> = Vec::new();
     let mut words = words.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
-        if options.take_flag(word) {
-            continue;
-        }
         let Some(wish) = wishes.last_mut() else {
-            if word.starts_with('-') {
-                let hint = match Arguments::nearest_option(word) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "see `rbuild --help` for the options".to_owned(),
-                };
-                return Err((format!("unknown option `{word}`"), hint));
+            match word {
+                _ if word.starts_with('-') => return Err(WordFault::Option(word.to_owned())),
+                _ if word.contains('+') => wishes.push(wish(word)),
+                _ => return Err(WordFault::First(word.to_owned())),
             }
-            wishes.push(wish(word)?);
             continue;
         };
         if let Some(arg) = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(|rest| rest.contains('=')))
         {
             let (name, value) = match arg.split_once('=') {
-                Some((name, value)) => (name, value.to_owned()),
+                Some((name, value)) => (name, value),
                 None => {
                     let value = words.next_if(|next| !next.starts_with("--"));
-                    let hint = format!("write `--{arg}=value`; rbuild's own options go before the target");
-                    (arg, value.ok_or((format!("no value is given for `--{arg}`"), hint))?.to_owned())
+                    (arg, value.ok_or_else(|| WordFault::NoValue(arg.to_owned()))?)
                 }
             };
-            wish.args.insert(name.to_owned(), value);
+            wish.args.insert(name.to_owned(), value.to_owned());
         } else if word.starts_with('-') {
-            let hint = format!("rbuild's own options go before the target: `rbuild {word} … {}`", wish.reference);
-            return Err((format!("`{word}` stands behind a target"), hint));
+            return Err(WordFault::Behind { option: word.to_owned(), target: wish.reference.clone() });
         } else if word.contains('+') {
-            wishes.push(self::wish(word)?);
+            wishes.push(self::wish(word));
         } else if is_artifact(&wish.reference) && wish.dest.is_none() {
             wish.dest = Some(word.to_owned());
         } else {
-            let hint = format!("targets have a `+`: did you mean `+{word}`?");
-            return Err((format!("`{word}` is not a target"), hint));
+            return Err(WordFault::NoTarget(word.to_owned()));
         }
     }
     Ok(wishes)
 }
 
-fn wish(word: &str) -> Result<Wish, (String, String)> {
-    if !word.contains('+') {
-        return Err((format!("`{word}` is neither a target nor a command"), format!("did you mean `+{word}`?")));
-    }
-    Ok(Wish { reference: word.to_owned(), dest: None, args: BTreeMap::new() })
+fn wish(word: &str) -> Wish {
+    Wish { reference: word.to_owned(), dest: None, args: BTreeMap::new() }
 }
 
 /// Whether a reference names an artifact: a `/` behind the `+`.
@@ -82,7 +94,7 @@ mod tests {
 
     fn check(words: &str, expected: &[Expected<'_>]) {
         let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-        let wishes = read(&words, &mut Options::default()).unwrap();
+        let wishes = read(&words).unwrap();
         let wishes: Vec<_> = wishes
             .iter()
             .map(|wish| {
@@ -103,20 +115,6 @@ mod tests {
     }
 
     #[test]
-    fn flags_behind_a_target_are_rbuilds() {
-        let mut options = Options::default();
-        let words = ["+image", "--push", "--tag=1"].map(str::to_owned);
-        let wishes = read(&words, &mut options).unwrap();
-        assert!(options.output.push);
-        assert_eq!(wishes[0].args.len(), 1);
-        assert!(
-            read(&["+image".to_owned(), "--push=true".to_owned()], &mut Options::default()).unwrap()[0]
-                .args
-                .contains_key("push")
-        );
-    }
-
-    #[test]
     fn mistakes_are_told() {
         for (words, message) in [
             ("test", "`test` is neither a target nor a command"),
@@ -126,7 +124,7 @@ mod tests {
             ("--nope +a", "unknown option `--nope`"),
         ] {
             let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-            assert_eq!(read(&words, &mut Options::default()).unwrap_err().0, message);
+            assert_eq!(read(&words).unwrap_err().to_string(), message);
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Building targets.
 
+use super::chatter::Chatter;
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
-use super::engineless::needs_no_engine;
+use super::engineless::{Need, need};
 use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::reports::Reports;
 use super::targets::Wish;
-use super::{arguments, clones, environment, faults, secrets};
+use super::{arguments, clones, console, environment, faults, secrets, shell};
 use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome};
@@ -16,11 +17,13 @@ use crate::history::Build;
 use crate::lock::{LockDir, Trust};
 use crate::machine::LocalMemory;
 use crate::platform::Platform;
-use crate::run::eval::{Evaluation, Goal, Settings, evaluate};
+use crate::run::eval::{Evaluation, Fault, Goal, Settings, evaluate};
 use crate::run::load::load;
 use crate::run::program::Program;
-use crate::run::{BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Written, build, summary};
-use crate::ui;
+use crate::run::{
+    BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
+};
+use crate::{terminal, ui};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +49,7 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
-    let repositories = clones::repositories(context);
+    let repositories = clones::repositories(context)?;
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
     let loaded = load(
@@ -81,7 +84,8 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         strict: options.running.strict || options.output.ci,
         allow_privileged: options.running.allow_privileged,
         no_cache: options.running.no_cache,
-        writes: choices(options).output == Written::Everything,
+        terminal: terminal::is_terminal(),
+        shell: false,
         platform,
         native: native.clone(),
         user: Platform::host(),
@@ -96,7 +100,25 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
-    with_engine(context, wishes, Extent::Build).map(drop)
+    let wants = match context.options.running.interactive {
+        true => {
+            shell::check(context)?;
+            Wants::ShellOnFailure
+        }
+        false => Wants::Results,
+    };
+    with_engine(context, wishes, Extent::Build, &wants).map(drop)
+}
+
+/// What an invocation is for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// What the targets give.
+    Results,
+    /// The same, and a shell where a step fails.
+    ShellOnFailure,
+    /// A shell or a command in the state at the target's end.
+    Shell(Wanted),
 }
 
 /// Runs what is needed to decide how the plan of some targets goes on, and gives the plan.
@@ -104,15 +126,19 @@ pub fn work(context: &Context, wishes: &[Wish]) -> Ended<()> {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn decide(context: &Context, wishes: &[Wish]) -> Ended<Plan> {
-    with_engine(context, wishes, Extent::Decide)
+    with_engine(context, wishes, Extent::Decide, &Wants::Results)
 }
 
-fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan> {
+/// Does what an invocation wants of some targets, and gives their plan.
+///
+/// # Errors
+/// When something is wrong; it was said.
+pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &Wants) -> Ended<Plan> {
     let fail = |(message, help): (String, String)| context.fail(Exit::Usage, &message, Some(&help));
     let options = &context.options;
     let build_args = secrets::build_args(options).map_err(fail)?;
     let given = secrets::secrets(options).map_err(fail)?;
-    let logins = clones::logins(context);
+    let logins = clones::logins(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
     let reports = Reports::new(context, masks.clone())?;
@@ -146,15 +172,22 @@ fn with_engine(context: &Context, wishes: &[Wish], extent: Extent) -> Ended<Plan
     let signal = Arc::new(AtomicU8::new(2));
     runtime.spawn(listen(interrupt.clone(), signal.clone()));
     let result = runtime.block_on(async {
-        let connection = match needs_no_engine(&prepared, &guessed).await {
-            true => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
-            false => tokio::select! {
+        let connection = match need(&prepared, &guessed).await {
+            Need::Refused(evaluation) => {
+                let Evaluation { faults, program, warnings, .. } = *evaluation;
+                faults::diagnostics(context, &program.sources, &warnings)?;
+                faults::evaluation(context, &program.sources, &faults)?;
+                // What was refused is a fault.
+                return Err(Exit::Buildfile);
+            }
+            Need::Nothing => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
+            Need::Engine => tokio::select! {
                 connection = connect(context, given) => connection?,
                 () = interrupt.stopped() => return Err(Exit::Signal(2)),
             },
         };
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, reports, targets, extent }
+        Work { context, connection, cache_dir, locks, interrupt: &interrupt, masks, reports, targets, extent, wants }
             .run(prepared)
             .await
     });
@@ -200,11 +233,12 @@ struct Work<'a> {
     reports: Reports,
     targets: Vec<String>,
     extent: Extent,
+    wants: &'a Wants,
 }
 
 impl Work<'_> {
     async fn run(self, prepared: Prepared) -> Ended<Plan> {
-        let Self { context, connection, cache_dir, locks, interrupt, masks, reports, targets, extent } = self;
+        let Self { context, connection, cache_dir, locks, interrupt, masks, reports, targets, extent, wants } = self;
         let began = Instant::now();
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let engine = connection.engine.clone();
@@ -216,16 +250,25 @@ impl Work<'_> {
             logs: Some(logs),
             github: context.github.clone(),
         });
+        let sink = if context.options.output.verbose && !context.json() { Chatter::new(sink) } else { sink };
         context.teller.hand_over(sink.clone());
         let described = engine.describe();
         sink.send(Event::Started { targets: targets.clone(), engine: described.clone() });
-        let settings = settings(context, &connection.platform)?;
-        let choices = choices(&context.options);
+        let at_end = matches!(wants, Wants::Shell(_));
+        let settings = Settings { shell: at_end, ..settings(context, &connection.platform)? };
+        let choices = match at_end {
+            true => Choices { output: Written::Nothing, ..choices(&context.options) },
+            false => choices(&context.options),
+        };
         let program = Arc::new(prepared.program);
         let durations = Arc::new(Durations::load(&cache_dir));
         let peaks = Arc::new(Peaks::load(&cache_dir));
         let limits = limits(&context.options, &*engine);
-        let executor = Executor::new(engine, sink.clone(), locks, limits, interrupt.clone(), durations.clone());
+        let new_executor = || {
+            let (sink, locks, durations) = (sink.clone(), locks.clone(), durations.clone());
+            Executor::new(engine.clone(), sink, locks, limits, interrupt.clone(), durations)
+        };
+        let executor = new_executor().with_console(console::in_turns(screen.curtain()));
         // The memory of another machine cannot be read.
         let by_memory =
             context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
@@ -233,16 +276,30 @@ impl Work<'_> {
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let Evaluation { plan, faults, program, warnings } =
+        let Evaluation { plan, faults, program, warnings, shell: end } =
             unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
                 plan: Plan::default(),
                 faults: Vec::new(),
                 program: Program::clone(&program),
                 warnings: Vec::new(),
+                shell: None,
             });
+        let graph = Arc::new(plan.graph.clone());
+        let target: Arc<str> = targets.first().map(String::as_str).unwrap_or_default().into();
+        let place = end.map(|exec| Place::new(graph.clone(), exec, target));
         let result = match extent {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
-            Extent::Build if faults.is_empty() => build(&executor, plan.clone(), choices, interrupt).await,
+            Extent::Build if faults.is_empty() => match &place {
+                Some(place) => executor.execute(&graph, &place.needs()).await,
+                None => build(&executor, plan.clone(), choices, interrupt).await,
+            },
+            // A step that evaluation asked has failed; what does not need its answer is run all the same, and nothing is written.
+            Extent::Build
+                if context.options.running.keep_going
+                    && faults.iter().all(|fault| matches!(fault, Fault::Build(_))) =>
+            {
+                crate::run::prepare(&executor, &plan, choices).await
+            }
             _ => Ok(()),
         };
         // Nothing is told after the last event.
@@ -251,6 +308,13 @@ impl Work<'_> {
             (BuildError::Stopped, Some(reason)) => reason,
             (error, _) => error,
         });
+        let mut place = place.filter(|_| result.is_ok() && faults.is_empty());
+        if *wants == Wants::ShellOnFailure || (*wants == Wants::Shell(Wanted::Shell) && terminal::is_terminal()) {
+            if let Some(failure) = shell::first_failure(&result, &faults) {
+                place = shell::place_of(&new_executor(), &*sink, &graph, &failure).await;
+            }
+        }
+        let place = place.filter(|_| !interrupt.is_stopped());
         durations.save();
         peaks.save();
         let record = executor.record();
@@ -272,12 +336,21 @@ impl Work<'_> {
         sink.send(Event::Finished { outcome, took });
         screen.finish();
         let written = written.send(context).await;
-        faults::diagnostics(context, &program.sources, &warnings)?;
-        if result.is_ok() {
-            faults::evaluation(context, &program.sources, &faults)?;
+        let sources = &program.sources;
+        let said = || {
+            faults::diagnostics(context, sources, &warnings)?;
+            if result.is_ok() {
+                faults::evaluation(context, sources, &faults)?;
+            }
+            result.as_ref().map_err(|error| faults::build(context, sources, error)).map(drop)
+        };
+        let mut ended = said().and(written);
+        if let Some(place) = place {
+            let wanted = if let Wants::Shell(wanted) = wants { wanted } else { &Wanted::Shell };
+            let code = shell::open(context, sources, (&*engine, &locks), interrupt, &place, wanted).await;
+            ended = ended.and(code.and_then(shell::exit));
         }
-        result.map_err(|error| faults::build(context, &program.sources, &error))?;
-        written.map(|()| plan)
+        ended.map(|()| plan)
     }
 }
 
@@ -342,6 +415,7 @@ async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
             _ = term.recv() => 15,
         };
         if interrupt.is_stopped() {
+            terminal::restore();
             // The engine cancels what it does for a connection that is gone.
             std::process::exit(128 + i32::from(number));
         }

@@ -30,6 +30,10 @@ impl Engine for Absent {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
+    fn platform(&self) -> Platform {
+        Platform::host()
+    }
+
     async fn image_config(&self, _image: &ImageSource) -> Result<ImageConfig, EngineError> {
         fault()
     }

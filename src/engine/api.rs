@@ -1,12 +1,13 @@
 //! What the executor needs of an engine.
 
+use super::console::Console;
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::event::{StepPhase, Stream};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, LocalSource, Output};
+use crate::graph::{Exec, Graph, ImageSource, LocalSource, Output};
 use crate::platform::Platform;
 use crate::tree::Tree;
 use async_trait::async_trait;
@@ -21,8 +22,16 @@ pub trait Engine: Send + Sync {
     /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
     fn describe(&self) -> String;
 
+    /// What `DOCKER_HOST` has to be for other programs of this machine to talk with the same engine.
+    fn endpoint(&self) -> Option<String> {
+        None
+    }
+
     /// Number of processors of the machine that the engine runs on.
     fn processors(&self) -> usize;
+
+    /// The platform of the machine that the engine runs on.
+    fn platform(&self) -> Platform;
 
     /// What this engine cannot do, or only in a roundabout way, for people; nothing of an engine of today.
     fn lacks(&self) -> Vec<&'static str> {
@@ -50,6 +59,17 @@ pub trait Engine: Send + Sync {
     /// Reads a file of a result, up to 16 MiB.
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError>;
 
+    /// Runs a process that somebody works with, in the state and with the mounts of a step. What it changes there is lost, but in caches. Gives its exit code.
+    ///
+    /// What the step reads should have been run before.
+    async fn attend(&self, _graph: &Arc<Graph>, _exec: &Exec, _console: Console) -> Result<i32, EngineError> {
+        Err(EngineError::Unsupported {
+            feature: "a process that somebody works with".to_owned(),
+            engine: self.describe(),
+            needs: "it needs Docker 20.10 or newer".to_owned(),
+        })
+    }
+
     /// Says that files of this machine may have changed: what is asked for from now on reads build contexts anew.
     fn refresh_contexts(&self) {}
 
@@ -61,6 +81,16 @@ pub trait Engine: Send + Sync {
         names: &[String],
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError>;
+
+    /// Sees to it that the store has an image: from its registry, where the store does not have it for this platform.
+    async fn fetch_image(&self, _image: &ImageSource) -> Result<(), EngineError> {
+        Err(EngineError::Other("this engine fetches no images".to_owned()))
+    }
+
+    /// The exit code of the process of a `WITH DOCKER` step that keeps its failures and is done; `None` when it succeeded.
+    fn exit_code(&self, _vertex: VertexId) -> Option<i32> {
+        None
+    }
 
     /// Pushes an image of the store to the registry that its name tells.
     async fn push_image(&self, name: &str) -> Result<(), EngineError>;
@@ -93,6 +123,11 @@ pub trait Observer: Send + Sync {
 
     /// The data root that a `WITH DOCKER` step got; asked after its gate was opened. `None`: one that is thrown away with the step.
     fn data_root(&self, _vertex: VertexId) -> Option<DataRoot> {
+        None
+    }
+
+    /// The console for a vertex that somebody works with; waits until it is free. `None` where there is none.
+    async fn console(&self, _vertex: VertexId) -> Option<Console> {
         None
     }
 

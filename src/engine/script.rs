@@ -192,6 +192,10 @@ impl Engine for Script {
         2
     }
 
+    fn platform(&self) -> Platform {
+        "linux/amd64".parse().expect("is one")
+    }
+
     async fn image_config(&self, _image: &ImageSource) -> Result<ImageConfig, EngineError> {
         Ok(ImageConfig { env: vec!["PATH=/bin".to_owned()], working_dir: "/home".to_owned(), ..ImageConfig::default() })
     }

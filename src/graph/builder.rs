@@ -142,6 +142,12 @@ pub struct GraphBuilder {
     graph: Graph,
 }
 
+impl From<Graph> for GraphBuilder {
+    fn from(graph: Graph) -> Self {
+        Self { graph }
+    }
+}
+
 impl GraphBuilder {
     /// Adds an operation, unless an equal one is there, and gives its first result.
     ///

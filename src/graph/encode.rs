@@ -4,11 +4,11 @@
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
-use super::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
+use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostKeep, HostOp, HostProcess};
 use super::image::ImageState;
 use super::op::{
-    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, IgnoreFile, InnerContent, InnerImage,
-    Mount, MountKind, Network, Op, Output, Owner,
+    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile, InnerContent,
+    InnerImage, Mount, MountKind, Network, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
@@ -138,6 +138,12 @@ impl Encoder {
                     self.output(after);
                 }
             }
+            Op::Http(HttpSource { url, file, checksum }) => {
+                self.text("http");
+                self.text(url);
+                self.text(file);
+                self.option(checksum.as_ref(), |e, checksum| e.text(checksum));
+            }
             Op::Exec(exec) => {
                 self.text("exec");
                 self.exec(exec);
@@ -167,8 +173,24 @@ impl Encoder {
 
     fn exec(&mut self, exec: &Exec) {
         // Every field is named, so that a new one cannot be forgotten.
-        let Exec { root, image, command, env, workdir, user, mounts, network, privileged, hosts, secret_env, platform } =
-            exec;
+        let Exec {
+            root,
+            image,
+            command,
+            env,
+            workdir,
+            user,
+            mounts,
+            network,
+            privileged,
+            hosts,
+            secret_env,
+            platform,
+            interactive,
+        } = exec;
+        if *interactive {
+            self.text("interactive");
+        }
         self.option(root.as_ref(), Self::output);
         if self.inputs {
             self.option(image.as_ref(), |e, image| e.text(&image.0.hex()));
@@ -213,13 +235,15 @@ impl Encoder {
         let HostOp { dir, action, after, place } = host;
         self.text(&dir.to_string_lossy());
         match action {
-            HostAction::Process(HostProcess { command, env, keep }) => {
-                self.command(command);
-                self.list(env, Self::pair);
-                self.text(match keep {
-                    HostKeep::Nothing => "nothing",
-                    HostKeep::Output => "output",
-                    HostKeep::Code => "code",
+            HostAction::Process(process) => self.host_process(process),
+            HostAction::Docker(docker) => {
+                let HostDocker { process, images, compose } = &**docker;
+                self.text("docker");
+                self.host_process(process);
+                self.list(images, Self::inner_image);
+                self.option(compose.as_ref(), |e, HostCompose { compose, project }| {
+                    e.compose(compose);
+                    e.text(project);
                 });
             }
             HostAction::CopyIn(CopyIn { tree, shape, dest, dir, if_exists }) => {
@@ -235,28 +259,43 @@ impl Encoder {
         self.text(place);
     }
 
+    fn host_process(&mut self, HostProcess { command, env, keep }: &HostProcess) {
+        self.command(command);
+        self.list(env, Self::pair);
+        self.text(match keep {
+            HostKeep::Nothing => "nothing",
+            HostKeep::Output => "output",
+            HostKeep::Code => "code",
+        });
+    }
+
     fn docker(&mut self, step: &DockerStep) {
-        let DockerStep { exec, images, compose } = step;
+        let DockerStep { exec, images, compose, keeps_failure } = step;
         self.exec(exec);
-        self.list(images, |e, InnerImage { name, content }| {
-            e.text(name);
-            match content {
-                InnerContent::Built(state) => {
-                    e.text("built");
-                    e.image_state(state);
-                }
-                InnerContent::Pulled(image) => {
-                    e.text("pulled");
-                    e.text(&image.reference);
-                    e.platform(&image.platform);
-                }
+        self.list(images, Self::inner_image);
+        self.option(compose.as_ref(), Self::compose);
+        self.flag(*keeps_failure);
+    }
+
+    fn inner_image(&mut self, InnerImage { name, content }: &InnerImage) {
+        self.text(name);
+        match content {
+            InnerContent::Built(state) => {
+                self.text("built");
+                self.image_state(state);
             }
-        });
-        self.option(compose.as_ref(), |e, Compose { files, services, platform }| {
-            e.list(files, |e, file| e.text(file));
-            e.list(services, |e, service| e.text(service));
-            e.platform(platform);
-        });
+            InnerContent::Pulled(image) => {
+                self.text("pulled");
+                self.text(&image.reference);
+                self.platform(&image.platform);
+            }
+        }
+    }
+
+    fn compose(&mut self, Compose { files, services, platform }: &Compose) {
+        self.list(files, |e, file| e.text(file));
+        self.list(services, |e, service| e.text(service));
+        self.platform(platform);
     }
 
     fn llb(&mut self, llb: &LlbOp) {
@@ -357,8 +396,21 @@ impl Encoder {
     }
 
     fn copy(&mut self, copy: &CopyAction) {
-        let CopyAction { from, source, dest, wildcard, allow_empty, dir_contents, follow_link, owner, mode, timestamp } =
-            copy;
+        let CopyAction {
+            from,
+            source,
+            dest,
+            wildcard,
+            allow_empty,
+            dir_contents,
+            follow_link,
+            owner,
+            mode,
+            timestamp,
+            unpack,
+            only,
+            without,
+        } = copy;
         self.text("copy");
         self.option(from.as_ref(), Self::output);
         self.text(source);
@@ -369,6 +421,16 @@ impl Encoder {
         self.option(owner.as_ref(), Self::owner);
         self.option(mode.as_ref(), |e, mode| e.number(u64::from(*mode)));
         self.option(timestamp.as_ref(), |e, time| e.bytes.extend_from_slice(&time.to_be_bytes()));
+        // Most copies have none of this, and keep the ids that they had.
+        if *unpack {
+            self.text("unpack");
+        }
+        for (word, patterns) in [("only", only), ("without", without)] {
+            if !patterns.is_empty() {
+                self.text(word);
+                self.list(patterns, |e, pattern| e.text(pattern));
+            }
+        }
     }
 
     fn owner(&mut self, owner: &Owner) {

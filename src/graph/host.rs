@@ -1,6 +1,6 @@
 //! What runs on this machine: the commands behind `LOCALLY`.
 
-use super::op::{ExecCommand, Output};
+use super::op::{Compose, ExecCommand, InnerImage, Output};
 use super::plan::ArtifactShape;
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ pub struct HostOp {
 pub enum HostAction {
     /// A process.
     Process(HostProcess),
+    /// `WITH DOCKER`: a process beside the engine itself.
+    Docker(Box<HostDocker>),
     /// Files of a result are written.
     CopyIn(CopyIn),
 }
@@ -35,6 +37,26 @@ pub struct HostProcess {
     pub env: Vec<(String, String)>,
     /// What is kept of it.
     pub keep: HostKeep,
+}
+
+/// `WITH DOCKER` on this machine: there is no daemon inside; the engine that builds serves the process as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostDocker {
+    /// The process.
+    pub process: HostProcess,
+    /// Images that the engine's store holds when the process begins, in order of their names.
+    pub images: Vec<InnerImage>,
+    /// Services that run while the process does.
+    pub compose: Option<HostCompose>,
+}
+
+/// Docker compose services on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostCompose {
+    /// What to start; files are those of this machine.
+    pub compose: Compose,
+    /// What compose calls what it makes. One step uses a name at a time.
+    pub project: String,
 }
 
 /// What is kept of a process.

@@ -14,5 +14,5 @@ pub mod render;
 
 pub use builder::{Graph, GraphBuilder, Options, Vertex};
 pub use host::HostOp;
-pub use op::{Exec, FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Output};
+pub use op::{Exec, FileAction, FileOp, HttpSource, IgnoreFile, ImageSource, LocalSource, Op, Output};
 pub use plan::Plan;

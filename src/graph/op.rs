@@ -25,6 +25,8 @@ pub enum Op {
     Image(ImageSource),
     /// Files of this machine.
     Local(LocalSource),
+    /// A file that the engine fetches.
+    Http(HttpSource),
     /// A process in a container.
     Exec(Exec),
     /// Changes to files without a process.
@@ -52,9 +54,13 @@ impl Op {
         match self {
             Self::Exec(exec) => Some(exec),
             Self::Docker(step) => Some(&step.exec),
-            Self::Image(_) | Self::Local(_) | Self::File(_) | Self::Host(_) | Self::Llb(_) | Self::Dockerfile(_) => {
-                None
-            }
+            Self::Image(_)
+            | Self::Local(_)
+            | Self::Http(_)
+            | Self::File(_)
+            | Self::Host(_)
+            | Self::Llb(_)
+            | Self::Dockerfile(_) => None,
         }
     }
 
@@ -62,14 +68,16 @@ impl Op {
     #[must_use]
     pub fn inputs(&self) -> Vec<Output> {
         match self {
-            Self::Image(_) => Vec::new(),
+            Self::Image(_) | Self::Http(_) => Vec::new(),
             Self::Local(local) => local.after.into_iter().collect(),
             Self::Host(host) => {
-                let copied = match &host.action {
-                    HostAction::CopyIn(copy) => Some(copy.tree),
-                    HostAction::Process(_) => None,
-                };
-                host.after.into_iter().chain(copied).collect()
+                let mut inputs: Vec<Output> = host.after.into_iter().collect();
+                match &host.action {
+                    HostAction::CopyIn(copy) => inputs.push(copy.tree),
+                    HostAction::Process(_) => {}
+                    HostAction::Docker(docker) => inputs.extend(docker.images.iter().filter_map(InnerImage::input)),
+                }
+                inputs
             }
             Self::Llb(llb) => llb.inputs.clone(),
             Self::Dockerfile(file) => {
@@ -80,13 +88,7 @@ impl Op {
                 text.into_iter().chain(file.context).collect()
             }
             Self::Exec(exec) => exec.inputs().collect(),
-            Self::Docker(step) => {
-                let loaded = step.images.iter().filter_map(|image| match &image.content {
-                    InnerContent::Built(state) => state.root,
-                    InnerContent::Pulled(_) => None,
-                });
-                step.exec.inputs().chain(loaded).collect()
-            }
+            Self::Docker(step) => step.exec.inputs().chain(step.images.iter().filter_map(InnerImage::input)).collect(),
             Self::File(file) => {
                 let actions = file.actions.iter().flat_map(|action| match action {
                     FileAction::Copy(copy) => copy.from.into_iter().chain(copy.owner.as_ref().and_then(|o| o.names_in)),
@@ -106,6 +108,19 @@ pub struct ImageSource {
     pub reference: String,
     /// Which platform of it.
     pub platform: Platform,
+}
+
+/// A file that the engine fetches: a tree of it alone, of mode 0600.
+///
+/// The engine asks the server whether it is still the same; the digest covers what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSource {
+    /// Its address: `http://…` or `https://…`.
+    pub url: String,
+    /// What it is called in the tree.
+    pub file: String,
+    /// The digest that it must have: `sha256:` and 64 hexadecimal digits.
+    pub checksum: Option<String>,
 }
 
 /// Files of a directory of this machine.
@@ -163,6 +178,9 @@ pub struct Exec {
     pub secret_env: Vec<(String, String)>,
     /// The platform that it runs for.
     pub platform: Platform,
+    /// Whether somebody works with it at a terminal. Such a process runs in every build, and what it changes is lost: nothing reads its
+    /// results.
+    pub interactive: bool,
 }
 
 impl Exec {
@@ -183,6 +201,9 @@ pub struct DockerStep {
     pub images: Vec<InnerImage>,
     /// Services that run while the process does.
     pub compose: Option<Compose>,
+    /// Whether the step has a result, and succeeds, also when the process fails; the engine tells how it ended. Such a failure is no
+    /// result that another build finds.
+    pub keeps_failure: bool,
 }
 
 /// An image for the daemon of a [`DockerStep`].
@@ -192,6 +213,16 @@ pub struct InnerImage {
     pub name: String,
     /// Where it comes from.
     pub content: InnerContent,
+}
+
+impl InnerImage {
+    /// The result that the image is made of.
+    fn input(&self) -> Option<Output> {
+        match &self.content {
+            InnerContent::Built(state) => state.root,
+            InnerContent::Pulled(_) => None,
+        }
+    }
 }
 
 /// Where an [`InnerImage`] comes from.
@@ -391,6 +422,12 @@ pub struct CopyAction {
     pub mode: Option<u32>,
     /// Time of everything that is copied, in seconds since 1970; `None` keeps it.
     pub timestamp: Option<i64>,
+    /// Whether an archive (tar, also compressed) stands for what it holds.
+    pub unpack: bool,
+    /// Patterns of an ignore file, relative to a source that is a directory: nothing else is copied, where there are any.
+    pub only: Vec<String>,
+    /// Patterns of the same kind: what is not copied.
+    pub without: Vec<String>,
 }
 
 /// Owner and group, by number or by name.

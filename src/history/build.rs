@@ -153,6 +153,13 @@ impl StepRecord {
         running.map(Span::took).reduce(|sum, took| sum + took)
     }
 
+    /// When it began to wait or to run; of what did neither, when it ended.
+    #[must_use]
+    pub fn began(&self) -> Option<Duration> {
+        let ended = self.end.as_ref().map(|end| end.at);
+        self.spans.first().map(|span| span.from).or(ended)
+    }
+
     /// Whether it was dropped before it ran.
     #[must_use]
     pub fn was_skipped(&self) -> bool {

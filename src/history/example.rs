@@ -4,6 +4,7 @@ use super::{Build, End, How, Output, Record, Span, Spent, StepRecord};
 use crate::digest::{Digest, VertexId};
 use crate::event::{Cause, Failure, Outcome, Step, StepPhase};
 use crate::source::Location;
+use crate::trace::Trace;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
         target: target.into(),
         name: name.into(),
         location: Location { file: "Buildfile".into(), line, column: 5 },
+        trace: Trace::default(),
         counted: name.starts_with("RUN"),
     })
 }
@@ -53,6 +55,7 @@ pub fn failed() -> Build {
         cause: Cause::ExitCode(1),
         last_output: vec!["\x1b[31m--- FAIL: TestAdd\x1b[0m".to_owned(), "got <3> & \"4\"".to_owned()],
         help: Some("run it again".to_owned()),
+        log: None,
     };
     let steps = vec![
         StepRecord {

@@ -9,7 +9,7 @@ use super::schedule::Call;
 use super::steps::Steps;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, OpenConsole};
 use crate::event::{Event, Sink};
 use crate::graph::{Graph, Op, Vertex};
 use crate::history::Record;
@@ -85,7 +85,18 @@ impl Executor {
         let steps = Arc::new(Steps::new(sink));
         let peaks = Arc::default();
         let answers = Arc::default();
-        let setting = Setting { engine, steps, answers, locks, limits, interrupt, durations, peaks, pressure: None };
+        let setting = Setting {
+            engine,
+            steps,
+            answers,
+            locks,
+            limits,
+            interrupt,
+            durations,
+            peaks,
+            pressure: None,
+            console: None,
+        };
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
 
@@ -93,18 +104,17 @@ impl Executor {
     /// and takes what they need in this one. A step that is killed for want of memory is tried once more, alone.
     #[must_use]
     pub fn with_memory(self, pressure: Arc<dyn Pressure>, peaks: Arc<Peaks>) -> Self {
-        let Setting { engine, steps, answers, locks, limits, interrupt, durations, .. } = &*self.setting;
-        let setting = Setting {
-            engine: engine.clone(),
-            steps: steps.clone(),
-            answers: answers.clone(),
-            locks: locks.clone(),
-            limits: *limits,
-            interrupt: interrupt.clone(),
-            durations: durations.clone(),
-            peaks,
-            pressure: Some(pressure),
-        };
+        self.with(|setting| Setting { peaks, pressure: Some(pressure), ..setting })
+    }
+
+    /// The same with a console for steps that somebody works with.
+    #[must_use]
+    pub fn with_console(self, console: OpenConsole) -> Self {
+        self.with(|setting| Setting { console: Some(console), ..setting })
+    }
+
+    fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
+        let setting = change(Setting::clone(&self.setting));
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
 

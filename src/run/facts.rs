@@ -9,7 +9,7 @@ use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Output, Plan};
 use crate::run::repositories::Repositories;
-use crate::workspace::{Address, Asker, Git, RemoteError};
+use crate::workspace::{Address, Asker, Checkout, Git, RemoteError};
 use async_trait::async_trait;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub trait Facts: Send + Sync {
         tokio::task::spawn_blocking(move || Git::of(&dir)).await.expect("asking git does not panic")
     }
 
-    /// The directory of a clone's tree; `None` where nobody may be asked.
-    async fn clone_of(&self, repositories: Arc<Repositories>, clone: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+    /// A clone's tree; `None` where nobody may be asked.
+    async fn clone_of(&self, repositories: Arc<Repositories>, clone: Cloned) -> Result<Option<Checkout>, RemoteError> {
         let fetch = move || repositories.clone_of(&clone.address, clone.branch.as_deref(), &clone.asker);
         tokio::task::spawn_blocking(fetch).await.expect("fetching does not panic")
     }
@@ -54,6 +54,11 @@ pub trait Facts: Send + Sync {
 
     /// Runs a step that succeeds in any case and leaves its process's exit code in a file of `output`. `None` where nothing may run.
     async fn attempt(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Option<Attempt>, BuildError> {
+        Ok(None)
+    }
+
+    /// Runs a `WITH DOCKER` step that keeps its failures. `None` where nothing may run.
+    async fn attempt_with_docker(&self, _graph: &Arc<Graph>, _step: VertexId) -> Result<Option<Attempt>, BuildError> {
         Ok(None)
     }
 
@@ -108,7 +113,7 @@ impl Facts for Unknown {
         Ok(None)
     }
 
-    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<Checkout>, RemoteError> {
         Ok(None)
     }
 }

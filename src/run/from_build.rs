@@ -46,6 +46,36 @@ impl FromBuild {
         Self { executor, choices, interrupt, extent, configs: Mutex::default() }
     }
 
+    /// Runs a step whose failure is known by its exit code alone.
+    async fn attempted(
+        &self,
+        vertex: VertexId,
+        code: impl Future<Output = Result<i32, BuildError>> + Send,
+    ) -> Result<Option<Attempt>, BuildError> {
+        if self.extent == Extent::Decide {
+            return Ok(None);
+        }
+        let steps = self.executor.steps();
+        // Whether it is done or has failed is known with the code.
+        steps.hold(vertex);
+        let code = match code.await {
+            Ok(code) => code,
+            Err(error) => {
+                steps.settle(vertex, None);
+                return Err(error);
+            }
+        };
+        if code == 0 {
+            steps.settle(vertex, None);
+            return Ok(Some(Attempt::Passed));
+        }
+        let step = steps.get(vertex).expect("the executor knows what it ran");
+        let lines = steps.last_output(vertex);
+        let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines, None));
+        steps.settle(vertex, Some(failure.clone()));
+        Ok(Some(Attempt::Failed(failure)))
+    }
+
     async fn run_and_read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
         let mut tries = 1;
         self.executor.execute(graph, &[output.vertex]).await?;
@@ -95,28 +125,19 @@ impl Facts for FromBuild {
     }
 
     async fn attempt(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Option<Attempt>, BuildError> {
-        if self.extent == Extent::Decide {
-            return Ok(None);
-        }
-        let steps = self.executor.steps();
-        // Whether it is done or has failed is known when the file is read.
-        steps.hold(output.vertex);
-        let code = match self.run_and_read(graph, output, path).await {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).trim().parse::<i32>().unwrap_or(1),
-            Err(error) => {
-                steps.settle(output.vertex, None);
-                return Err(error);
-            }
+        let code = async {
+            let bytes = self.run_and_read(graph, output, path).await?;
+            Ok(String::from_utf8_lossy(&bytes).trim().parse::<i32>().unwrap_or(1))
         };
-        if code == 0 {
-            steps.settle(output.vertex, None);
-            return Ok(Some(Attempt::Passed));
-        }
-        let step = steps.get(output.vertex).expect("the executor knows what it ran");
-        let lines = steps.last_output(output.vertex);
-        let failure = Arc::new(failure::of_step(&step, CopySource::State, &EngineError::Exit(code), lines, None));
-        steps.settle(output.vertex, Some(failure.clone()));
-        Ok(Some(Attempt::Failed(failure)))
+        self.attempted(output.vertex, code).await
+    }
+
+    async fn attempt_with_docker(&self, graph: &Arc<Graph>, step: VertexId) -> Result<Option<Attempt>, BuildError> {
+        let code = async {
+            self.executor.execute(graph, &[step]).await?;
+            Ok(self.executor.engine().exit_code(step).unwrap_or(0))
+        };
+        self.attempted(step, code).await
     }
 
     async fn ask_host(&self, graph: &Arc<Graph>, step: VertexId) -> Result<Option<HostAnswer>, BuildError> {

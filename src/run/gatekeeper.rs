@@ -3,7 +3,7 @@
 use super::dispatch::{Message, Roots, Task};
 use super::steps::Steps;
 use crate::digest::VertexId;
-use crate::engine::{Answer, DataRoot, Observer, Progress};
+use crate::engine::{Answer, Console, DataRoot, Observer, OpenConsole, Progress};
 use crate::event::{Event, StepPhase, Stream};
 use crate::graph::LocalSource;
 use async_trait::async_trait;
@@ -20,6 +20,8 @@ pub struct Gatekeeper {
     pub steps: Arc<Steps>,
     /// The data roots that steps hold.
     pub roots: Roots,
+    /// The console for steps that somebody works with.
+    pub console: Option<OpenConsole>,
 }
 
 #[async_trait]
@@ -35,6 +37,13 @@ impl Observer for Gatekeeper {
 
     fn data_root(&self, vertex: VertexId) -> Option<DataRoot> {
         self.roots.get(vertex)
+    }
+
+    async fn console(&self, _vertex: VertexId) -> Option<Console> {
+        match &self.console {
+            Some(open) => open().await,
+            None => None,
+        }
     }
 
     fn note(&self, _vertex: VertexId, text: String) {

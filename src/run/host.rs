@@ -1,5 +1,6 @@
 //! Steps on this machine: commands and copies behind `LOCALLY`.
 
+use super::host_docker;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError, Observer};
 use crate::event::Stream;
@@ -47,6 +48,12 @@ pub async fn on_this_machine(
 ) -> Option<Result<(), EngineError>> {
     let found = graph.get(&vertex)?.clone();
     let Op::Host(step) = &found.op else { return None };
+    // What is only copied holds no slot.
+    if let HostAction::Docker(docker) = &step.action
+        && let Err(error) = host_docker::load(&**engine, graph, docker, observer).await
+    {
+        return Some(Err(error));
+    }
     if observer.gate(vertex).await == Answer::Refuse {
         return Some(Err(EngineError::Refused));
     }
@@ -56,6 +63,10 @@ pub async fn on_this_machine(
     let result = match &step.action {
         _ if made.is_err() => made,
         HostAction::Process(process) => perform(step, process, vertex, &**observer, answers).await,
+        HostAction::Docker(docker) => {
+            let process = async |process: &HostProcess| perform(step, process, vertex, &**observer, answers).await;
+            host_docker::beside_services(&**engine, step, docker, vertex, observer, process).await
+        }
         HostAction::CopyIn(copy) => write(engine, graph, step, copy, observer).await,
     };
     // A step that fails may have written something as well.

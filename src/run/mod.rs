@@ -9,10 +9,12 @@ mod failure;
 mod from_build;
 mod gatekeeper;
 mod host;
+mod host_docker;
 mod interrupt;
 pub mod inventory;
 pub mod load;
 mod outputs;
+mod place;
 pub mod program;
 mod recorder;
 pub mod repositories;
@@ -24,10 +26,11 @@ mod wildcard;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Choices, Written, build};
+pub use build::{Choices, Written, build, prepare};
 pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};
 pub use host::HostAnswer;
 pub use interrupt::Interrupt;
+pub use place::{Failed, NoPlace, Place, Wanted, after_failure};
 pub use summary::{critical_path, summary};

@@ -1,6 +1,8 @@
 //! Buildfiles in repositories of others: which tree they lie in, how they are shown, and what they may name.
 
-use crate::workspace::{Address, Asker, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, clean, find_in};
+use crate::workspace::{
+    Address, Asker, Checkout, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, clean, find_in,
+};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -108,8 +110,8 @@ impl Repositories {
     /// # Errors
     /// When there is none, or none that may be read.
     pub fn open(&self, text: &str, from: Option<&Path>) -> Result<Option<Found>, RepositoryError> {
-        let remote = Remote::parse(text)?;
-        let Some(clones) = &self.clones else { return Ok(None) };
+        let Some(clones) = &self.clones else { return Remote::parse(text).map(|_| None).map_err(Into::into) };
+        let remote = Remote::parse_for(text, clones.sites())?;
         let checkout = clones.open(&remote, &self.asker(from))?;
         self.trees().entry(checkout.tree.clone()).or_insert_with(|| remote.at(""));
         find_inside(&checkout.tree, &checkout.tree.join(&remote.sub), text).map(Some)
@@ -124,9 +126,9 @@ impl Repositories {
         address: &Address,
         tag: Option<&str>,
         asker: &Asker,
-    ) -> Result<Option<PathBuf>, RemoteError> {
+    ) -> Result<Option<Checkout>, RemoteError> {
         let Some(clones) = &self.clones else { return Ok(None) };
-        clones.open_address(address, tag, asker).map(|checkout| Some(checkout.tree))
+        clones.open_address(address, tag, asker).map(Some)
     }
 
     /// The Buildfile that a path means in a file of a repository's directory.

@@ -98,6 +98,11 @@ impl Steps {
         self.record(|recorder, now| recorder.moved(id, phase, now));
     }
 
+    /// Notes which lock a step waits for, before there is a holder to tell of.
+    pub fn wants_lock(&self, id: VertexId, lock: &str) {
+        self.record(|recorder, now| recorder.waits_for_lock(id, lock, None, now));
+    }
+
     /// What the steps did so far, with the cap of the build.
     pub fn history(&self, limit: usize) -> Record {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner).record(limit)

@@ -97,7 +97,7 @@ struct Partial {
 /// A number that nobody else draws: the standard library's hash tables begin with random keys of the operating system. Never zero.
 fn seed() -> u128 {
     let draw = || u128::from(RandomState::new().hash_one(std::process::id()));
-    (draw() << 64 | draw()).max(1)
+    ((draw() << 64) | draw()).max(1)
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn root(build: &Build, id: String) -> Span {
 }
 
 fn target(build: &Build, name: &str, steps: &[(usize, &StepRecord, &End)], id: String, parent: &str) -> Span {
-    let from = steps.iter().map(|(_, record, end)| began(record, end)).min().unwrap_or_default();
+    let from = steps.iter().filter_map(|(_, record, _)| record.began()).min().unwrap_or_default();
     let to = steps.iter().map(|(_, record, end)| ended(record, end)).max().unwrap_or_default();
     let failed = steps.iter().any(|(_, _, end)| matches!(end.how, How::Failed(_)));
     Span {
@@ -200,17 +200,13 @@ fn step(
         id,
         parent: Some(parent.to_owned()),
         name: step.name.to_string(),
-        from: build.began + began(record, end),
+        from: build.began + record.began().unwrap_or(end.at),
         to: build.began + ended(record, end),
         attributes,
         events,
         error: failure.map(|failure| message(failure)),
     });
     spans.extend(waits);
-}
-
-fn began(record: &StepRecord, end: &End) -> Duration {
-    record.spans.first().map_or(end.at, |span| span.from)
 }
 
 fn ended(record: &StepRecord, end: &End) -> Duration {

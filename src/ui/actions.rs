@@ -92,7 +92,7 @@ impl Renderer for Actions {
                 let printed = self.output.feed(step.id, *stream, bytes);
                 return self.printed(step, printed.into_iter().map(|line| line.text));
             }
-            Event::Step { step, state } if is_end(state) => {
+            Event::Step { step, state } if state.is_over() => {
                 let rest = self.output.end(step.id).into_iter().map(|(_, line)| line.text);
                 lines.extend(self.printed(step, rest.collect::<Vec<_>>()));
                 lines.extend(self.shown(step));
@@ -117,10 +117,6 @@ impl Renderer for Actions {
     fn page(&mut self) -> Option<String> {
         self.page.text()
     }
-}
-
-fn is_end(state: &StepState) -> bool {
-    matches!(state, StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } | StepState::Cancelled)
 }
 
 #[cfg(test)]

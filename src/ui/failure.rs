@@ -17,7 +17,7 @@ pub struct Excerpt {
     pub text: String,
 }
 
-/// A failure for people: what failed and how, where it is written, what it printed last, and what to do.
+/// A failure for people: what it printed last, what failed and how, where it is written, and what to do.
 ///
 /// Without an excerpt, the command stands in its place. The text ends with a line feed.
 #[must_use]
@@ -43,19 +43,21 @@ pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Print
         Cause::ExitCode(_) => None,
         Cause::Message(text) => text.split_once('\n').map(|(_, rest)| rest),
     };
-    let mut lines = vec![format!(
+    // What the step printed comes first, so that the error itself is what stands above the prompt.
+    let mut lines = if printed == Printed::Tail { tail(failure, styles) } else { Vec::new() };
+    lines.push(format!(
         "{} {}",
         styles.paint(Ink::Bad, "error:"),
         styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {}", step.target, cause(failure))))
-    )];
+    ));
     lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::strip(line))));
     lines.extend(match excerpt {
         Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
         None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
     });
     lines.extend(trace::lines(&step.trace, styles));
-    if printed == Printed::Tail {
-        lines.extend(tail(failure, styles));
+    if failure.last_output.is_empty() && matches!(failure.cause, Cause::ExitCode(_)) {
+        lines.push("it printed nothing".to_owned());
     }
     if let Some(log) = &failure.log {
         lines.push(format!("all that it printed: {}", styles.paint(Ink::Hint, &escape::word(&log.to_string_lossy()))));
@@ -79,15 +81,15 @@ fn tail(failure: &Failure, styles: Styles) -> Vec<String> {
     let all = &failure.last_output;
     let left_out = all.len().saturating_sub(TAIL);
     let shown = &all[left_out..];
+    let target = escape::word(&failure.step.target);
     let head = match (shown.len(), left_out) {
-        (0, _) if matches!(failure.cause, Cause::ExitCode(_)) => "it printed nothing".to_owned(),
         (0, _) => return Vec::new(),
-        (1, 0) => "the last line that it printed:".to_owned(),
-        (count, 0) => format!("the last {count} lines that it printed:"),
-        (count, _) => format!(
-            "the last {count} lines that it printed ({} before them left out):",
-            wording::count(left_out, "line")
-        ),
+        (1, 0) => format!("the last line that {target} printed:"),
+        (count, 0) => format!("the last {count} lines that {target} printed:"),
+        (count, _) => {
+            let left_out = wording::count(left_out, "line");
+            format!("the last {count} lines that {target} printed ({left_out} before them left out):")
+        }
     };
     let bar = styles.paint(Ink::Bad, styles.bar());
     let mut lines = vec![head];
@@ -131,9 +133,9 @@ mod tests {
             Cause::ExitCode(127),
             &["sh: make: not found\r"],
             Some(&excerpt),
-            "error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
+            "the last line that +a printed:\n  │ sh: make: not found\n\
+             error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
              10 │     RUN make\n    ╰────\nreached from +all by\n  Buildfile:3:5  BUILD +a\n\
-             the last line that it printed:\n  │ sh: make: not found\n\
              all that it printed: /home/u/.cache/rbuild/logs/20260102-030405-7/a.log\nhint: do this\n      or that\n",
         );
         check(

@@ -65,6 +65,10 @@ impl Fancy {
 
     fn step(&mut self, now: Duration, step: Arc<Step>, state: StepState) -> Vec<String> {
         self.tally.step(step.id, &state);
+        if !matches!(state, StepState::Cached) {
+            // The column of names is as wide as it will be, as early as that is known.
+            self.labels.index(&step.target);
+        }
         let kind = match (&state, Wait::of(&state)) {
             (StepState::Running, _) => Some(Kind::Running { since: now }),
             (_, Some((wait, waited))) => Some(Kind::Waiting { wait, waited, at: now }),
@@ -95,7 +99,6 @@ impl Fancy {
     }
 
     fn begin(&mut self, step: Arc<Step>, kind: Kind) {
-        self.labels.index(&step.target);
         if matches!(kind, Kind::Running { .. }) {
             self.seen.command = self.seen.command.max(measure::width(&step.name));
         }

@@ -110,6 +110,8 @@ struct Columns {
     elapsed: usize,
     command: usize,
     output: usize,
+    /// The terminal is too narrow for columns.
+    narrow: bool,
 }
 
 impl Columns {
@@ -126,7 +128,8 @@ impl Columns {
         let Seen { command: wanted, output: prints } = view.seen;
         let command = if prints && room >= 2 * LEAST { wanted.min(room * 3 / 5) } else { wanted.min(room) };
         let output = if prints { room.saturating_sub(command + 2) } else { 0 };
-        Self { width, target, elapsed, command, output: if output < LEAST { 0 } else { output } }
+        let narrow = room < wanted.min(LEAST);
+        Self { width, target, elapsed, command, output: if output < LEAST { 0 } else { output }, narrow }
     }
 
     fn line(&self, activity: &Activity, now: Duration, labels: &Labels, styles: Styles) -> String {
@@ -138,8 +141,7 @@ impl Columns {
                 let elapsed = now.saturating_sub(*since);
                 let mark = styles.spinner(usize::try_from(elapsed.as_millis() / SPIN).unwrap_or(0));
                 let time = wording::duration(elapsed);
-                if self.target + self.elapsed + 5 + self.command.min(LEAST) > self.width {
-                    // A terminal too narrow for columns.
+                if self.narrow {
                     return clip(&format!("{mark} {time} {name} {}", activity.step.name), self.width);
                 }
                 let time = styles.paint(Ink::Dim, &format!("{time:>width$}", width = self.elapsed));

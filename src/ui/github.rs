@@ -138,6 +138,6 @@ mod tests {
         check("::set-output name=x::y", "| ::set-output name=x::y");
         check(" \t::add-mask::e", "|  \t::add-mask::e");
         check("x ##[group]y", "x ## [group]y");
-        assert_eq!(group("a\n::b", vec!["::c".into()]), ["::group::a%0A::b", "| ::c", "::endgroup::"]);
+        assert_eq!(group("a 100%", vec!["::c".into()]), ["::group::a 100%25", "| ::c", "::endgroup::"]);
     }
 }

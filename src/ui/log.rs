@@ -48,7 +48,7 @@ impl Logs {
                 let lines = self.output.feed(step.id, *stream, bytes);
                 self.write(step, &lines)
             }
-            Event::Step { step, state } if ends(state) => {
+            Event::Step { step, state } if state.is_over() => {
                 let rest: Vec<Line> = self.output.end(step.id).into_iter().map(|(_, line)| line).collect();
                 let written = self.write(step, &rest);
                 if let Some(log) = self.files.get_mut(&step.id) {
@@ -78,16 +78,6 @@ impl Logs {
         let text: String =
             lines.iter().flat_map(|line| [line.text.as_str(), if line.ended { "\n" } else { "" }]).collect();
         file.write_all(text.as_bytes())
-    }
-}
-
-fn ends(state: &StepState) -> bool {
-    match state {
-        StepState::Cached | StepState::Done { .. } | StepState::Failed { .. } | StepState::Cancelled => true,
-        StepState::Queued
-        | StepState::Running
-        | StepState::WaitingForLock { .. }
-        | StepState::WaitingForHost { .. } => false,
     }
 }
 

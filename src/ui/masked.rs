@@ -146,7 +146,7 @@ impl Masks {
             },
             last_output: failure.last_output.iter().map(|line| self.line(line)).collect(),
             help: failure.help.as_deref().map(|help| self.owned(help)),
-            log: failure.log.clone(),
+            log: failure.log.as_deref().map(|log| PathBuf::from(self.owned(&log.to_string_lossy()))),
         }
     }
 

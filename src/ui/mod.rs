@@ -67,6 +67,6 @@ pub use reports::{junit, report, timings};
 pub use sarif::{SarifRule, sarif};
 pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
 pub use table::table;
-pub use thread::{Display, Handle, spawn};
+pub use thread::{Closed, Curtain, Display, Handle, spawn};
 pub use wording::wait as age;
 pub use wording::{ago, count, size};

@@ -72,13 +72,7 @@ impl Plain {
     fn step(&mut self, now: Duration, step: &Step, state: StepState) -> Vec<String> {
         self.tally.step(step.id, &state);
         let mut lines = Vec::new();
-        if !matches!(
-            state,
-            StepState::Queued
-                | StepState::Running
-                | StepState::WaitingForLock { .. }
-                | StepState::WaitingForHost { .. }
-        ) {
+        if state.is_over() {
             for (_, rest) in self.output.end(step.id) {
                 lines.push(self.printed(step, &rest.text));
             }
@@ -89,7 +83,10 @@ impl Plain {
         }
         let command = self.styles.paint(Ink::Bold, &format!("--> {}", step.name));
         match state {
-            StepState::Queued => {}
+            // The column of names is as wide as it will be, as early as that is known.
+            StepState::Queued => {
+                self.labels.index(&step.target);
+            }
             StepState::WaitingForLock { .. } | StepState::WaitingForHost { .. } => {
                 lines.extend(wait.and_then(|(wait, waited)| self.wait(now, step, wait, waited)));
             }

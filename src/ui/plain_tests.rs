@@ -90,7 +90,7 @@ fn long_output_in_a_block_says_what_is_left_out() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let text = play(&mut plain(), &vec![(0, fails(&run, 1, Cause::ExitCode(137), &lines, None))]);
     assert!(
-        text.contains("the last 40 lines that it printed (12 lines before them left out):\n  │ line 12\n"),
+        text.contains("the last 40 lines that +a printed (12 lines before them left out):\n  │ line 12\n"),
         "{text}"
     );
     assert!(text.contains("exit code 137 (it was killed; often for want of memory)"), "{text}");

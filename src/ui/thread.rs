@@ -15,7 +15,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,10 @@ const TICK: Duration = Duration::from_millis(100);
 
 enum Message {
     Event(Duration, Event),
+    /// Takes what is drawn away and shows nothing more; answers when that is done.
+    Close(SyncSender<()>),
+    /// Shows what has piled up, and goes on.
+    Open,
     End,
 }
 
@@ -47,7 +51,41 @@ pub struct Handle {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Keeps progress away from the terminal while somebody else has it.
+#[derive(Clone)]
+pub struct Curtain {
+    sender: Sender<Message>,
+}
+
+/// Progress is away from the terminal. When this is dropped, it shows what happened meanwhile.
+#[must_use = "the terminal is free only as long as this lives"]
+pub struct Closed {
+    sender: Sender<Message>,
+}
+
+impl Curtain {
+    /// Waits until all that was sent so far is written, and nothing is drawn any more.
+    pub fn close(&self) -> Closed {
+        let (done, wait) = sync_channel(1);
+        // After the end nobody draws.
+        let _ = self.sender.send(Message::Close(done)).map(|()| wait.recv());
+        Closed { sender: self.sender.clone() }
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        let _ = self.sender.send(Message::Open);
+    }
+}
+
 impl Handle {
+    /// What keeps it away from the terminal for a while.
+    #[must_use]
+    pub fn curtain(&self) -> Curtain {
+        Curtain { sender: self.sender.clone() }
+    }
+
     /// Writes all that was sent so far, restores the terminal, and ends the thread. Events sent later are dropped.
     pub fn finish(self) {
         drop(self);
@@ -153,6 +191,8 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
 
 fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut screen: Box<dyn Screen>) {
     let mut tick = start;
+    // What is to be shown when the curtain opens.
+    let mut kept: Option<Vec<String>> = None;
     loop {
         let mut lines = Vec::new();
         let mut ended = false;
@@ -164,6 +204,12 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut scree
         loop {
             match message {
                 Ok(Message::Event(now, event)) => lines.extend(shown.event(now, event)),
+                Ok(Message::Close(done)) => {
+                    screen.show(&std::mem::take(&mut lines), &[]);
+                    kept.get_or_insert_default();
+                    let _ = done.send(());
+                }
+                Ok(Message::Open) => lines.splice(0..0, kept.take().unwrap_or_default()).for_each(drop),
                 Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
                     lines.extend(shown.end());
                     ended = true;
@@ -182,7 +228,12 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut scree
             lines.extend(shown.renderer.tick(now - start));
             tick = now + TICK;
         }
-        if due || ended || !lines.is_empty() {
+        if ended {
+            lines.splice(0..0, kept.take().unwrap_or_default());
+        }
+        if let Some(kept) = &mut kept {
+            kept.append(&mut lines);
+        } else if due || ended || !lines.is_empty() {
             screen.show(&lines, &shown.renderer.frame(now - start));
         }
         if ended {

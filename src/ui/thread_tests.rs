@@ -55,6 +55,29 @@ fn finish_shows_all_that_was_sent() {
 }
 
 #[test]
+fn a_closed_curtain_keeps_lines_until_it_opens() {
+    let screen = Recorder::default();
+    let fancy = Box::new(Fancy::new(&terminal(false, true), Masks::default()));
+    let (sink, handle) = start(fancy, Box::new(screen.clone()), nothing_kept());
+    let lines = || screen.lines.lock().expect("no holder panicked").clone();
+    sink.send(Event::Note("before".into()));
+    let curtain = handle.curtain();
+    let closed = curtain.close();
+    assert_eq!(lines(), ["note: before"]);
+    assert!(screen.frame.lock().expect("no holder panicked").is_empty());
+    sink.send(Event::Note("meanwhile".into()));
+    drop(closed);
+    sink.send(Event::Note("after".into()));
+    let again = curtain.close();
+    assert_eq!(lines(), ["note: before", "note: meanwhile", "note: after"]);
+    sink.send(Event::Note("at the end".into()));
+    handle.finish();
+    assert_eq!(lines().last().map(String::as_str), Some("note: at the end"));
+    drop(again);
+    drop(curtain.close());
+}
+
+#[test]
 fn dropping_the_handle_clears_the_frame() {
     let screen = Recorder::default();
     let fancy = Box::new(Fancy::new(&terminal(false, true), Masks::default()));

@@ -42,7 +42,7 @@ pub use paths::{OutsideError, clean, inside};
 pub use place::PlaceError;
 pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
-    Setting as CloneSetting,
+    Setting as CloneSetting, Site, SiteAuth, SiteError, SiteSetting, Sites,
 };
 pub use staging::Staging;
 pub use whole::write_whole;

@@ -141,6 +141,35 @@ t:
     assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
 }
 
+/// What is chosen of artifacts; engines before BuildKit 0.9 cannot.
+const CHOICE: &str = "
+VERSION 1.0
+FROM busybox
+made:
+  RUN mkdir -p /out/lib/deep && cd /out && echo %nonce% > a.md && touch b.txt lib/c.so lib/d.md lib/deep/e.so
+  SAVE ARTIFACT /out /
+t:
+  WORKDIR /w
+  COPY --parents +made/out/lib/*.so +made/out/b.txt kept/
+  COPY --parents +made/out/./lib/*.so pivot/
+  COPY --exclude=*.md +made/out/* flat/
+  COPY --exclude=lib/deep --exclude=**/*.md +made/out whole/
+  RUN : %nonce%; find . -type f | sort
+";
+
+#[test]
+fn artifacts_are_chosen_by_pattern_and_keep_their_directories() {
+    for engine in [DOCKER_28, super::engine::DOCKER_28_CONTAINERD] {
+        let outcome = Project::on(engine).buildfile(CHOICE).rbuild(["+t"]).success();
+        let expected = "./flat/b.txt ./flat/c.so ./flat/deep/e.so ./kept/out/b.txt ./kept/out/lib/c.so ./pivot/lib/c.so \
+            ./whole/b.txt ./whole/lib/c.so";
+        let expected: Vec<&str> = expected.split_whitespace().collect();
+        assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+    }
+    let refused = Project::on(super::engine::DOCKER_20).buildfile(CHOICE).rbuild(["+t"]);
+    refused.code(1).stderr_contains("`COPY --exclude` and `COPY --parents` of artifacts").stderr_contains("Docker 23");
+}
+
 #[test]
 fn ignored_files_are_neither_sent_nor_copied() {
     for ignore in [".earthlyignore", ".earthignore", ".rbuildignore"] {

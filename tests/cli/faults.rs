@@ -47,6 +47,25 @@ fn without_an_engine_it_is_said_what_was_tried() {
 }
 
 #[test]
+fn without_an_engine_programs_are_told_what_was_tried() {
+    let project =
+        Project::new().buildfile("FROM busybox\nbuild:\n  RUN make\n").env("DOCKER_HOST", "unix:///nowhere.sock");
+    assert_snapshot!(project.rbuild(["--progress=json", "+build"]).code(4).report());
+}
+
+#[test]
+fn a_failure_tells_how_the_build_came_to_it() {
+    let project = Project::new()
+        .buildfile(
+            "VERSION 1.0\nIMPORT ./lib AS lib\nall:\n  BUILD +test\ntest:\n  FROM busybox\n  DO lib+CHECK --level=2\n",
+        )
+        .file("lib/Buildfile", "VERSION 1.0\nCHECK:\n  FUNCTION\n  ARG level\n  RUN echo %nonce%; exit 3\n");
+    project.rbuild(["+all"]).code(1).stderr_contains("[lib/Buildfile:5:3]").stderr_contains(
+        "reached from +all by\n  Buildfile:4:3  BUILD +test\n  Buildfile:7:3  DO lib+CHECK --level=2\n",
+    );
+}
+
+#[test]
 fn programs_are_told_of_faults_as_well() {
     let project = Project::new().buildfile("FROM busybox\nbuild:\n  RUNN make\n");
     let outcome = project.rbuild(["--progress=json", "+build"]).code(3);

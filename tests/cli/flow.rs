@@ -127,6 +127,21 @@ good:
 }
 
 #[test]
+fn what_does_not_need_a_failed_answer_is_run() {
+    let project = Project::new().buildfile(
+        "FROM busybox\nall:\n  BUILD +asks\n  BUILD +works\nasks:\n  ARG x=$(echo %nonce% >&2; exit 3)\n  RUN echo never $x\n\
+         works:\n  RUN echo works %nonce%\n  RUN touch /a\n  SAVE ARTIFACT /a AS LOCAL out/a\n",
+    );
+    project
+        .rbuild(["-k", "+all"])
+        .code(1)
+        .stderr_contains("| works")
+        .stderr_contains("exit code 3")
+        .stderr_lacks("| never");
+    assert_eq!(project.list("."), ["Buildfile"]);
+}
+
+#[test]
 fn a_plan_can_be_decided() {
     let project = Project::new().buildfile(
         "FROM busybox\nt:\n  IF test -x /bin/sh\n    RUN echo yes %nonce%\n  ELSE\n    RUN echo no\n  END\n",

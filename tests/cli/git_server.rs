@@ -55,6 +55,16 @@ impl GitServer {
         pairs.map(|(name, value)| (name.to_owned(), value)).to_vec()
     }
 
+    /// The port of loopback that it listens at.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The directory that its repositories lie in.
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// A repository: `org/name`.
     pub fn repository(&self, name: &str) -> Repository {
         let dir = self.dir.path().join(format!("{name}.git"));

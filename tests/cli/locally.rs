@@ -168,7 +168,8 @@ place:
     project.rbuild(["+missing"]).code(1).stderr_contains("was not found on this machine");
     project.rbuild(["+shell-out"]).code(1).stderr_contains("| said").stderr_contains("exit code 3");
     project.rbuild(["+place"]).code(1).stderr_contains("nowhere");
-    let project = Project::new().buildfile("fails:\n  LOCALLY\n  RUN echo before\n");
+    // Nobody needs an engine to be told.
+    let project = alone().buildfile("fails:\n  LOCALLY\n  RUN echo before\n");
     for option in ["--strict", "--ci"] {
         project.rbuild([option, "+fails"]).code(3).stderr_contains("forbids `LOCALLY`").stderr_lacks("| before");
     }

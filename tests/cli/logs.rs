@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::on_each_engine;
 use super::project::Project;
+use std::path::PathBuf;
 
 on_each_engine!(
     every_line_of_parallel_steps_stands_under_its_target,
@@ -52,4 +53,41 @@ fn the_lines_of_a_failing_step_are_shown(engine: Engine) {
     let expected: Vec<String> = (1..=20).map(|line| format!("line {line}")).chain(["end".to_owned()]).collect();
     let printed = outcome.printed_by("+t");
     assert_eq!(printed, expected, "{outcome}");
+}
+
+/// The path behind `all that it printed: `.
+fn named_log(stderr: &str) -> PathBuf {
+    let named = stderr.lines().filter_map(|line| line.strip_prefix("all that it printed: "));
+    PathBuf::from(named.last().expect("a log is named"))
+}
+
+#[test]
+fn all_that_a_step_prints_is_kept_without_its_secrets() {
+    let project = Project::new().buildfile(
+        "FROM busybox\nall:\n  BUILD +quiet\n  BUILD +t\nquiet:\n  RUN : %nonce%\n\
+         t:\n  RUN --secret TOKEN : %nonce%; for i in $(seq 300); do echo line $i; done; echo $TOKEN; printf end; exit 3\n",
+    );
+    let outcome = project.rbuild(["--secret", "TOKEN=hunter2", "+all"]).code(1);
+    let log = named_log(&outcome.stderr);
+    assert!(log.starts_with(project.cache_dir().join("logs")), "{outcome}");
+    let expected: String = (1..=300).map(|line| format!("line {line}\n")).collect();
+    assert_eq!(std::fs::read_to_string(&log).expect("it is there"), expected + "***\nend");
+    let beside = std::fs::read_dir(log.parent().expect("it is in a directory")).expect("it can be read");
+    assert_eq!(beside.count(), 1, "what printed nothing has no log");
+    let outcome = project.rbuild(["--progress=json", "--secret", "TOKEN=hunter2", "+all"]).code(1);
+    let events = outcome.events();
+    let failed = events.iter().find(|event| event["state"] == "failed").expect("it failed");
+    assert!(PathBuf::from(failed["log"].as_str().expect("it has a log")).exists(), "{outcome}");
+    assert_eq!(failed["reached_by"][0]["command"], "BUILD +t", "{outcome}");
+}
+
+#[test]
+fn what_the_engine_threw_away_is_said() {
+    let project = Project::new().buildfile(
+        "FROM busybox\nt:\n  RUN : %nonce%; dd if=/dev/zero bs=1024 count=4096 | tr '\\0' 'x' | fold -w 99; exit 3\n",
+    );
+    let outcome = project.rbuild(["+t"]).code(1);
+    outcome
+        .stderr_contains("[output clipped, log limit")
+        .stderr_contains("the engine threw away what the step printed beyond its limit");
 }

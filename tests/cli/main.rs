@@ -4,16 +4,20 @@
 //!
 //! Most tests need one engine, 28. What rbuild emulates on old engines, or what depends on their image store, runs on each.
 
+mod at_terminal;
 mod engine;
+mod file_server;
 mod git_server;
 mod outcome;
 mod project;
 mod running;
 
+mod add;
 mod all_modules;
 mod artifacts;
 mod check;
 mod copy;
+mod data_roots;
 mod dialect;
 mod dockerfiles;
 mod dotfiles;
@@ -23,6 +27,8 @@ mod first_steps;
 mod flow;
 mod fmt;
 mod functions;
+mod git_sites;
+mod github;
 mod images;
 mod locally;
 mod logs;
@@ -34,9 +40,12 @@ mod push;
 mod remote;
 mod reports;
 mod secrets;
+mod settings;
+mod shell;
 mod ssh;
 mod steps;
 mod stopping;
+mod tls;
 mod with_docker;
 mod with_docker_processes;
 

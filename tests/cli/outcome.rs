@@ -112,7 +112,7 @@ impl Outcome {
         for (value, name) in &self.redactions {
             text = text.replace(value, name);
         }
-        let lines = text.lines().map(|line| durations(&engine_version(line)));
+        let lines = text.lines().map(|line| durations(&engine_version(&log(line))));
         let code = self.status.code().map_or("signal".to_owned(), |code| code.to_string());
         format!("exit {code}\n{}", lines.collect::<Vec<_>>().join("\n"))
     }
@@ -122,6 +122,12 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n--- stdout\n{}\n--- stderr\n{}", self.status, self.stdout, self.stderr)
     }
+}
+
+/// A line that names a log, without the name.
+fn log(line: &str) -> String {
+    const FRONT: &str = "all that it printed: ";
+    if line.starts_with(FRONT) { format!("{FRONT}[LOG]") } else { line.to_owned() }
 }
 
 /// `Docker 28.5.2+dfsg4 at` without its version.

@@ -1,5 +1,6 @@
 //! A directory with a Buildfile, and rbuild run in it as if nothing else were on the machine.
 
+use super::at_terminal::AtTerminal;
 use super::engine::{DOCKER_28, Engine};
 use super::outcome::Outcome;
 use super::running::Running;
@@ -122,6 +123,17 @@ impl Project {
     /// The same with any number of arguments.
     pub fn start_with(&self, arguments: &[&str]) -> Running {
         Running::start(self.command(arguments), self.redactions())
+    }
+
+    /// The same with a text on standard input.
+    #[must_use = "assert how it ended"]
+    pub fn rbuild_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Outcome {
+        Running::start_with_input(self.command(&arguments), self.redactions(), input).finish()
+    }
+
+    /// Starts rbuild at a terminal.
+    pub fn at_terminal<const N: usize>(&self, arguments: [&str; N]) -> AtTerminal {
+        AtTerminal::start(self.command(&arguments))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -124,7 +124,7 @@ two:
         "Buildfile",
         &project.read("Buildfile").expect("is there").replace("CACHE --id %nonce% /shared", "RUN :"),
     );
-    project.rbuild(["-j", "1", "--no-cache", "--report", "json=slots.json", "+all"]).success();
+    project.rbuild(["-j", "1", "--report", "json=slots.json", "+all"]).success();
     let report = json(&project, "slots.json");
     assert_eq!(report["limit"], 1);
     assert!(report.to_string().contains("\"waiting_for_slot\""), "{report:#}");

@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -33,7 +33,22 @@ struct Text {
 impl Running {
     /// Starts it, in a process group of its own, as a shell would.
     pub fn start(mut command: Command, redactions: Vec<(String, &'static str)>) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::null());
+        Self::spawn(command, redactions)
+    }
+
+    /// The same with a text on standard input.
+    pub fn start_with_input(mut command: Command, redactions: Vec<(String, &'static str)>, input: &str) -> Self {
+        command.stdin(Stdio::piped());
+        let mut running = Self::spawn(command, redactions);
+        let mut stdin = running.child.stdin.take().expect("is piped");
+        // Who does not read it has ended.
+        let _unread = stdin.write_all(input.as_bytes());
+        running
+    }
+
+    fn spawn(mut command: Command, redactions: Vec<(String, &'static str)>) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().expect("rbuild starts");
         let (stdout, stderr) = (Arc::<Text>::default(), Arc::<Text>::default());
         let readers = vec![

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-on_each_engine!(a_step_reaches_the_agent, a_step_without_an_agent_says_so);
+on_each_engine!(a_step_reaches_the_agent, a_step_without_an_agent_says_so, others_reach_the_agent_too);
 
 /// An agent without keys: it answers the request for identities (RFC draft-miller-ssh-agent, 3.5), and counts.
 fn agent(socket: &std::path::Path) -> Arc<AtomicUsize> {
@@ -86,6 +86,43 @@ fn a_step_reaches_the_agent(engine: Engine) {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     // What is cached needs no agent.
     project.rbuild(["--progress=json", "+t"]).success().all_cached();
+}
+
+/// Conditions, lists, and the steps of Dockerfiles.
+fn others_reach_the_agent_too(engine: Engine) {
+    let project = Project::on(engine)
+        .file(
+            "Dockerfile",
+            "FROM busybox\nCOPY client /bin/client\nRUN --mount=type=ssh client > /asked && echo %nonce% >> /asked\n",
+        )
+        .buildfile(
+            r#"
+FROM busybox
+questions:
+  COPY client /bin/client
+  RUN : %nonce%
+  IF --ssh client > /tmp/said && grep -q answer /tmp/said
+    RUN echo yes
+  END
+  FOR --ssh word IN $(client > /tmp/said && head -n 1 /tmp/said | cut -d ' ' -f 1)
+    RUN echo "list $word"
+  END
+file:
+  FROM DOCKERFILE .
+  RUN cat /asked
+"#,
+        );
+    client(&project);
+    let socket = tempfile::tempdir().expect("a directory can be made");
+    let socket = socket.path().join("agent");
+    let asked = agent(&socket);
+    let project = project.env("SSH_AUTH_SOCK", &socket.display().to_string());
+    let outcome = project.rbuild(["+questions"]).success();
+    assert_eq!(outcome.printed_by("+questions"), ["yes", "list answer"], "{outcome}");
+    let outcome = project.rbuild(["+file"]).success();
+    let answer = "answer [0, 0, 0, 5, 12, 0, 0, 0, 0]";
+    assert_eq!(outcome.printed_by("+file"), [answer, answer, "end 0", project.nonce()], "{outcome}");
+    assert_eq!(asked.load(Ordering::SeqCst), 6);
 }
 
 fn a_step_without_an_agent_says_so(engine: Engine) {

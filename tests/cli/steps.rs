@@ -9,6 +9,7 @@ on_each_engine!(
     a_step_without_network_sees_none,
     a_cache_keeps_its_files_between_runs_and_out_of_the_image,
     the_exec_form_uses_no_shell,
+    a_new_cache_has_its_mode,
 );
 
 fn an_uncached_step_runs_each_time_and_everything_after_it(engine: Engine) {
@@ -50,6 +51,14 @@ mount:
         assert_eq!(outcome.printed_by(target), ["one", "two"], "{outcome}");
     }
     assert!(engine.read(&project.fill("rbuild-test/%nonce%:cache"), "/cache/rounds").is_none());
+}
+
+fn a_new_cache_has_its_mode(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "FROM busybox\nt:\n  CACHE --id open-%nonce% --chmod 0777 /open\n  CACHE --id own-%nonce% --chmod 0700 /own\n  RUN stat -c '%n %a' /open /own\n",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["/open 777", "/own 700"], "{outcome}");
 }
 
 fn the_exec_form_uses_no_shell(engine: Engine) {

@@ -12,10 +12,12 @@ on_each_engine!(
     a_kept_daemon_gets_no_image_twice_and_a_cached_step_starts_nothing,
     inner_containers_publish_ports_on_localhost_and_see_the_steps_files,
     services_of_compose_run_beside_the_command,
+    a_failed_try_saves_what_the_command_left,
+    this_machines_commands_use_the_engine_that_builds,
 );
 
 /// Prints `loaded` for each image that the step's daemon was sent.
-const LOADED: &str = "docker events --since 1 --until $(date +%s.%N) --filter event=load --format loaded";
+pub const LOADED: &str = "docker events --since 1 --until $(date +%s.%N) --filter event=load --format loaded";
 
 /// Prints the last line of a page on localhost, `ask PORT PATH`, as soon as it is there; the image has no client but bash.
 const ASK: &str = r#"#!/bin/bash
@@ -77,7 +79,7 @@ t:
   ENTRYPOINT ["/entry"]
   CMD ["own"]
   ENV OWN=1
-  RUN mkdir -p /data && find / -xdev -path /proc -prune -o -print | sort > /before
+  RUN mkdir -p /data && touch /before && find / -xdev -path /proc -prune -o -print | sort > /before
   WITH DOCKER --load app:1=+app
     RUN --secret TOKEN \
         docker run -d -p 8080:80 -v $PWD:/www app:1 >/dev/null; /ask 8080 page; \
@@ -142,6 +144,124 @@ t:
         );
     let outcome = project.rbuild(["-P", "+t"]).success();
     assert!(outcome.printed_by("+t").contains(&&*project.fill("from two %nonce%")), "{outcome}");
+}
+
+fn a_failed_try_saves_what_the_command_left(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+VERSION 1.0
+FROM dind:latest
+app:
+  FROM busybox
+  RUN echo %nonce% > /made
+t:
+  ARG code
+  TRY
+    WITH DOCKER --load app:1=+app --cache-id %nonce%
+      RUN echo testing; docker run --rm app:1 cat /made > /report; exit $code
+    END
+  CATCH
+    RUN echo caught $(cat /report)
+  FINALLY
+    SAVE ARTIFACT /report AS LOCAL out/report
+    SAVE ARTIFACT --if-exists /none AS LOCAL out/none
+  END
+  RUN echo goes on
+",
+    );
+    for _ in 0..2 {
+        // The second time, too: a failure is not replayed.
+        let outcome = project.rbuild(["-P", "+t", "--code=3"]).code(1).stderr_contains("exit code 3");
+        assert_eq!(outcome.printed_by("+t"), ["testing", &project.fill("caught %nonce%")], "{outcome}");
+        assert_eq!(project.read("out/report").as_deref(), Some("%nonce%\n"), "{outcome}");
+        assert_eq!(project.list("out"), ["report"]);
+        std::fs::remove_dir_all(project.path("out")).expect("was written");
+    }
+    let outcome = project.rbuild(["-P", "+t", "--code=0"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["testing", "goes on"], "{outcome}");
+    assert_eq!(project.list("out"), ["report"]);
+    project.rbuild(["-P", "--progress=json", "+t", "--code=0"]).success().all_cached();
+    assert_eq!(engine.containers(project.nonce()), [""; 0]);
+}
+
+/// A project whose commands find a compose: that of the image with a daemon.
+fn with_compose(engine: Engine) -> Project {
+    let project = Project::on(engine);
+    let bin = project.path("bin");
+    std::fs::create_dir(&bin).expect("a directory can be made");
+    let script = "id=$(docker create dind:latest) && docker cp -q $id:/usr/libexec/docker/cli-plugins/docker-compose . && docker rm $id";
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", script]).current_dir(&bin).env("DOCKER_HOST", engine.host());
+    assert!(shell.output().expect("a shell").status.success());
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
+    project.env("PATH", &path)
+}
+
+const HERE: &str = r#"
+VERSION 1.0
+app:
+  FROM busybox
+  COPY here /
+  RUN echo %nonce% | cat /here - > /made
+t:
+  LOCALLY
+  ARG for=0
+  RUN echo here > here
+  WITH DOCKER --load rbuild-test/%nonce%:1=+app --pull busybox:latest --cache-id none --compose compose.yml --service two
+    RUN docker run --rm rbuild-test/%nonce%:1 cat /made;         docker ps --filter label=com.docker.compose.project=$COMPOSE_PROJECT_NAME --format '{{.Label "com.docker.compose.service"}}' | sort;         echo begun; sleep $for; exit $(cat code)
+  END
+  RUN echo after
+"#;
+
+const SERVICES: &str = "
+services:
+  one: {image: 'rbuild-test/%nonce%:1', init: true, command: sleep 1000}
+  two: {image: busybox, init: true, command: sleep 1000, depends_on: [one]}
+  never: {image: none/of-this-name}
+";
+
+fn this_machines_commands_use_the_engine_that_builds(engine: Engine) {
+    let project = with_compose(engine).file("compose.yml", SERVICES).file("code", "0").file("here", "").buildfile(HERE);
+    let none = |text: &str| assert_eq!(engine.containers(project.nonce()), [""; 0], "{text}");
+    let outcome = project.rbuild(["+t"]).success();
+    let printed = ["here", &project.fill("%nonce%"), "one", "two", "begun", "after"];
+    let told: Vec<&str> = outcome.printed_by("+t").into_iter().filter(|line| printed.contains(line)).collect();
+    assert_eq!(told, printed, "{outcome}");
+    none("after success");
+    project.write("code", "7");
+    project.rbuild(["+t"]).code(1).stderr_contains("exit code 7").stderr_lacks("| after");
+    none("after a failure");
+    let mut running = project.start(["+t", "--for=300"]);
+    running.wait_for("| begun");
+    let mut second = project.start(["+t", "--for=300"]);
+    second.wait_for("for compose");
+    second.signal(Signal::INT);
+    second.finish().code(130);
+    running.signal(Signal::INT);
+    running.finish().code(130);
+    none("after a stop");
+}
+
+#[test]
+fn services_on_this_machine_need_its_compose() {
+    let project = Project::new().file("compose.yml", "services: {}").buildfile(
+        "
+VERSION 1.0
+t:
+  LOCALLY
+  WITH DOCKER --compose compose.yml
+    RUN never
+  END
+",
+    );
+    // A machine that has one is none of these.
+    let shell = "[ $# = 2 ] || exit 0; exit 1";
+    project.write("bin/docker", &format!("#!/bin/sh\n{shell}\n"));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(project.path("bin/docker"), mode).expect("is ours");
+    let bin = project.path("bin").display().to_string();
+    let outcome = project.env("PATH", &bin).rbuild(["+t"]).code(1);
+    let _told = outcome.stderr_contains("there is no docker compose on this machine").stderr_contains("install");
 }
 
 #[test]

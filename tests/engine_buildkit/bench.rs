@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use rbuild::digest::VertexId;
 use rbuild::engine::buildkit::{BuildKit, Resolve, Settings};
+use rbuild::engine::docker::inner::RootChoice;
 use rbuild::engine::docker::{Docker, Keychain, Surroundings};
 use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Observer, Progress, Secret, Services};
 use rbuild::event::Stream;
@@ -72,6 +73,7 @@ impl Bench {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform::host(),
+            interactive: false,
         }
     }
 
@@ -140,8 +142,13 @@ pub async fn connect_as(engine: &str, client: &str) -> BuildKit {
         agent: None,
     };
     let keychain = Keychain::of(&Surroundings::default());
-    let settings =
-        Settings { client: client.into(), keychain, dockerd_image: "dind:latest".into(), resolve: Resolve::StoreFirst };
+    let settings = Settings {
+        client: client.into(),
+        keychain,
+        dockerd_image: "dind:latest".into(),
+        resolve: Resolve::StoreFirst,
+        roots: RootChoice::Volume,
+    };
     BuildKit::connect(docker, services, settings).await.expect("connects")
 }
 

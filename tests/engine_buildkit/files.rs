@@ -31,6 +31,9 @@ fn copy(from: Output, source: &str, dest: &str) -> CopyAction {
         owner: Some(Owner { user: "0".into(), group: String::new(), names_in: None }),
         mode: None,
         timestamp: None,
+        unpack: false,
+        only: Vec::new(),
+        without: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The driver against real engines: `RBUILD_TEST_ENGINE_28`, `RBUILD_TEST_ENGINE_20` and `RBUILD_TEST_ENGINE_28C` hold their
 //! `DOCKER_HOST`s. A test without its engine fails. The engines hold `busybox:latest` and `alpine:3.20`.
 
+mod attend;
 mod bench;
 mod files;
 mod gates;

@@ -54,7 +54,8 @@ impl Yard {
     fn step(&mut self, script: &str) -> DockerStep {
         let base = self.bench.image("dind:latest");
         let exec = self.bench.exec(base, script);
-        DockerStep { exec: Exec { image: Some(base.vertex), ..exec }, images: Vec::new(), compose: None }
+        let exec = Exec { image: Some(base.vertex), ..exec };
+        DockerStep { exec, images: Vec::new(), compose: None, keeps_failure: false }
     }
 
     fn add(&mut self, step: DockerStep) -> Output {
@@ -154,6 +155,10 @@ async fn a_step_runs_beside_its_daemon_and_is_cached(engine: &'static str) {
     assert_eq!(seen.gates(), []);
     assert_eq!(seen.progress(step), [Progress::Cached]);
     assert_eq!(yard.docker(&["images", "-q", "rbuild/with-docker-input", "--filter", "dangling=true"]), "");
+    let result = yard.docker(&["images", "-q", "--filter", &format!("label=dev.rbuild.client={}", yard.client)]);
+    let id = result.lines().next().expect("the result is kept");
+    let names = yard.docker(&["image", "inspect", "-f", "{{.RepoTags}}", id]);
+    assert_eq!(names.matches("rbuild/with-docker-used:").count(), 1, "its last use is noted once: {names}");
 }
 
 async fn changed_content_runs_the_step_again(engine: &'static str) {
@@ -172,6 +177,9 @@ async fn changed_content_runs_the_step_again(engine: &'static str) {
         owner: None,
         mode: None,
         timestamp: Some(0),
+        unpack: false,
+        only: Vec::new(),
+        without: Vec::new(),
     };
     let actions = vec![rbuild::graph::op::FileAction::Copy(copy)];
     let copied = yard.bench.add(Op::File(rbuild::graph::op::FileOp { base: Some(base), actions }), "COPY", false);
@@ -453,7 +461,8 @@ async fn a_file_system_without_a_daemon_gets_one(engine: &'static str) {
     let mut yard = Yard::new(engine).await;
     let base = yard.bench.image("busybox:latest");
     let exec = yard.bench.exec(base, "docker run --rm busybox:latest echo inside; echo made > /made");
-    let step = DockerStep { exec, images: vec![pulled("busybox:latest")], compose: None };
+    let images = vec![pulled("busybox:latest")];
+    let step = DockerStep { exec, images, compose: None, keeps_failure: false };
     let step = yard.add(step);
     assert_eq!(yard.run(step).await, "inside\n");
     assert_eq!(yard.bench.read(step, "/made").await.expect("reads"), "made\n");

@@ -15,7 +15,7 @@ use rbuild::run::repositories::Repositories;
 use rbuild::run::{BuildError, HostAnswer};
 use rbuild::source::FileId;
 use rbuild::syntax::ParseOptions;
-use rbuild::workspace::{Git, RemoteError};
+use rbuild::workspace::{Checkout, Git, RemoteError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -466,7 +466,7 @@ impl Facts for Oracle {
         self.0.git(top).await
     }
 
-    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<PathBuf>, RemoteError> {
+    async fn clone_of(&self, _: Arc<Repositories>, _: Cloned) -> Result<Option<Checkout>, RemoteError> {
         Ok(None)
     }
 

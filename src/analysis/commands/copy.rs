@@ -94,13 +94,9 @@ fn from_targets(
     sources: Vec<ArtifactCall>,
     options: CopyOptions,
 ) -> Option<StepKind> {
-    for flag in ["exclude", "parents"] {
-        if let Some(span) = found.span(flag) {
-            analyser.unsupported(span, &format!("COPY --{flag} of artifacts"));
-        }
-    }
     let platform = found.value("platform").map(|word| platform(analyser, word));
-    Some(StepKind::CopyArtifacts(CopyArtifacts { sources, platform, options }))
+    let (exclude, parents) = choice(analyser, found);
+    Some(StepKind::CopyArtifacts(CopyArtifacts { sources, platform, options, exclude, parents }))
 }
 
 fn from_context(
@@ -125,21 +121,23 @@ fn from_context(
     } else {
         how.refuse(analyser, found, "`COPY` from the build context");
     }
+    let (exclude, parents) = choice(analyser, found);
+    Some(StepKind::CopyContext(CopyContext { sources, texts, options, exclude, parents }))
+}
+
+/// `--exclude` and `--parents`.
+fn choice(analyser: &mut Analyser<'_>, found: &Found) -> (Vec<Template>, bool) {
     for flag in ["exclude", "parents"] {
         if let Some(span) = found.span(flag) {
             analyser.needs_1_0(&format!("`COPY --{flag}`"), span);
         }
     }
-    Some(StepKind::CopyContext(CopyContext {
-        sources,
-        texts,
-        options,
-        exclude: found.values("exclude").iter().map(|word| analyser.template(word)).collect(),
-        parents: found.switch(analyser, "parents"),
-    }))
+    let exclude = found.values("exclude").iter().map(|word| analyser.template(word)).collect();
+    (exclude, found.switch(analyser, "parents"))
 }
 
-fn options(analyser: &mut Analyser<'_>, found: &Found, dest: &Word) -> CopyOptions {
+/// What `COPY` and `ADD` share.
+pub(super) fn options(analyser: &mut Analyser<'_>, found: &Found, dest: &Word) -> CopyOptions {
     let dest = analyser.template(dest);
     if let Some(text) = dest.as_literal()
         && (text == "~" || text.starts_with("~/"))

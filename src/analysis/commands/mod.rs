@@ -1,5 +1,6 @@
 //! One file for each command, or for a small family of them: from words to meaning.
 
+mod add;
 mod build;
 mod cache;
 mod copy;

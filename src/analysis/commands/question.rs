@@ -16,7 +16,7 @@ pub(super) const FLAGS: [FlagSpec; 5] = [
     FlagSpec::value("secret"),
     FlagSpec::value("mount"),
     FlagSpec::switch("privileged"),
-    FlagSpec::switch("ssh").unsupported(),
+    FlagSpec::switch("ssh"),
 ];
 
 /// Reads the condition of `IF` or `ELSE IF`.
@@ -55,6 +55,7 @@ pub(super) fn question(analyser: &mut Analyser<'_>, found: &Found, command: Comm
         command,
         no_cache: found.flag(analyser, "no-cache"),
         privileged: found.flag(analyser, "privileged"),
+        ssh: found.flag(analyser, "ssh"),
         secrets: found.values("secret").iter().filter_map(|word| secret(analyser, word)).collect(),
         mounts: found.values("mount").iter().filter_map(|word| mount(analyser, word)).collect(),
     }

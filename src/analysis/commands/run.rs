@@ -21,7 +21,7 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("raw-output").needs(Feature::RawOutput),
     FlagSpec::switch("privileged"),
     FlagSpec::switch("ssh"),
-    FlagSpec::switch("interactive").unsupported(),
+    FlagSpec::switch("interactive"),
     FlagSpec::switch("interactive-keep").unsupported(),
     FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),
     FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).unsupported(),

@@ -4,7 +4,7 @@ use super::super::analyser::Analyser;
 use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
-    build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, locally,
+    add, build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, locally,
     project, run, save_artifact, save_image, unsupported, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
@@ -26,6 +26,7 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Locally => locally::read(analyser, command),
         Keyword::Run => run::read(analyser, command),
         Keyword::Copy => copy::read(analyser, command),
+        Keyword::Add => add::read(analyser, command),
         Keyword::SaveArtifact => save_artifact::read(analyser, command),
         Keyword::SaveImage => save_image::read(analyser, command),
         Keyword::Build => build::read(analyser, command),

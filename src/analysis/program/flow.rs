@@ -60,6 +60,8 @@ pub struct Question {
     pub no_cache: Flag,
     /// `--privileged`
     pub privileged: Flag,
+    /// `--ssh`
+    pub ssh: Flag,
     /// `--secret`, in order.
     pub secrets: Vec<Late<Option<SecretSpec>>>,
     /// `--mount`, in order.

@@ -61,7 +61,7 @@ fn attempts() {
         "TRY\n        RUN a\n    FINALLY\n        SAVE ARTIFACT --if-exists c AS LOCAL d\n    END",
         "try {run shell [a]} catch {} finally {save artifact [c] local=[d] if-exists}",
     );
-    let one = "`TRY` holds exactly one `RUN`; join commands with `&&`, and put what needs no rescue above `TRY`";
+    let one = "`TRY` holds exactly one `RUN` or `WITH DOCKER`; join commands with `&&`, and put what needs no rescue above `TRY`";
     fails_in("1.0", "TRY\n        RUN a\n        RUN b\n    END", &format!("6:9 try-body: {one}"));
     fails_in("1.0", "TRY\n    END", &format!("4:5 try-body: {one}"));
     let attempt = |finally: &str| format!("TRY\n        RUN a\n    FINALLY\n        {finally}\n    END");

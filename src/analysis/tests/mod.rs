@@ -1,5 +1,6 @@
 //! What commands mean and what is wrong with them, from text to step.
 
+mod add;
 mod build;
 mod check;
 mod config;

@@ -34,7 +34,10 @@ fn only_pushes_follow_a_push_in_0_6() {
 
 #[test]
 fn what_cannot_be_built_yet_is_said() {
-    fails("ADD a b", "4:5 not-supported-yet: this version of rbuild does not support `ADD` yet");
+    fails(
+        "RUN --interactive a",
+        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive` yet",
+    );
     fails(
         "ONBUILD RUN x",
         "4:5 onbuild: `ONBUILD` is not part of the language; put the commands into a function, and call it with `DO`",

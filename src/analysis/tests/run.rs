@@ -64,15 +64,13 @@ fn faults() {
         "RUN --with-docker make",
         "4:9 obsolete-flag: `--with-docker` is obsolete; write `WITH DOCKER`, the `RUN`, and `END`",
     );
-    for flag in ["interactive", "interactive-keep"] {
-        fails(
-            &format!("RUN --{flag} make"),
-            &format!("4:9 not-supported-yet: this version of rbuild does not support `RUN --{flag}` yet"),
-        );
-    }
     fails(
-        "RUN --interactive=$X make",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive` yet",
+        "RUN --interactive-keep make",
+        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
+    );
+    fails(
+        "RUN --interactive-keep=$X make",
+        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
     );
     fails(
         "RUN --aws make",

@@ -169,11 +169,26 @@ pub(super) fn step(kind: &StepKind) -> String {
             on("parents", context.parents),
         ]
         .concat(),
+        StepKind::Add(add) => [
+            format!("add{}", texts(&add.sources)),
+            copy(&add.options),
+            add.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
+            option("checksum", add.checksum.as_ref()),
+            on("keep-git-dir", add.keep_git_dir),
+            add.unpack.map(|unpack| format!(" unpack={unpack}")).unwrap_or_default(),
+        ]
+        .concat(),
         StepKind::CopyArtifacts(artifacts) => {
             let sources =
                 artifacts.sources.iter().map(|source| format!(" ({} : {})", call(&source.call), text(&source.path)));
             let sources: String = sources.collect();
-            format!("copy{sources}{}{}", copy(&artifacts.options), option("platform", artifacts.platform.as_ref()))
+            [
+                format!("copy{sources}{}", copy(&artifacts.options)),
+                option("platform", artifacts.platform.as_ref()),
+                artifacts.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
+                on("parents", artifacts.parents),
+            ]
+            .concat()
         }
         StepKind::SaveArtifact(save) => [
             format!("save artifact [{}]", text(&save.source)),
@@ -294,5 +309,6 @@ fn recipe(recipe: &Recipe) -> String {
 fn question(question: &Question) -> String {
     let secrets: String = question.secrets.iter().map(|_| " secret").collect();
     let mounts: String = question.mounts.iter().map(|_| " mount").collect();
-    format!("{}{}{secrets}{mounts}", line(&question.command), flag("no-cache", &question.no_cache))
+    let flags = [flag("no-cache", &question.no_cache), flag("ssh", &question.ssh)].concat();
+    format!("{}{flags}{secrets}{mounts}", line(&question.command))
 }

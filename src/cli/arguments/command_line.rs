@@ -1,13 +1,13 @@
 //! The whole command line.
 
 use super::command::Command;
+use super::misread::Misread;
 use super::options::Options;
-use super::words::separated;
-use crate::cli::dotfiles::Dotfile;
-use crate::cli::variables;
-use crate::syntax::suggest;
+use super::short_help::short_help;
+use super::words::{self, Words};
+use crate::cli::settings::{self, Settled};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,15 +16,23 @@ Examples:
   rbuild -j 2 +lint +test              two targets, at most two steps at a time
   rbuild +build/app ./app              write one artifact here
   rbuild --push +image                 push what `SAVE IMAGE --push` names
+  rbuild shell +build                  a shell in the state that a target makes
   rbuild plan +all                     show what would be done, and do nothing
   rbuild locks                         show who holds locks, and who waits for them
 
 Arguments behind a target belong to that target; rbuild's own options go before it.";
 
+const USAGE: &str = "\
+rbuild [OPTIONS] +TARGET [--ARG=VALUE …] …
+       rbuild [OPTIONS] [COMMAND]";
+
 /// Repeatable container builds from a readable Buildfile, on the Docker Engine that you already have.
 #[derive(Debug, Parser)]
-#[command(name = "rbuild", version, after_help = EXAMPLES, subcommand_precedence_over_arg = true)]
+#[command(name = "rbuild", version, disable_version_flag = true, override_usage = USAGE, after_help = EXAMPLES, subcommand_precedence_over_arg = true)]
 pub struct Arguments {
+    /// Print the version
+    #[arg(long, action = ArgAction::Version)]
+    version: (),
     /// Options of every command.
     #[command(flatten)]
     pub options: Options,
@@ -32,41 +40,67 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Targets, each followed by its arguments: `+build --version=2 +test`; or an artifact and where to put it: `+build/app ./app`
-    #[arg(value_name = "+TARGET [--ARG=VALUE…]", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "+TARGET [--ARG=VALUE…]",
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     pub words: Vec<String>,
-    /// What was found while reading, and the user should know.
+    /// Where the options are from.
     #[arg(skip)]
-    pub notes: Vec<String>,
+    pub settled: Settled,
 }
 
 impl Arguments {
-    /// Reads the command line, the environment and `.env`, of which the first that gives an option counts. A variable that is set to
-    /// nothing counts as not set; the older name of one counts where the newer is not set.
+    /// Reads the command line, the environment, `.env` and the settings files, of which the first that gives an option counts.
     ///
     /// # Errors
-    /// What clap has to say, help and version included.
-    pub fn read() -> Result<Self, clap::Error> {
-        let mut words = separated(std::env::args_os());
-        let command = variables::with_environment(Self::command());
-        let matches = command.clone().try_get_matches_from(&words)?;
-        let first = Self::from_arg_matches(&matches)?;
-        let file = Dotfile::Env
-            .read(first.options.input.env_file_path.as_ref())
-            .map_err(|(message, _)| Self::command().error(ErrorKind::Io, message))?;
-        let more = variables::more(&Self::command(), &matches, &file);
-        if more.words.is_empty() {
-            return Ok(Self { notes: more.notes, ..first });
-        }
-        words.splice(1..1, more.words);
-        let arguments = Self::from_arg_matches(&command.try_get_matches_from(&words)?)?;
-        Ok(Self { notes: more.notes, ..arguments })
+    /// What is wrong; help and version included.
+    pub fn read() -> Result<Self, Misread> {
+        let declared = Self::command();
+        let Words { mut words, off } = words::read(std::env::args_os(), &declared);
+        let bare = declared.clone().mut_args(|arg| arg.env(None::<&str>));
+        let matches = bare.clone().try_get_matches_from(&words).map_err(|error| match error.kind() {
+            // The whole help names the variables as well; the short one is made by hand.
+            ErrorKind::DisplayHelp => {
+                let is_short = words.iter().any(|word| word == "-h");
+                let command = if is_short { short_help(bare.clone()) } else { declared.clone() };
+                command.try_get_matches_from(&words).err().unwrap_or(error)
+            }
+            _ => error,
+        })?;
+        let settled = settings::settle(&declared, &matches, &off)?;
+        words.splice(1..1, settled.words());
+        let arguments = Self::from_arg_matches(&bare.try_get_matches_from(&words)?)?;
+        Ok(Self { settled, ..arguments })
     }
 
-    /// The option that was meant by one that does not exist.
+    /// What the reference of the command line tells of an option beside what clap knows.
     #[must_use]
-    pub fn nearest_option(word: &str) -> Option<String> {
-        let command = Self::command();
-        let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-        suggest::nearest(word.trim_start_matches('-'), names).map(|name| format!("--{name}"))
+    pub fn option(option: &clap::Arg) -> OptionFacts {
+        let is_setting = settings::is_option(option) && settings::is_key(option);
+        OptionFacts {
+            variables: settings::names(option).into_iter().map(str::to_owned).collect(),
+            is_setting,
+            may_be_set_by_projects: is_setting && settings::may_set(settings::long(option)),
+        }
     }
+
+    /// The JSON schema of settings files.
+    #[must_use]
+    pub fn schema() -> String {
+        settings::schema(&Self::command())
+    }
+}
+
+/// Facts about an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionFacts {
+    /// Its variables, of which the first that is set counts.
+    pub variables: Vec<String>,
+    /// Whether settings files can give it.
+    pub is_setting: bool,
+    /// Whether a project's settings file can.
+    pub may_be_set_by_projects: bool,
 }

@@ -9,10 +9,12 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Input")]
 pub struct Input {
-    /// Read this Buildfile instead of the nearest one
+    /// Read this Buildfile, or the one in this directory [default: the nearest one, here or above]
     #[arg(short, long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// A build argument for all targets; without a value, from the environment
+    ///
+    /// Repeatable, as all that may be a list.
     #[arg(long, value_name = "NAME[=VALUE]", action = ArgAction::Append)]
     pub build_arg: Vec<String>,
     /// A secret; without a value, from the environment
@@ -31,6 +33,8 @@ pub struct Input {
     #[arg(long, value_name = "PATH", env = "RBUILD_ENV_FILE_PATH")]
     pub env_file_path: Option<PathBuf>,
     /// Turn features of the language on in every file, as on the VERSION line
+    ///
+    /// Without dashes, separated by commas.
     #[arg(long, value_name = "FEATURES", value_parser = feature, value_delimiter = ',', env = "RBUILD_VERSION_FLAG_OVERRIDES")]
     pub version_flag_overrides: Vec<Feature>,
     /// Ask the registry for every image, whatever the engine has in its store

@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::machine::Machine;
 use super::output::Output;
-use super::reports::{Reports, TIMINGS};
+use super::reports::Reports;
 use super::repositories::Repositories;
 use super::running::Running;
 use clap::builder::FalseyValueParser;
@@ -39,30 +39,4 @@ fn everywhere(arg: Arg) -> Arg {
     let is_everywhere = arg.get_short() != Some('a');
     let arg = arg.global(is_everywhere).hide_env_values(true);
     if arg.get_action().takes_values() { arg } else { arg.value_parser(FalseyValueParser::new()) }
-}
-
-impl Options {
-    /// Turns on the option that a word behind a target names, if it is one that takes no value. A target's own argument always has a
-    /// value, so such a word can only mean the option: `rbuild +image --push`.
-    pub fn take_flag(&mut self, word: &str) -> bool {
-        if word == "--timings" {
-            self.reports.timings = Some(TIMINGS.into());
-            return true;
-        }
-        let flag = match word {
-            "--otel" => &mut self.reports.otel,
-            "--push" => &mut self.output.push,
-            "--no-cache" => &mut self.running.no_cache,
-            "--no-output" => &mut self.output.no_output,
-            "--output" => &mut self.output.output,
-            "--pull" => &mut self.input.pull,
-            "--keep-going" | "-k" => &mut self.running.keep_going,
-            "--ci" => &mut self.output.ci,
-            "--strict" => &mut self.running.strict,
-            "--allow-privileged" | "-P" => &mut self.running.allow_privileged,
-            _ => return false,
-        };
-        *flag = true;
-        true
-    }
 }

@@ -9,21 +9,29 @@ use clap::Args;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
 pub struct Output {
     /// Push images that are saved with `--push`, and run `RUN --push` steps
+    ///
+    /// Both after all else succeeded.
     #[arg(long, env = "RBUILD_PUSH")]
     pub push: bool,
     /// Write no images and no files
     #[arg(long, env = "RBUILD_NO_OUTPUT")]
     pub no_output: bool,
-    /// For CI: no output on this machine (pushes happen), and `RBUILD_CI` is true
+    /// For CI: no output on this machine (pushes happen), and `--strict`
+    ///
+    /// The built-in argument `RBUILD_CI` is `true`. `--output`, `--artifact` and `--image` bring output back.
     #[arg(long, env = "RBUILD_CI")]
     pub ci: bool,
     /// Write output in spite of `--ci`
     #[arg(long, env = "RBUILD_OUTPUT", conflicts_with = "no_output")]
     pub output: bool,
-    /// Write only artifacts that are named: `--artifact +build/app ./app`; also with `--ci`
+    /// Write only artifacts that are named: `--artifact +build/app ./app`
+    ///
+    /// With `--ci` as well. All targets must be artifacts.
     #[arg(short, long, conflicts_with_all = ["image", "no_output"])]
     pub artifact: bool,
-    /// Write only images, no files; also with `--ci`
+    /// Write only images, no files
+    ///
+    /// With `--ci` as well. No target may be an artifact.
     #[arg(long, conflicts_with = "no_output")]
     pub image: bool,
     /// How to show progress
@@ -35,4 +43,12 @@ pub struct Output {
     /// Tell GitHub Actions: steps as groups, errors as annotations, a summary of the job [default: where GITHUB_ACTIONS is set]
     #[arg(long, env = "RBUILD_GITHUB_ANNOTATIONS")]
     pub github_annotations: bool,
+    /// Tell more of what goes on: contexts that are sent, phases of WITH DOCKER steps
+    ///
+    /// `-V` is understood too, but alone: `rbuild -V` prints the version.
+    #[arg(short = 'v', short_alias = 'V', long, env = "RBUILD_VERBOSE")]
+    pub verbose: bool,
+    /// Tell what goes on inside rbuild, for reports of defects
+    #[arg(short = 'D', long, env = "RBUILD_DEBUG")]
+    pub debug: bool,
 }

@@ -1,18 +1,112 @@
 //! The words of the command line, as clap can read them.
 
+use crate::cli::settings::{long, standalone, switches};
+use clap::Command;
 use std::ffi::OsString;
 
-/// Takes `-j4` apart into `-j 4`: clap would take it for a word, since words behind a target may begin with `-`.
-pub fn separated(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let (mut all, mut options) = (Vec::new(), true);
-    for word in words {
+/// Options whose value may stand in the same word: `-j4`.
+const ATTACHED: [&str; 3] = ["-j", "-f", "-s"];
+
+/// Words that clap can read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The words, the program's name first.
+    pub words: Vec<OsString>,
+    /// Switches that were typed with a no, by their long names: `--push=false`.
+    pub off: Vec<String>,
+}
+
+/// Rewrites what clap would not understand as users mean it:
+/// - `-j4` becomes `-j 4`: clap takes it for a word, since words behind a target may begin with `-`;
+/// - `--push=true` becomes `--push`, and `--push=false` is remembered;
+/// - a switch behind a target stands in front: a target's argument has a value, so `rbuild +image --push` can only mean the switch;
+/// - `rbuild -V` asks for the version; before a target, `-V` is `--verbose`, as users of Earthfiles know it.
+pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
+    let mut given: Vec<OsString> = words.collect();
+    if given.len() == 2 && given[1] == "-V" {
+        given[1] = "--version".into();
+    }
+    let mut read = Words::default();
+    let (mut switches_behind, mut behind) = (Vec::new(), false);
+    for (index, word) in given.iter().enumerate() {
         let text = word.to_str().unwrap_or("");
-        options &= !text.contains('+');
-        let attached = |name: &&str| options && text.len() > name.len() && text.starts_with(*name);
-        match ["-j", "-f", "-s"].into_iter().find(attached) {
-            Some(name) => all.extend([OsString::from(name), OsString::from(&text[name.len()..])]),
-            None => all.push(word),
+        behind |= text.contains('+');
+        if behind {
+            // A word that is no target may be the value of a target's argument of this name.
+            let next = given.get(index + 1).and_then(|next| next.to_str());
+            let has_value = next.is_some_and(|next| !next.starts_with('-') && !next.contains('+'));
+            let into = if is_switch(text, command) && !has_value { &mut switches_behind } else { &mut read.words };
+            into.push(word.clone());
+            continue;
+        }
+        let attached = |name: &&str| text.len() > name.len() && text.starts_with(*name);
+        if let Some(name) = ATTACHED.into_iter().find(attached) {
+            read.words.extend([OsString::from(name), OsString::from(&text[name.len()..])]);
+        } else if let Some((name, on)) = decided(text, command) {
+            if on {
+                read.words.push(format!("--{name}").into());
+            } else {
+                read.off.push(name);
+            }
+        } else {
+            read.words.push(word.clone());
         }
     }
-    all
+    let program = 1.min(read.words.len());
+    read.words.splice(program..program, switches_behind);
+    read
+}
+
+fn is_switch(word: &str, command: &Command) -> bool {
+    standalone(command).any(|arg| {
+        let shorts = arg.get_short_and_visible_aliases().unwrap_or_default();
+        word.strip_prefix("--") == Some(long(arg)) || shorts.iter().any(|short| word == format!("-{short}"))
+    })
+}
+
+/// `--push=yes` and `--push=no`.
+fn decided(word: &str, command: &Command) -> Option<(String, bool)> {
+    let (name, value) = word.strip_prefix("--")?.split_once('=')?;
+    let on = match value {
+        "true" | "yes" | "on" | "1" => true,
+        "false" | "no" | "off" | "0" => false,
+        _ => return None,
+    };
+    switches(command).any(|arg| long(arg) == name).then(|| (name.to_owned(), on))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Arguments;
+    use clap::CommandFactory;
+
+    fn check(words: &str, expected: &str, off: &[&str]) {
+        let words = ["rbuild"].into_iter().chain(words.split_whitespace()).map(OsString::from);
+        let read = read(words, &Arguments::command());
+        let text = read.words.join(std::ffi::OsStr::new(" "));
+        assert_eq!(
+            (text.to_str().unwrap(), read.off),
+            (format!("rbuild {expected}").trim_end(), off.iter().map(|&name| name.to_owned()).collect())
+        );
+    }
+
+    #[test]
+    fn words_are_as_clap_reads_them() {
+        check("", "", &[]);
+        check("-j4 plan -f x -fy +t -j4", "-j 4 plan -f x -f y +t -j4", &[]);
+        check("-V", "--version", &[]);
+        check("-V +t", "-V +t", &[]);
+        check("--push=true --no-cache=no +t --push=false", "--push +t --push=false", &["no-cache"]);
+        check("--platform=no +t", "--platform=no +t", &[]);
+    }
+
+    #[test]
+    fn switches_behind_a_target_are_rbuilds() {
+        check("+image --push --tag=1 -P", "--push -P +image --tag=1", &[]);
+        check("plan +t --no-cache +u", "--no-cache plan +t +u", &[]);
+        check("+t --debug true", "+t --debug true", &[]);
+        check("+t --image x --artifact", "+t --image x --artifact", &[]);
+        check("+t --debug -v", "--debug -v +t", &[]);
+    }
 }

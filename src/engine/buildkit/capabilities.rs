@@ -13,6 +13,9 @@ pub const SECRET_ENV: &str = "exec.secretenv";
 /// Set-user-id and its like in the modes of copies: a feature without an id of its own, which came before this one.
 pub const SPECIAL_BITS: &str = "file.copy.alwaysreplaceexistingdestpaths";
 
+/// Patterns of what a copy takes along, and of what it leaves.
+pub const COPY_PATTERNS: &str = "file.copy.includeexcludepatterns";
+
 impl Capabilities {
     /// Whether the engine has a feature.
     #[must_use]

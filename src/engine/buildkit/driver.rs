@@ -22,11 +22,11 @@ use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
-use crate::engine::{DataRoot, Engine, EngineError, Observer, Services};
+use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
-use crate::graph::{Graph, ImageSource, Op, Output};
+use crate::graph::{Exec, Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
 use async_trait::async_trait;
@@ -57,18 +57,24 @@ pub struct Settings {
     pub dockerd_image: String,
     /// Where images are looked up.
     pub resolve: Resolve,
+    /// Where the data of `WITH DOCKER --cache-id` daemons is kept.
+    pub roots: inner::RootChoice,
 }
 
 /// A connection to Docker's BuildKit, with the sessions that serve it.
 pub struct BuildKit {
     pub(super) docker: Docker,
     pub(super) link: Link,
-    capabilities: Capabilities,
-    gates: Arc<Gates>,
+    pub(super) capabilities: Capabilities,
+    pub(super) gates: Arc<Gates>,
     pub(super) contexts: Arc<Contexts>,
     images: Images,
     /// The images that are the results of `WITH DOCKER` steps.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// How those ended that keep their failures, and failed.
+    pub(super) failures: Mutex<HashMap<VertexId, i32>>,
+    /// Where the data of `--cache-id` daemons lies.
+    pub(super) places: inner::Places,
     /// What is served, and this connection's name: steps that are never cached carry it.
     pub(super) offer: Offer,
     /// Serves gates, secrets and credentials.
@@ -99,10 +105,21 @@ impl BuildKit {
             Session::open(&link.address, key, offer.for_the_probe()),
             Session::open(&link.address, key, offer.for_contexts()),
         )?;
-        let images = Images::default();
-        let results = Mutex::default();
-        let files = ContextSession::new(files);
-        Ok(Self { docker, link, capabilities, gates, contexts, images, results, offer, steps, refusals, files })
+        Ok(Self {
+            docker,
+            link,
+            capabilities,
+            gates,
+            contexts,
+            images: Images::default(),
+            results: Mutex::default(),
+            failures: Mutex::default(),
+            places: inner::Places::new(offer.settings.roots.clone()),
+            offer,
+            steps,
+            refusals,
+            files: ContextSession::new(files),
+        })
     }
 
     /// The part of the graph below one result, in the engine's terms.
@@ -141,6 +158,11 @@ impl BuildKit {
 
     pub(super) fn fault(&self, status: &Status, images: &[ImageSource]) -> EngineError {
         failure::read(status, &self.docker.describe(), images)
+    }
+
+    /// The id of the session that serves secrets and agents.
+    pub(super) fn session(&self) -> &str {
+        self.steps.id()
     }
 
     /// A build that brings about what was lowered.
@@ -232,7 +254,7 @@ fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
 }
 
 /// The images that a part of the graph uses.
-fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
+pub(super) fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
     let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
     ops.filter_map(|op| if let Op::Image(image) = op { Some(image.clone()) } else { None }).collect()
 }
@@ -252,12 +274,20 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
+    fn endpoint(&self) -> Option<String> {
+        Some(self.docker.address().to_string())
+    }
+
     fn lacks(&self) -> Vec<&'static str> {
         self.capabilities.lacks()
     }
 
     fn processors(&self) -> usize {
         self.docker.processors()
+    }
+
+    fn platform(&self) -> Platform {
+        self.docker.platform().clone()
     }
 
     async fn image_config(&self, image: &ImageSource) -> Result<ImageConfig, EngineError> {
@@ -303,10 +333,20 @@ impl Engine for BuildKit {
         {
             return self.run_with_docker(graph, of, step, &observer).await;
         }
+        if let Some(of) = graph.get(&vertex)
+            && let Op::Exec(exec) = &of.op
+            && exec.interactive
+        {
+            return self.run_interactive(graph, vertex, exec, &observer).await;
+        }
         let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
         let build = self.build_of(&lowered);
         let job = if lowered.outputs() == 1 { Job::Solve(build) } else { Job::SolveAll(build) };
         self.attempt(graph, &lowered, &job, Some(vertex), &observer).await.map(drop)
+    }
+
+    async fn attend(&self, graph: &Arc<Graph>, exec: &Exec, console: Console) -> Result<i32, EngineError> {
+        self.attend_container(graph, exec, console).await
     }
 
     fn refresh_contexts(&self) {
@@ -372,6 +412,14 @@ impl Engine for BuildKit {
             .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
     }
 
+    async fn fetch_image(&self, image: &ImageSource) -> Result<(), EngineError> {
+        self.fetch(image).await
+    }
+
+    fn exit_code(&self, vertex: VertexId) -> Option<i32> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(&vertex).copied()
+    }
+
     async fn push_image(&self, name: &str) -> Result<(), EngineError> {
         let fault = |message: String| EngineError::Push { image: name.to_owned(), message };
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
@@ -380,7 +428,7 @@ impl Engine for BuildKit {
     }
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {
-        inner::data_root_in_use(&self.docker, root).await
+        inner::data_root_in_use(&self.docker, root, &self.places).await
     }
 
     async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError> {

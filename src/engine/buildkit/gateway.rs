@@ -52,6 +52,13 @@ impl Gateway {
         })
     }
 
+    /// Whether a result has a file.
+    pub async fn has(&self, reference: Option<String>, path: &str) -> bool {
+        let Some(reference) = reference else { return false };
+        let stat = StatFileRequest { r#ref: reference, path: path.to_owned(), ..StatFileRequest::default() };
+        self.client.clone().stat_file(self.request(stat)).await.is_ok()
+    }
+
     /// Brings about every result of what was lowered. The engine keeps only results that were asked for.
     pub async fn solve_all(&self, lowered: &Lowered) -> Result<(), Status> {
         let solves = lowered.definitions().map(|definition| self.solve(definition, true));
@@ -104,13 +111,10 @@ where
 
 /// Whether a result has at least one of these files.
 pub async fn has_any(link: &Link, build: Build, definition: pb::Definition, files: &[String]) -> Result<bool, Status> {
-    within(link, build, None, |mut gateway| async move {
-        let Some(reference) = gateway.solve(definition, false).await? else { return Ok(false) };
+    within(link, build, None, |gateway| async move {
+        let reference = gateway.solve(definition, false).await?.map(|reference| reference.id);
         for path in files {
-            let stat =
-                StatFileRequest { r#ref: reference.id.clone(), path: path.clone(), ..StatFileRequest::default() };
-            let stat = gateway.request(stat);
-            if gateway.client.stat_file(stat).await.is_ok() {
+            if gateway.has(reference.clone(), path).await {
                 return Ok(true);
             }
         }

@@ -3,6 +3,7 @@
 //! Docker serves its BuildKit's gRPC API on its own socket, and calls back into a session of the client: for build contexts, secrets,
 //! registry credentials, and the gates that hold a step back until it may run.
 
+mod attend;
 mod auth;
 mod capabilities;
 mod context;

@@ -143,18 +143,26 @@ impl BuildKit {
     /// Gives an image of the store, or else of its registry, one more name.
     async fn bring(&self, image: &ImageSource, as_name: &str, purpose: Purpose) -> Result<(), EngineError> {
         let known = name(&image.reference)?;
-        if self.docker.content(&known, &image.platform).await?.is_none() {
-            if purpose == Purpose::Probe {
-                return Err(missing(&image.reference, &image.platform));
-            }
-            let credentials = self.offer.settings.keychain.credentials(known.registry()).await;
-            let credentials = credentials.unwrap_or_else(|error| {
-                tracing::debug!(%error, "pulling without a login");
-                Credentials::Anonymous
-            });
-            self.docker.pull(&known, &image.platform, &credentials).await?;
+        if purpose == Purpose::Run {
+            self.fetch(image).await?;
+        } else if self.docker.content(&known, &image.platform).await?.is_none() {
+            return Err(missing(&image.reference, &image.platform));
         }
         self.docker.tag(&known, &name(as_name)?).await
+    }
+
+    /// Pulls an image that the store does not have.
+    pub(super) async fn fetch(&self, image: &ImageSource) -> Result<(), EngineError> {
+        let known = name(&image.reference)?;
+        if self.docker.content(&known, &image.platform).await?.is_some() {
+            return Ok(());
+        }
+        let credentials = self.offer.settings.keychain.credentials(known.registry()).await;
+        let credentials = credentials.unwrap_or_else(|error| {
+            tracing::debug!(%error, "pulling without a login");
+            Credentials::Anonymous
+        });
+        self.docker.pull(&known, &image.platform, &credentials).await
     }
 
     async fn content(&self, image: &str, platform: &Platform) -> Result<Content, EngineError> {

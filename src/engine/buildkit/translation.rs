@@ -83,7 +83,7 @@ fn piece(mut op: pb::Op, platform: &Platform, cache_prefix: &str) -> Result<Piec
         }
         Some(pb::op::Op::Exec(exec)) => {
             outputs = exec.mounts.iter().map(|mount| mount.output + 1).max().unwrap_or(1);
-            process = Some(of_process(exec, cache_prefix)?);
+            process = Some(of_process(exec, cache_prefix));
         }
         Some(pb::op::Op::File(file)) => {
             outputs = file.actions.iter().map(|action| action.output + 1).max().unwrap_or(1);
@@ -95,14 +95,9 @@ fn piece(mut op: pb::Op, platform: &Platform, cache_prefix: &str) -> Result<Piec
     Ok(PieceOp::Llb(LlbOp { bytes: lower::encode(op), inputs: Vec::new(), outputs, process }))
 }
 
-fn of_process(exec: &mut pb::ExecOp, cache_prefix: &str) -> Result<LlbProcess, EngineError> {
+fn of_process(exec: &mut pb::ExecOp, cache_prefix: &str) -> LlbProcess {
     let mut caches = Vec::new();
     for mount in &mut exec.mounts {
-        if mount.mount_type() == pb::MountType::Ssh {
-            return Err(EngineError::Other(
-                "`RUN --mount=type=ssh` in a Dockerfile is not supported yet by this version of rbuild".to_owned(),
-            ));
-        }
         if let Some(cache) = &mut mount.cache_opt {
             cache.id.insert_str(0, cache_prefix);
             let sharing = match cache.sharing() {
@@ -113,12 +108,12 @@ fn of_process(exec: &mut pb::ExecOp, cache_prefix: &str) -> Result<LlbProcess, E
             caches.push((cache.id.clone(), sharing));
         }
     }
-    Ok(LlbProcess {
+    LlbProcess {
         args: exec.meta.as_ref().map(|meta| meta.args.clone()).unwrap_or_default(),
         caches,
         privileged: exec.security() == pb::SecurityMode::Insecure,
         host_network: exec.network() == pb::NetMode::Host,
-    })
+    }
 }
 
 fn of_engine(platform: &pb::Platform) -> Platform {

@@ -109,12 +109,3 @@ fn what_is_not_known_is_refused() {
     definition.add(&["sha256:0"], None);
     assert!(definition.read().is_err(), "an input is missing");
 }
-
-#[test]
-fn an_ssh_mount_is_refused_by_name() {
-    let mut definition = Definition::default();
-    let mount = pb::Mount { mount_type: pb::MountType::Ssh.into(), ..pb::Mount::default() };
-    let exec = pb::ExecOp { mounts: vec![mount], ..pb::ExecOp::default() };
-    definition.add(&[], Some(pb::op::Op::Exec(exec)));
-    assert!(definition.read().expect_err("is not served").to_string().contains("type=ssh"));
-}

@@ -5,8 +5,9 @@
 use super::driver::BuildKit;
 use super::private;
 use super::step_inputs::{Purpose, name};
+use super::unique;
 use crate::digest::VertexId;
-use crate::engine::docker::inner::{self, Key, Step};
+use crate::engine::docker::inner::{self, Failed, Key, Ran, Step};
 use crate::engine::{Answer, EngineError, Observer, Progress};
 use crate::graph::op::DockerStep;
 use crate::graph::{Graph, Op, Vertex};
@@ -56,23 +57,59 @@ impl BuildKit {
         if let Some(kit) = &kit {
             process.prepend_path(&kit.path);
         }
-        let ready = Step {
+        let mut ready = Step {
             state: prepared.state,
             process,
             images: prepared.images,
             compose: step.compose.clone(),
-            root: observer.data_root(id),
+            root: None,
             result: (inner::RESULTS.to_owned(), tag.clone()),
+            failure: step.keeps_failure.then(|| format!("{tag}-failed")),
             client: self.offer.settings.client.clone(),
             kit,
         };
-        let ran = inner::run(&self.docker, &ready, id, observer).await;
+        let ran = self.run_on_root(&mut ready, id, observer).await;
         prepared.names.forget().await;
-        ran?;
+        let ran = ran?;
         private::forget_old(&self.docker).await;
-        self.remember(id, &tag);
+        self.remember(id, &ran.tag);
+        if ran.code != 0 {
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, ran.code);
+        }
         observer.progress(id, Progress::Completed);
         Ok(())
+    }
+
+    /// Runs a step, on the root that it got; in another place, where the engine cannot use the first.
+    async fn run_on_root(
+        &self,
+        step: &mut Step,
+        id: VertexId,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Ran, EngineError> {
+        let root = observer.data_root(id);
+        loop {
+            let place = root.as_ref().map(|root| self.places.of(root, &unique::name())).transpose();
+            let failed = match place {
+                Ok(place) => {
+                    step.root = place;
+                    match inner::run(&self.docker, step, id, observer).await {
+                        Ok(ran) => return Ok(ran),
+                        Err(Failed::Engine(error)) => return Err(error),
+                        Err(Failed::Unfit(why)) => why,
+                    }
+                }
+                Err(error) => error.to_string(),
+            };
+            if !self.places.refuse() {
+                return Err(EngineError::Unsupported {
+                    feature: "`--docker-cache-in directory`".to_owned(),
+                    engine: self.docker.describe(),
+                    needs: format!("use `volume` or `auto`: {failed}"),
+                });
+            }
+            observer.note(id, format!("the daemon's data is kept in volumes of the engine: {failed}"));
+        }
     }
 
     /// Finds the results of the steps below these goals that are there already. Runs nothing.
@@ -113,17 +150,13 @@ impl BuildKit {
     async fn find(&self, id: VertexId, key: &Key, observer: &Arc<dyn Observer>) -> Result<bool, EngineError> {
         let tag = key.tag();
         let kept = name(&format!("{}:{tag}", inner::RESULTS))?;
-        // The engine tells for how long an image has had its name, so that results in use are not pruned.
-        let found = match self.docker.tag(&kept, &kept).await {
-            Ok(()) => true,
-            Err(EngineError::Image { .. }) => false,
-            Err(error) => return Err(error),
-        };
-        if found {
+        // So that results in use are not pruned.
+        if self.docker.note_use(&kept, private::now()).await? {
             self.remember(id, &tag);
             observer.progress(id, Progress::Cached);
+            return Ok(true);
         }
-        Ok(found)
+        Ok(false)
     }
 
     fn remember(&self, id: VertexId, tag: &str) {

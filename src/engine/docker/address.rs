@@ -1,6 +1,7 @@
 //! Where an engine listens.
 
-use super::SshAddress;
+use super::tls::TLS_PORT;
+use super::{SshAddress, TlsAddress};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub enum Address {
         /// Port.
         port: u16,
     },
+    /// A TCP port, with TLS.
+    Tls(TlsAddress),
     /// Another machine, through ssh.
     Ssh(SshAddress),
 }
@@ -34,6 +37,8 @@ pub struct Surroundings {
     pub docker_context: Option<String>,
     /// `DOCKER_TLS_VERIFY`; any text but an empty one asks for TLS.
     pub tls_verify: Option<String>,
+    /// `DOCKER_CERT_PATH`, the directory of the certificates for TLS; without it that of `config.json`.
+    pub cert_path: Option<PathBuf>,
     /// `HOME`.
     pub home: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`.
@@ -79,15 +84,6 @@ pub enum InvalidAddress {
     },
 }
 
-impl InvalidAddress {
-    /// An address that needs TLS.
-    pub(super) fn tls(address: &str, way: &'static str) -> Self {
-        unsupported(address, way, USE_PLAIN)
-    }
-}
-
-const USE_PLAIN: &str = "use `ssh://user@host`, a Unix socket, or a `tcp://` port without TLS";
-
 impl Surroundings {
     /// The places to look for an engine, in this order: the one that the user names or whose context is chosen, and nothing else, or
     /// the usual sockets.
@@ -96,12 +92,13 @@ impl Surroundings {
     /// When the user names a place that is no address or that cannot be reached yet.
     pub fn addresses(&self) -> Result<Vec<Address>, InvalidAddress> {
         if let Some(text) = self.docker_host.as_deref().filter(|text| !text.is_empty()) {
-            let address: Address = text.parse()?;
             let tls = self.tls_verify.as_ref().is_some_and(|text| !text.is_empty());
-            if tls && matches!(address, Address::Tcp { .. }) {
-                return Err(InvalidAddress::tls(text, "TLS (`DOCKER_TLS_VERIFY`)"));
+            let certificates = self.cert_path.clone().filter(|path| !path.as_os_str().is_empty());
+            return match certificates.or_else(|| self.docker_dir()).filter(|_| tls) {
+                Some(certificates) => Address::with_tls(text, certificates),
+                None => text.parse(),
             }
-            return Ok(vec![address]);
+            .map(|address| vec![address]);
         }
         if let Some(address) = self.context_address()? {
             return Ok(vec![address]);
@@ -111,6 +108,19 @@ impl Surroundings {
         let desktop = self.home.as_ref().map(|home| home.join(".docker/run/docker.sock"));
         let desktop_on_linux = self.home.as_ref().map(|home| home.join(".docker/desktop/docker.sock"));
         Ok([system, rootless, desktop, desktop_on_linux].into_iter().flatten().map(Address::Unix).collect())
+    }
+}
+
+impl Address {
+    /// Reads an address where TLS is asked for, which is for TCP alone.
+    ///
+    /// # Errors
+    /// For a text that is no address.
+    pub(super) fn with_tls(text: &str, certificates: PathBuf) -> Result<Self, InvalidAddress> {
+        let Self::Tcp { host, .. } = text.parse()? else { return text.parse() };
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let port = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).and_then(|(_, port)| port);
+        Ok(Self::Tls(TlsAddress { host, port: port.unwrap_or(TLS_PORT), certificates }))
     }
 }
 
@@ -124,10 +134,10 @@ impl FromStr for Address {
             "unix" if rest.starts_with('/') => Ok(Self::Unix(PathBuf::from(rest))),
             "tcp" | "http" => {
                 let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).ok_or_else(malformed)?;
-                Ok(Self::Tcp { host: host.to_owned(), port })
+                Ok(Self::Tcp { host: host.to_owned(), port: port.unwrap_or(PLAIN_PORT) })
             }
             "ssh" => SshAddress::parse(rest).map(Self::Ssh).ok_or_else(malformed),
-            "https" => Err(unsupported(text, "TLS", USE_PLAIN)),
+            "https" => Err(unsupported(text, "`https://`", "write `tcp://host:2376`, and set `DOCKER_TLS_VERIFY=1`")),
             "npipe" => {
                 Err(unsupported(text, "a Windows pipe", "run rbuild inside WSL, where the engine has a Unix socket"))
             }
@@ -142,7 +152,7 @@ fn unsupported(address: &str, way: &'static str, instead: &'static str) -> Inval
 }
 
 /// Splits `host[:port]` and `[v6][:port]`.
-fn host_and_port(text: &str) -> Option<(&str, u16)> {
+fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;
         let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
@@ -155,9 +165,9 @@ fn host_and_port(text: &str) -> Option<(&str, u16)> {
         (is_name.then_some(host)?, port)
     };
     let port = match port {
-        None => PLAIN_PORT,
+        None => None,
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            digits.parse().ok().filter(|port| *port != 0)?
+            Some(digits.parse().ok().filter(|port| *port != 0)?)
         }
         Some(_) => return None,
     };
@@ -170,6 +180,7 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Self::Tls(address) => address.fmt(f),
             Self::Ssh(address) => address.fmt(f),
         }
     }
@@ -223,18 +234,32 @@ mod tests {
 
     #[test]
     fn ways_that_are_not_supported_say_what_serves_instead() {
-        let tls = Surroundings { tls_verify: Some("1".into()), ..named("tcp://host:2376") };
         for (surroundings, words) in [
-            (named("https://host"), "TLS is not supported yet"),
+            (named("https://host"), "set `DOCKER_TLS_VERIFY=1`"),
             (named("npipe:////./pipe/docker_engine"), "a Windows pipe is not supported yet"),
             (named("fd://"), "use the socket's `unix://` address"),
-            (tls, "TLS (`DOCKER_TLS_VERIFY`) is not supported yet"),
         ] {
             let message = surroundings.addresses().map_err(|fault| fault.to_string()).expect_err("unsupported");
             assert!(message.contains(words), "{message}");
         }
-        let socket = Surroundings { tls_verify: Some("1".into()), ..named("unix:///s") };
-        assert_eq!(socket.addresses(), Ok(vec![Address::Unix("/s".into())]), "TLS is for TCP alone");
+    }
+
+    #[test]
+    fn tls_is_asked_for_by_a_variable() {
+        let asked = |text: &str, certificates: Option<&str>| {
+            let tls_verify = Some("1".to_owned());
+            let around = Surroundings { tls_verify, cert_path: certificates.map(Into::into), ..named(text) };
+            around.addresses().map(|addresses| addresses[0].clone())
+        };
+        let tls = |host: &str, port, certificates: &str| {
+            Ok(Address::Tls(TlsAddress { host: host.to_owned(), port, certificates: certificates.into() }))
+        };
+        assert_eq!(asked("tcp://host", None), tls("host", 2376, "/home/ann/.docker"));
+        assert_eq!(asked("tcp://[::1]:99", Some("/certs")), tls("::1", 99, "/certs"));
+        assert_eq!(asked("tcp://host", None).map(|address| address.to_string()), Ok("tcp://host:2376".to_owned()));
+        assert_eq!(asked("unix:///s", None), Ok(Address::Unix("/s".into())), "TLS is for TCP alone");
+        let plain = Surroundings { tls_verify: Some(String::new()), ..named("tcp://host") };
+        assert!(matches!(plain.addresses().as_deref(), Ok([Address::Tcp { port: 2375, .. }])));
     }
 
     #[test]

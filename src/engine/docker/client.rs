@@ -168,7 +168,7 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
         Address::Tcp { .. } => {
             bollard::Docker::connect_with_http(&address.to_string(), limit, bollard::API_DEFAULT_VERSION)
         }
-        Address::Ssh(_) => {
+        Address::Tls(_) | Address::Ssh(_) => {
             let there = address.clone();
             let transport = move |request| send(there.clone(), request);
             bollard::Docker::connect_with_custom_transport(

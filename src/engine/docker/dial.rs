@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::client::TlsStream;
 
 /// Longest wait for an engine to accept a connection.
 pub(super) const ACCEPT_LIMIT: Duration = Duration::from_secs(5);
@@ -18,6 +19,8 @@ pub enum Wire {
     Unix(UnixStream),
     /// To a TCP port.
     Tcp(TcpStream),
+    /// To a TCP port, with TLS.
+    Tls(Box<TlsStream<TcpStream>>),
     /// Through ssh.
     Ssh(SshWire),
 }
@@ -36,6 +39,7 @@ impl Address {
                     stream.set_nodelay(true)?;
                     Ok(Wire::Tcp(stream))
                 }
+                Self::Tls(address) => address.dial().await.map(|stream| Wire::Tls(Box::new(stream))),
                 // What ssh has to say comes with the first answer.
                 Self::Ssh(address) => address.dial().map(Wire::Ssh),
             }
@@ -49,6 +53,7 @@ impl AsyncRead for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Ssh(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
@@ -59,6 +64,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Ssh(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
@@ -67,6 +73,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
             Self::Ssh(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -75,6 +82,7 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Ssh(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

@@ -31,6 +31,8 @@ struct Endpoints {
 struct Endpoint {
     #[serde(default)]
     host: String,
+    #[serde(default, rename = "SkipTLSVerify")]
+    skip_tls_verify: bool,
 }
 
 impl Surroundings {
@@ -57,13 +59,22 @@ impl Surroundings {
         let id = Digest::of(&name).hex();
         let meta =
             read::<Meta>(&dir.join("contexts/meta").join(&id).join("meta.json"), &format!("the context `{name}`"))?;
-        let host = meta.ok_or_else(|| InvalidAddress::NoContext(name.clone()))?.endpoints.docker.host;
+        let Endpoint { host, skip_tls_verify } =
+            meta.ok_or_else(|| InvalidAddress::NoContext(name.clone()))?.endpoints.docker;
         if host.is_empty() {
             return Ok(None);
         }
-        let address: Address = host.parse()?;
-        if matches!(address, Address::Tcp { .. }) && dir.join("contexts/tls").join(&id).is_dir() {
-            return Err(InvalidAddress::tls(&host, "TLS (the context's certificates)"));
+        let certificates = dir.join("contexts/tls").join(&id).join("docker");
+        if !certificates.is_dir() {
+            return host.parse().map(Some);
+        }
+        let address = Address::with_tls(&host, certificates)?;
+        if skip_tls_verify && matches!(address, Address::Tls(_)) {
+            return Err(InvalidAddress::Unsupported {
+                address: host,
+                way: "TLS that does not look at who answers (`skip-tls-verify`)",
+                instead: "give the context the engine's `ca.pem`: `docker context update --docker host=…,ca=…`",
+            });
         }
         Ok(Some(address))
     }
@@ -103,7 +114,7 @@ mod tests {
         context(dir.path(), "far", "ssh://ann@far");
         context(dir.path(), "near", "unix:///near.sock");
         let tls = context(dir.path(), "tls", "tcp://far:2376");
-        std::fs::create_dir_all(tls).unwrap();
+        std::fs::create_dir_all(tls.join("docker")).unwrap();
         let chosen = |variable: Option<&str>, host: Option<&str>| {
             let around = Surroundings {
                 docker_config: Some(dir.path().to_owned()),
@@ -122,7 +133,14 @@ mod tests {
         std::fs::write(dir.path().join("config.json"), r#"{"auths":{},"currentContext":"near"}"#).unwrap();
         assert_eq!(chosen(None, None), "unix:///near.sock");
         assert_eq!(chosen(Some("default"), None), "unix:///var/run/docker.sock");
-        assert!(chosen(Some("tls"), None).contains("TLS (the context's certificates) is not supported yet"));
+        assert_eq!(chosen(Some("tls"), None), "tcp://far:2376");
+        let around = |name: &str| Surroundings {
+            docker_config: Some(dir.path().to_owned()),
+            docker_context: Some(name.to_owned()),
+            ..Surroundings::default()
+        };
+        let found = around("tls").addresses().unwrap();
+        assert!(matches!(&found[..], [Address::Tls(tls)] if tls.certificates.ends_with("docker")), "{found:?}");
         assert!(chosen(Some("none"), None).starts_with("there is no Docker context `none`"));
         std::fs::write(dir.path().join("config.json"), r#"{"currentContext":7, "auth": "hunter"}"#).unwrap();
         let fault = chosen(None, None);

@@ -17,6 +17,7 @@ pub mod receive;
 pub mod registry;
 mod ssh;
 mod stored;
+mod tls;
 mod transport;
 
 pub use address::{Address, InvalidAddress, Surroundings};
@@ -27,3 +28,4 @@ pub use dial::Wire;
 pub use keychain::Keychain;
 pub use ssh::{SshAddress, SshWire};
 pub use stored::{Stored, Thing};
+pub use tls::TlsAddress;

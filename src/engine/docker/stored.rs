@@ -2,7 +2,7 @@
 
 use super::Docker;
 use super::client::words;
-use super::inner::INPUTS;
+use super::inner::{INPUTS, used};
 use crate::engine::EngineError;
 use bollard::errors::Error as ApiError;
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum as State};
@@ -96,12 +96,13 @@ impl Docker {
             // An image made by a build may tell any time; when it got its name is the engine's own word.
             let named = self.named(&image.id).await?;
             let names: Vec<String> = image.repo_tags.into_iter().filter(|name| name != "<none>:<none>").collect();
+            let marked = names.iter().filter_map(|name| since_1970(i64::try_from(used(name)?).ok()?)).max();
             all.push(Stored {
-                name: names.first().unwrap_or(&image.id).clone(),
+                name: names.iter().find(|name| used(name).is_none()).unwrap_or(&image.id).clone(),
                 thing: Thing::Image(names),
                 labels: own(image.labels),
                 size: usage.images.get(&image.id).copied(),
-                made: named.max(since_1970(image.created)),
+                made: named.max(marked).max(since_1970(image.created)),
                 users: containers.iter().filter(runs).map(name_of).collect(),
             });
         }

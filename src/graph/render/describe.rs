@@ -1,10 +1,11 @@
 //! Operations in words.
 
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
-use crate::graph::host::{HostAction, HostKeep, HostOp};
+use crate::graph::host::{HostAction, HostKeep, HostOp, HostProcess};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
-    CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, MountKind, Network, Op, Owner,
+    CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage, MountKind,
+    Network, Op, Owner,
 };
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
@@ -13,6 +14,7 @@ pub fn kind(op: &Op) -> &'static str {
     match op {
         Op::Image(_) => "image",
         Op::Local(_) => "context",
+        Op::Http(_) => "http",
         Op::Exec(_) => "exec",
         Op::File(_) => "file",
         Op::Docker(_) => "docker",
@@ -31,6 +33,10 @@ pub fn lines(op: &Op) -> Vec<String> {
                 if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
             let after = if local.after.is_some() { ", read after another step" } else { "" };
             vec![format!("{} of {}{without}{after}", local.include.join(", "), local.root.display())]
+        }
+        Op::Http(http) => {
+            let checksum = http.checksum.iter().map(|checksum| format!(", which is {checksum}"));
+            vec![format!("{} as {}{}", http.url, http.file, checksum.collect::<String>())]
         }
         Op::Exec(exec) => of_exec(exec),
         Op::File(file) => file.actions.iter().map(of_action).collect(),
@@ -103,28 +109,47 @@ fn of_healthcheck(check: &Healthcheck) -> String {
 
 fn of_docker(step: &DockerStep) -> Vec<String> {
     let mut lines = of_exec(&step.exec);
-    lines.extend(step.images.iter().map(|image| match &image.content {
+    lines.extend(step.images.iter().map(of_inner_image));
+    lines.extend(step.compose.iter().map(of_compose));
+    lines.extend(step.keeps_failure.then(|| "goes on when it fails".to_owned()));
+    lines
+}
+
+fn of_inner_image(image: &InnerImage) -> String {
+    match &image.content {
         InnerContent::Built(_) => format!("load {}", image.name),
         InnerContent::Pulled(source) => format!("pull {} for {}", source.reference, source.platform),
-    }));
-    if let Some(compose) = &step.compose {
-        let services =
-            if compose.services.is_empty() { "all services".to_owned() } else { compose.services.join(", ") };
-        lines.push(format!("compose {}: {services}", compose.files.join(", ")));
     }
+}
+
+fn of_compose(compose: &Compose) -> String {
+    let services = if compose.services.is_empty() { "all services".to_owned() } else { compose.services.join(", ") };
+    format!("compose {}: {services}", compose.files.join(", "))
+}
+
+fn of_host_process(process: &HostProcess) -> Vec<String> {
+    let mut lines = vec![of_command(&process.command)];
+    lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
+    lines.extend(match process.keep {
+        HostKeep::Nothing => None,
+        HostKeep::Output => Some("asked for its output".to_owned()),
+        HostKeep::Code => Some("asked for its exit code".to_owned()),
+    });
     lines
 }
 
 fn of_host(host: &HostOp) -> Vec<String> {
     let mut lines = match &host.action {
-        HostAction::Process(process) => {
-            let mut lines = vec![of_command(&process.command)];
-            lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
-            lines.extend(match process.keep {
-                HostKeep::Nothing => None,
-                HostKeep::Output => Some("asked for its output".to_owned()),
-                HostKeep::Code => Some("asked for its exit code".to_owned()),
-            });
+        HostAction::Process(process) => of_host_process(process),
+        HostAction::Docker(docker) => {
+            let mut lines = of_host_process(&docker.process);
+            lines.extend(docker.images.iter().map(of_inner_image));
+            lines.extend(
+                docker
+                    .compose
+                    .iter()
+                    .map(|services| format!("{}, as project {}", of_compose(&services.compose), services.project)),
+            );
             lines
         }
         HostAction::CopyIn(copy) => {
@@ -179,6 +204,9 @@ fn of_exec(exec: &Exec) -> Vec<String> {
     if exec.privileged {
         lines.push("privileged".to_owned());
     }
+    if exec.interactive {
+        lines.push("at the terminal, and what it changes is lost".to_owned());
+    }
     lines.extend(exec.hosts.iter().map(|(name, address)| format!("host {name} is {address}")));
     lines
 }
@@ -200,10 +228,16 @@ fn of_copy(copy: &CopyAction) -> String {
         (copy.allow_empty, "if it exists"),
         (!copy.follow_link, "links as links"),
         (copy.timestamp.is_none(), "times kept"),
+        (copy.unpack, "archives unpacked"),
     ] {
         if flag {
             line.push_str(", ");
             line.push_str(word);
+        }
+    }
+    for (word, patterns) in [("only", &copy.only), ("without", &copy.without)] {
+        if !patterns.is_empty() {
+            line.push_str(&format!(", {word} {}", patterns.join(" ")));
         }
     }
     if let Some(mode) = copy.mode {

@@ -7,7 +7,6 @@ use crate::engine::{Answer, EngineError, Observer};
 use crate::event::{Event, StepState};
 use crate::graph::Op;
 use crate::graph::encode::process_own;
-use crate::platform::Platform;
 use crate::run::failure::{self, CopySource};
 use crate::run::gatekeeper::Gatekeeper;
 use crate::run::host::on_this_machine;
@@ -38,9 +37,8 @@ impl Dispatch {
         let graph = self.graphs.get(&vertex);
         let source = graph.and_then(|graph| Some(CopySource::of(graph, graph.get(&vertex)?)));
         let source = source.unwrap_or(CopySource::State);
-        // The engine is nearly always of this machine's architecture.
         let platform = graph.and_then(|graph| Some(graph.get(&vertex)?.op.exec()?.platform.clone()));
-        let foreign = platform.filter(|platform| *platform != Platform::host());
+        let foreign = platform.filter(|platform| *platform != self.setting.engine.platform());
         let failure = failure::of_step(&step, source, error, steps.last_output(vertex), foreign.as_ref());
         let on_host = graph.and_then(|graph| graph.get(&vertex)).is_some_and(|vertex| matches!(vertex.op, Op::Host(_)));
         let failure = Arc::new(if on_host { failure::on_this_machine(failure) } else { failure });
@@ -145,10 +143,12 @@ impl Dispatch {
         let engine = self.setting.engine.clone();
         let steps = self.setting.steps.clone();
         let (messages, roots, answers) = (self.messages(), self.roots.clone(), self.setting.answers.clone());
+        let console = self.setting.console.clone();
         // Nobody asks at a gate for what is no step; whether it was cached the engine tells.
         steps.begin_work(id, false);
         self.builds.start(id, |build| async move {
-            let observer: Arc<dyn Observer> = Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots });
+            let observer: Arc<dyn Observer> =
+                Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots, console });
             // A panic has printed its own message; the build must still come to an end.
             let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
             let work = async {

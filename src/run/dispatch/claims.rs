@@ -6,6 +6,7 @@ use crate::digest::VertexId;
 use crate::engine::{DataRoot, Engine};
 use crate::event::StepState;
 use crate::graph::dockerfile::LlbOp;
+use crate::graph::host::HostAction;
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Op, Vertex};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
@@ -40,24 +41,31 @@ pub struct Held {
 
 /// Whether a step claims anything.
 pub fn claims_anything(vertex: &Vertex) -> bool {
-    vertex.options.data_roots.is_some() || !locks_of(vertex).is_empty()
+    vertex.options.data_roots.is_some() || !locks_of(&vertex.op).is_empty()
 }
 
-/// The locks of a step: one for each cache that only one step may use, sorted.
-fn locks_of(vertex: &Vertex) -> Vec<(LockKey, LockMode)> {
-    let mounts = vertex.op.exec().map(|exec| &exec.mounts).into_iter().flatten();
+/// The locks of a step: one for each cache that only one step may use, and one for the services that it starts on this machine; sorted.
+pub fn locks_of(op: &Op) -> Vec<(LockKey, LockMode)> {
+    let mounts = op.exec().map(|exec| &exec.mounts).into_iter().flatten();
     let mounted = mounts.filter_map(|mount| match &mount.kind {
         MountKind::Cache { id, sharing: CacheSharing::Locked, .. } => Some(id),
         _ => None,
     });
-    let process = if let Op::Llb(LlbOp { process, .. }) = &vertex.op { process.as_ref() } else { None };
+    let process = if let Op::Llb(LlbOp { process, .. }) = op { process.as_ref() } else { None };
     let caches = process.into_iter().flat_map(|process| &process.caches);
     let translated = caches.filter(|(_, sharing)| *sharing == CacheSharing::Locked).map(|(id, _)| id);
     let mut keys: Vec<_> =
         mounted.chain(translated).map(|id| (LockKey::new("cache", id.clone()), LockMode::Exclusive)).collect();
+    keys.extend(compose_project(op).map(|project| (LockKey::new("compose", project), LockMode::Exclusive)));
     keys.sort();
     keys.dedup();
     keys
+}
+
+fn compose_project(op: &Op) -> Option<String> {
+    let Op::Host(host) = op else { return None };
+    let HostAction::Docker(docker) = &host.action else { return None };
+    docker.compose.as_ref().map(|services| services.project.clone())
 }
 
 /// A wait as it is told.
@@ -160,7 +168,7 @@ impl Dispatch {
         let Some(vertex) = self.vertices.get(&id) else { return };
         let holder = self.holder(id);
         let mut guards = Vec::new();
-        for (key, mode) in &locks_of(vertex) {
+        for (key, mode) in &locks_of(&vertex.op) {
             match self.setting.locks.try_lock(key, *mode, &holder) {
                 Ok(Some(guard)) => guards.push(guard),
                 Ok(None) => return self.happened(Happened::LockBusy(id)),
@@ -180,9 +188,13 @@ impl Dispatch {
 
     pub(super) fn wait_for_locks(&mut self, id: VertexId) {
         let Some(vertex) = self.vertices.get(&id) else { return };
-        let (wanted, holder, pool) = (locks_of(vertex), self.holder(id), self.pool(vertex));
+        let (wanted, holder, pool) = (locks_of(&vertex.op), self.holder(id), self.pool(vertex));
         let (locks, steps) = (self.setting.locks.clone(), self.setting.steps.clone());
         let options = WaitOptions { timeout: self.setting.limits.lock_timeout, ..WaitOptions::default() };
+        // Of several it shows later which one is busy.
+        if let ([(key, _)], None) = (&wanted[..], &pool) {
+            steps.wants_lock(id, &format!("{} {}", key.kind(), key.name()));
+        }
         let messages = self.messages();
         self.waits.start(id, |wait| async move {
             let on_wait = |wait: Wait| steps.tell(id, waiting(&wait));

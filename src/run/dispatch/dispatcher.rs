@@ -42,6 +42,8 @@ pub struct Dispatch {
     pub(super) roots: Roots,
     /// The one wait for a slot of the whole machine.
     pub(super) host: Attempts<()>,
+    /// Whether steps of this process had slots when that wait began.
+    pub(super) host_beside_own: bool,
     /// The slot that came, until a step gets it.
     pub(super) host_slot: Option<Guard>,
     pub(super) host_guards: HashMap<VertexId, Guard>,
@@ -78,6 +80,7 @@ impl Dispatch {
             guards: HashMap::new(),
             roots: Roots::default(),
             host: Attempts::default(),
+            host_beside_own: false,
             host_slot: None,
             host_guards: HashMap::new(),
             host_waits: HostWaits::default(),

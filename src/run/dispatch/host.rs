@@ -66,10 +66,12 @@ impl Dispatch {
         // One slot may serve any of the steps that wait, so that it is nobody's yet.
         let holder = HolderInfo::here("");
         let keys: Vec<LockKey> = (0..slots.max(1)).map(|number| LockKey::new("slot", number.to_string())).collect();
+        self.host_beside_own = !self.host_guards.is_empty();
+        let options = WaitOptions { timeout: self.setting.limits.lock_timeout, ..WaitOptions::default() };
         self.host.start((), |wait| async move {
             let queue = LockKey::new("slots", "");
             let any = |_| std::future::ready(true);
-            let result = locks.lock_any(&queue, &keys, &holder, WaitOptions::default(), any, |_| {}).await;
+            let result = locks.lock_any(&queue, &keys, &holder, options, any, |_| {}).await;
             let _gone = messages.send(Message::Host { wait, result });
         });
     }
@@ -92,6 +94,10 @@ impl Dispatch {
             Ok(guard) => {
                 self.host_slot = Some(guard);
                 self.happened(Happened::HostSlot);
+            }
+            // It was held up by its own steps as well, at the beginning or now.
+            Err(LockError::Timeout { .. }) if self.host_beside_own || !self.host_guards.is_empty() => {
+                self.take_host_slot();
             }
             Err(error) => self.broken_everywhere(error.into()),
         }

@@ -4,7 +4,7 @@ use super::attempts::Task;
 use super::claims::Held;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
-use crate::engine::{Answer, Engine, EngineError};
+use crate::engine::{Answer, Engine, EngineError, OpenConsole};
 use crate::graph::{Graph, Vertex};
 use crate::lock::{Guard, LockDir, LockError};
 use crate::machine::Pressure;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What an executor works with.
+#[derive(Clone)]
 pub struct Setting {
     pub engine: Arc<dyn Engine>,
     pub steps: Arc<Steps>,
@@ -31,6 +32,8 @@ pub struct Setting {
     pub peaks: Arc<Peaks>,
     /// Where memory is read that limits steps; `None`: it does not limit them.
     pub pressure: Option<Arc<dyn Pressure>>,
+    /// The console for steps that somebody works with.
+    pub console: Option<OpenConsole>,
 }
 
 /// What a call wants.

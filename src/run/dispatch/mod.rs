@@ -15,6 +15,6 @@ mod message;
 mod requests;
 
 pub use attempts::Task;
-pub use claims::Roots;
+pub use claims::{Roots, locks_of};
 pub use dispatcher::Dispatch;
 pub use message::{Message, Request, Setting};

@@ -7,10 +7,11 @@ use super::copy::owner;
 use super::fault::Eval;
 use super::locally::{command_of, unsupported};
 use super::recipe::Frame;
+use super::run::forward_agent;
 use crate::analysis::features::Version;
 use crate::analysis::program::{CommandLine, Late, MountSpec, Question, SecretSpec};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
+use crate::graph::op::{ExecCommand, Mount, MountKind, Network, Owner};
 use crate::graph::{Exec, FileAction, FileOp, Op, Output};
 use crate::run::facts::Attempt;
 use crate::source::Span;
@@ -22,9 +23,12 @@ const MOUNT: &str = "/dev/.rbuild-answer";
 /// The directory in that; it belongs to the step's user.
 const ROOM: &str = "/room";
 /// The exit code, in [`ROOM`].
-pub(super) const CODE: &str = "/room/code";
+pub(in crate::run) const CODE: &str = "/room/code";
 /// What was printed, in [`ROOM`].
 const OUT: &str = "/room/out";
+
+/// How a wrapped command line is run.
+const IN_SHELL: &str = "/bin/sh -c \"$1\"";
 
 /// What is kept of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,7 @@ pub(super) enum Keep {
 struct How<'q> {
     no_cache: bool,
     privileged: bool,
+    ssh: bool,
     secrets: &'q [Late<Option<SecretSpec>>],
     mounts: &'q [Late<MountSpec>],
     network: Network,
@@ -113,10 +118,14 @@ impl Frame<'_> {
     async fn how<'q>(&self, question: &'q Question, span: Span) -> Eval<How<'q>> {
         let no_cache = self.flag(&question.no_cache).await?;
         let privileged = self.flag(&question.privileged).await?;
-        if privileged && self.state.local.is_some() {
-            return Err(unsupported("--privileged", span)
-                .help("leave it out: the command has the rights that you have")
-                .into());
+        let ssh = self.flag(&question.ssh).await?;
+        for (used, flag, help) in [
+            (privileged, "--privileged", "leave it out: the command has the rights that you have"),
+            (ssh, "--ssh", "leave it out: the command reaches your agent as your shell does"),
+        ] {
+            if used && self.state.local.is_some() {
+                return Err(unsupported(flag, span).help(help).into());
+            }
         }
         if privileged {
             self.allow_privileged("--privileged", span)?;
@@ -124,6 +133,7 @@ impl Frame<'_> {
         Ok(How {
             no_cache,
             privileged,
+            ssh,
             secrets: &question.secrets,
             mounts: &question.mounts,
             network: Network::Default,
@@ -133,6 +143,10 @@ impl Frame<'_> {
     /// Adds the step.
     async fn ask(&self, command: &ExecCommand, keep: Keep, how: How<'_>, name: &str, span: Span) -> Eval<Output> {
         let mut mounts = self.mounts(span, how.mounts).await?;
+        let mut env = self.environment(span).await?;
+        if how.ssh {
+            forward_agent(&mut mounts, &mut env);
+        }
         let index = self.add_room(&mut mounts, span).await?;
         let mut secret_env = Vec::new();
         for secret in how.secrets {
@@ -142,7 +156,7 @@ impl Frame<'_> {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command: wrapped(command, keep),
-            env: self.environment(span).await?,
+            env,
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
@@ -151,6 +165,7 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
+            interactive: false,
         };
         let uncached = how.no_cache || self.evaluator.settings.no_cache;
         let step = self.add_at(span, Op::Exec(exec), name, uncached);
@@ -161,13 +176,8 @@ impl Frame<'_> {
     /// Mounts a directory for the answer; gives its place among the results of the step.
     pub(super) async fn add_room(&self, mounts: &mut Vec<Mount>, span: Span) -> Eval<u32> {
         let owner = self.user(span).await?.map(|user| owner(&user, self.state.root));
-        let made = FileAction::Mkdir { path: ROOM.to_owned(), mode: 0o755, owner };
-        let op = Op::File(FileOp { base: None, actions: vec![made] });
-        let base = self.add_at(span, op, "new directory for an answer", false);
-        mounts.push(Mount { target: MOUNT.to_owned(), kind: MountKind::Writable { base } });
-        mounts.sort_by(|a, b| a.target.cmp(&b.target));
-        let before = mounts.iter().take_while(|mount| mount.target != MOUNT);
-        Ok(u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts"))
+        let base = self.add_at(span, room(owner), "new directory for an answer", false);
+        Ok(mount_room(mounts, base))
     }
 
     /// A file of a result, which is brought about; `None` where nothing may run.
@@ -224,7 +234,7 @@ fn printed(bytes: Vec<u8>, what: &str, span: Span) -> Eval<String> {
 /// A command whose answer is left in a file. A shell of its own runs it, so that `exit` ends no more than that.
 pub(super) fn wrapped(command: &ExecCommand, keep: Keep) -> ExecCommand {
     let (run, args) = match command {
-        ExecCommand::Shell(text) => ("/bin/sh -c \"$1\"", vec![text.clone()]),
+        ExecCommand::Shell(text) => (IN_SHELL, vec![text.clone()]),
         ExecCommand::Argv(args) => ("\"$@\"", args.clone()),
     };
     let script = match keep {
@@ -233,6 +243,41 @@ pub(super) fn wrapped(command: &ExecCommand, keep: Keep) -> ExecCommand {
     };
     let words = ["/bin/sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
     ExecCommand::Argv(words.into_iter().chain(args).collect())
+}
+
+/// A new directory for an answer.
+pub(in crate::run) fn room(owner: Option<Owner>) -> Op {
+    let made = FileAction::Mkdir { path: ROOM.to_owned(), mode: 0o755, owner };
+    Op::File(FileOp { base: None, actions: vec![made] })
+}
+
+/// Mounts a directory for the answer; gives its place among the results of the step.
+fn mount_room(mounts: &mut Vec<Mount>, base: Output) -> u32 {
+    mounts.push(Mount { target: MOUNT.to_owned(), kind: MountKind::Writable { base } });
+    mounts.sort_by(|a, b| a.target.cmp(&b.target));
+    let before = mounts.iter().take_while(|mount| mount.target != MOUNT);
+    u32::try_from(before.filter(|mount| mount.kind.is_result()).count() + 1).expect("a step has few mounts")
+}
+
+/// A process that succeeds in any case and leaves its exit code in [`CODE`] of the result that is given with it.
+pub(in crate::run) fn attempt(exec: &Exec, room: Output) -> (Exec, u32) {
+    let mut mounts = exec.mounts.clone();
+    let index = mount_room(&mut mounts, room);
+    (Exec { command: wrapped(&exec.command, Keep::Code), mounts, ..exec.clone() }, index)
+}
+
+/// The process that a recipe's author wrote, where a step wraps it to get an answer.
+pub(in crate::run) fn plain(exec: &Exec) -> Exec {
+    let command = match &exec.command {
+        ExecCommand::Argv(words) if exec.mounts.iter().any(|mount| mount.target == MOUNT) => match words.get(4..) {
+            Some([text]) if words[2].contains(IN_SHELL) => ExecCommand::Shell(text.clone()),
+            Some(args) if !args.is_empty() => ExecCommand::Argv(args.to_vec()),
+            _ => exec.command.clone(),
+        },
+        command => command.clone(),
+    };
+    let mounts = exec.mounts.iter().filter(|mount| mount.target != MOUNT).cloned().collect();
+    Exec { command, mounts, ..exec.clone() }
 }
 
 /// Whether a condition only looks at a file, which needs no network.

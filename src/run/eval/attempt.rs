@@ -13,6 +13,7 @@ impl Frame<'_> {
         for step in &block.body {
             match &step.kind {
                 StepKind::Run(run) => attempt = self.try_run(step, run).await?,
+                StepKind::WithDocker(block) => attempt = self.try_with_docker(step, block).await?,
                 // Analysis lets nothing else in.
                 _ => self.steps(std::slice::from_ref(step)).await?,
             }

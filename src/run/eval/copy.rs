@@ -1,7 +1,9 @@
 //! `COPY`, from the build context and from other targets.
 
+use super::copy_choice::Kept;
 use super::fault::Eval;
-use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
+use super::locally::unsupported;
+use super::paths::{absolute, as_pattern, directory, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
 use crate::analysis::features::Feature;
@@ -13,7 +15,6 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
 use crate::source::Span;
-use crate::workspace::Ignore;
 
 /// 2020-04-16T12:00:00Z, the time of everything that is copied without `--keep-ts`: results must not depend on when files were written.
 pub const TIMESTAMP: i64 = 1_587_038_400;
@@ -26,14 +27,16 @@ pub(super) struct Source {
     pub(super) from: Option<Output>,
     pub(super) path: String,
     /// What `--parents` puts between the destination and it; `None` without the flag.
-    parents: Option<String>,
+    pub(super) parents: Option<String>,
     /// Whether it stands for what a directory holds, whatever `--dir` says.
-    contents: bool,
+    pub(super) contents: bool,
+    /// Whether it stands for what it holds, if it is an archive.
+    pub(super) unpack: bool,
 }
 
 impl Source {
     pub(super) fn new(from: Option<Output>, path: String) -> Self {
-        Self { from, path, parents: None, contents: false }
+        Self { from, path, parents: None, contents: false, unpack: false }
     }
 }
 
@@ -52,12 +55,6 @@ impl Frame<'_> {
             }
         }
         if let Some(artifact) = artifacts.first() {
-            for (used, flag) in [(!copy.exclude.is_empty(), "--exclude"), (copy.parents, "--parents")] {
-                if used {
-                    let message = format!("this version of rbuild does not support `COPY {flag}` of artifacts yet");
-                    return Err(Diagnostic::error("not-supported-yet", artifact.call.span, message).into());
-                }
-            }
             if !paths.is_empty() || !copy.texts.is_empty() {
                 let message = "one `COPY` cannot take both artifacts and files of the build context";
                 return Err(Diagnostic::error("copy-mixed", artifact.call.span, message)
@@ -65,23 +62,17 @@ impl Frame<'_> {
                     .help("write two `COPY` commands")
                     .into());
             }
-            let options = copy.options.clone();
-            return self.copy_artifacts(step, &CopyArtifacts { sources: artifacts, platform: None, options }).await;
+            let (options, exclude) = (copy.options.clone(), copy.exclude.clone());
+            let copy = CopyArtifacts { sources: artifacts, platform: None, options, exclude, parents: copy.parents };
+            return self.copy_artifacts(step, &copy).await;
         }
-        let mut patterns = Vec::new();
-        for pattern in &copy.exclude {
-            patterns.push(self.expand(pattern).await?);
-        }
-        let exclude = excluded(&paths, &patterns);
-        if let Err(error) = Ignore::default().and(&exclude) {
-            let span = copy.exclude.first().map_or(step.span, |pattern| pattern.span);
-            let message = format!("`{}` is no pattern: {error}", patterns.join(" "));
-            return Err(Diagnostic::error("exclude", span, message).help("escape a bracket with `\\`").into());
-        }
+        let exclude = self.excluded(&paths, &copy.exclude).await?;
         let mut sources = Vec::new();
         if copy.parents {
             for path in &paths {
-                sources.push(self.with_parents(step, path, &exclude));
+                let kept = Kept::of(path);
+                let from = self.context(step, &[kept.whole.trim_start_matches('/').to_owned()], &exclude);
+                sources.push(kept.source(Some(from)));
             }
         } else if !paths.is_empty() {
             let from = Some(self.context(step, &paths, &exclude));
@@ -97,7 +88,7 @@ impl Frame<'_> {
     }
 
     /// The part of the build context that some sources name.
-    fn context(&self, step: &Step, paths: &[String], exclude: &[String]) -> Output {
+    pub(super) fn context(&self, step: &Step, paths: &[String], exclude: &[String]) -> Output {
         let mut include: Vec<String> = paths.iter().map(|path| include(path)).collect();
         include.sort();
         include.dedup();
@@ -114,33 +105,20 @@ impl Frame<'_> {
         hidden.iter().map(|&name| name.to_owned()).collect()
     }
 
-    /// A source that keeps the directories above it, or those behind `/./` in it.
-    fn with_parents(&self, step: &Step, path: &str, exclude: &[String]) -> Source {
-        let (above, kept) = match path.split_once("/./") {
-            Some((above, kept)) if !is_pattern(above) => (directory("/", above), kept),
-            _ => ("/".to_owned(), path),
-        };
-        let kept = directory("/", kept);
-        let whole = directory("/", &format!("{above}{kept}"));
-        let from = Some(self.context(step, &[whole.trim_start_matches('/').to_owned()], exclude));
-        if is_pattern(&kept) || kept == "/" {
-            // The context holds nothing but what matches.
-            return Source { from, path: above, parents: Some(String::new()), contents: true };
-        }
-        let parents = kept[..kept.len() - file_name(&kept).len()].trim_matches('/').to_owned();
-        Source { from, path: whole, parents: Some(parents), contents: false }
-    }
-
     pub(super) async fn copy_artifacts(&mut self, step: &Step, copy: &CopyArtifacts) -> Eval<()> {
+        if copy.parents && self.state.local.is_some() {
+            return Err(unsupported("COPY --parents", step.span).help("name a destination for each file").into());
+        }
         let platform = self.platform(copy.platform.as_ref()).await?;
         let mut sources = Vec::new();
         for ArtifactCall { call, path } in &copy.sources {
-            let path = directory("/", &self.expand(path).await?);
+            let path = self.expand(path).await?;
             for call in self.calls(call, Feature::WildcardCopy).await? {
                 let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
                 let target = instance.target.as_ref();
-                let from = Some(instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?);
-                sources.push(Source::new(from, path.clone()));
+                let from = instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?;
+                let exclude = self.excluded(std::slice::from_ref(&path), &copy.exclude).await?;
+                sources.push(self.chosen(step, from, &path, copy.parents, exclude));
             }
         }
         if self.state.local.is_some() {
@@ -192,6 +170,7 @@ impl Frame<'_> {
             .into_iter()
             .map(|source| {
                 let optional = options.if_exists && !source.contents;
+                let unpack = source.unpack;
                 let pattern = if optional { as_pattern(&source.path) } else { source.path };
                 let dest = match source.parents.as_deref() {
                     None | Some("") => dest.clone(),
@@ -208,6 +187,9 @@ impl Frame<'_> {
                     owner: owner.clone(),
                     mode,
                     timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+                    unpack,
+                    only: Vec::new(),
+                    without: Vec::new(),
                 })
             })
             .collect();
@@ -265,32 +247,11 @@ fn check_path(text: &str, span: Span) -> Result<(), Diagnostic> {
 }
 
 /// `user[:group]`, with names looked up in `root`.
-pub(super) fn owner(text: &str, root: Option<Output>) -> Owner {
+pub(in crate::run) fn owner(text: &str, root: Option<Output>) -> Owner {
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
     let numeric = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
     let names = !numeric(user) || !(group.is_empty() || numeric(group));
     Owner { user: user.to_owned(), group: group.to_owned(), names_in: root.filter(|_| names) }
-}
-
-/// The lines of an ignore file that leave out what `--exclude` names: each pattern counts from a source, and for a source with wildcards
-/// also from the directory that it is in.
-fn excluded(paths: &[String], patterns: &[String]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for pattern in patterns {
-        for path in paths {
-            let source = directory("/", path);
-            let mut dirs = vec![source.as_str()];
-            if is_pattern(&source) {
-                dirs.push(source.rsplit_once('/').map_or("", |(dir, _)| dir));
-            }
-            for dir in dirs {
-                lines.push(directory("/", &format!("{dir}/{pattern}")).trim_start_matches('/').to_owned());
-            }
-        }
-    }
-    lines.sort();
-    lines.dedup();
-    lines
 }
 
 /// What the context walk is asked for: the path without `./` and slashes at its ends.

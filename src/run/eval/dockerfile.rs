@@ -173,6 +173,9 @@ impl Frame<'_> {
             owner: Some(Owner { user: "0".to_owned(), group: "0".to_owned(), names_in: None }),
             mode: None,
             timestamp: Some(TIMESTAMP),
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
         };
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         self.add_with(step, op, &format!("context {path}"), false)

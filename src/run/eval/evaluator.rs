@@ -8,11 +8,10 @@ use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::recipe::Frame;
-use super::stale::stale;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
+use crate::graph::{Exec, Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
@@ -46,8 +45,10 @@ pub struct Settings {
     pub allow_privileged: bool,
     /// `--no-cache`
     pub no_cache: bool,
-    /// Whether artifacts are written on this machine: `AS LOCAL`.
-    pub writes: bool,
+    /// Whether somebody sits at a terminal.
+    pub terminal: bool,
+    /// Whether a shell is wanted at the end of the first goal.
+    pub shell: bool,
     /// The platform that targets are built for where they do not say.
     pub platform: Platform,
     /// The platform of the engine.
@@ -86,6 +87,8 @@ pub struct Evaluation {
     pub program: Program,
     /// What these files are warned of.
     pub warnings: Vec<Diagnostic>,
+    /// Where a shell is wanted: a process without a command in the state at the first goal's end.
+    pub shell: Option<Exec>,
 }
 
 type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
@@ -93,6 +96,8 @@ type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
 /// Evaluates targets of one program, each instance once.
 pub(super) struct Evaluator {
     pub(super) program: Mutex<Program>,
+    /// Held by whoever reads another file, which may take long: the program is changed under it alone.
+    pub(super) opening: tokio::sync::Mutex<()>,
     pub(super) repositories: Arc<Repositories>,
     pub(super) settings: Settings,
     pub(super) facts: Arc<dyn Facts>,
@@ -117,13 +122,29 @@ pub(super) struct Evaluator {
     pub(super) reached: Mutex<Reached>,
     /// Outputs that `WAIT` has written already; held while they are being written.
     pub(super) written: tokio::sync::Mutex<Written>,
+    /// The instance at whose end a shell is wanted, and what that runs in.
+    wanted: Option<Arc<Key>>,
+    shell: Mutex<Option<Exec>>,
 }
 
 /// Evaluates the goals and everything that they build and use.
 pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn Facts>, goals: &[Goal]) -> Evaluation {
+    let key = |goal: &Goal| {
+        Arc::new(Key {
+            dir: goal.dir.clone(),
+            target: goal.target.clone(),
+            overrides: goal.args.clone(),
+            platform: settings.platform.clone(),
+            trusted: true,
+            pushes: settings.push && goal.artifact.is_none(),
+        })
+    };
+    let keys: Vec<_> = goals.iter().map(key).collect();
+    let wanted = keys.first().filter(|_| settings.shell).cloned();
     let evaluator = Arc::new(Evaluator {
         repositories: program.repositories.clone(),
         program: Mutex::new(Program::clone(&program)),
+        opening: tokio::sync::Mutex::default(),
         settings,
         facts,
         given: common(goals),
@@ -139,35 +160,24 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         guessed: AtomicBool::new(false),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
+        wanted,
+        shell: Mutex::default(),
     });
-    let mut keys = Vec::new();
-    for goal in goals {
-        let key = Arc::new(Key {
-            dir: goal.dir.clone(),
-            target: goal.target.clone(),
-            overrides: goal.args.clone(),
-            platform: evaluator.settings.platform.clone(),
-            trusted: true,
-            pushes: evaluator.settings.push && goal.artifact.is_none(),
-        });
+    for (goal, key) in goals.iter().zip(&keys) {
         if goal.artifact.is_none() {
-            hold(&evaluator.reached).reach(&key);
+            hold(&evaluator.reached).reach(key);
         }
-        let _started = evaluator.start(&key, 0, &Trace::default());
-        keys.push(key);
+        let _started = evaluator.start(key, 0, &Trace::default());
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, settings, .. } =
+    let Evaluator { builder, faults, written, program, warnings, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
-    let mut faults = own(faults);
-    if settings.writes {
-        faults.extend(stale(&plan).into_iter().map(Fault::from));
-    }
+    let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    Evaluation { plan, faults, program: own(program), warnings: own(warnings) }
+    Evaluation { plan, faults, program: own(program), warnings: own(warnings), shell: own(shell) }
 }
 
 /// Arguments that all goals have.
@@ -348,6 +358,10 @@ impl Evaluator {
         let base = self.instance(key, &below, depth - 1, target.name.span, trace).await?;
         let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace);
         frame.walk(&target.recipe).await?;
+        if self.wanted.as_ref() == Some(key) {
+            let exec = frame.at_the_end(target.name.span).await?;
+            *hold(&self.shell) = Some(exec);
+        }
         Ok(frame.finish())
     }
 

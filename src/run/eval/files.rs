@@ -34,17 +34,27 @@ impl Evaluator {
         hold(&self.program).sources.location(span)
     }
 
-    /// The directory that the file in `from` means by `place`. Its Buildfile is read now, unless it was read before.
-    fn open(&self, from: &Path, place: &Place, target: &TargetRef, span: Span) -> Eval<PathBuf> {
+    /// The directory that the file in `from` means by `place`. Its Buildfile is read now, unless it was read before. That may mean to fetch a
+    /// repository, so it is done apart, and on a copy: others go on with what is known meanwhile.
+    async fn open(&self, from: &Path, place: &Place, target: &TargetRef, span: Span) -> Eval<PathBuf> {
         let (Place::Directory(written) | Place::Remote(written)) = place else { return Ok(from.to_owned()) };
-        let settings = &self.settings;
-        let opened = {
-            let mut program = hold(&self.program);
-            if let Some(dir) = program.resolve(from, written) {
-                return Ok(dir.clone());
-            }
-            open(&mut program, from, (place, target, span), &settings.current, settings.home.as_deref())
-        };
+        let known = || hold(&self.program).resolve(from, written).cloned();
+        if let Some(dir) = known() {
+            return Ok(dir);
+        }
+        let _opening = self.opening.lock().await;
+        if let Some(dir) = known() {
+            return Ok(dir);
+        }
+        let mut program = hold(&self.program).clone();
+        let (current, home) = (self.settings.current.clone(), self.settings.home.clone());
+        let (from, reference) = (from.to_owned(), (place.clone(), target.clone()));
+        let reading = tokio::task::spawn_blocking(move || {
+            let opened = open(&mut program, &from, (&reference.0, &reference.1, span), &current, home.as_deref());
+            (program, opened)
+        });
+        let (program, opened) = reading.await.expect("reading does not panic");
+        *hold(&self.program) = program;
         let (dir, found) = opened.map_err(|error| Diagnostic::error("read", span, error.to_string()))?;
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
         hold(&self.warnings).extend(warnings);
@@ -69,7 +79,7 @@ pub(super) struct Destination {
 
 impl Frame<'_> {
     /// The file that a reference means. `allowed`: the command says `--allow-privileged`.
-    pub(super) fn destination(&self, target: &TargetRef, allowed: bool, span: Span) -> Eval<Destination> {
+    pub(super) async fn destination(&self, target: &TargetRef, allowed: bool, span: Span) -> Eval<Destination> {
         let (place, imported) = match &target.place {
             Place::Alias(alias) => {
                 let import = self.home.imports.get(alias).ok_or_else(|| {
@@ -86,7 +96,7 @@ impl Frame<'_> {
                 let fault = wildcard_fault(&self.unit.features, None, target, span);
                 return Err(fault.map_or(Fault::Elsewhere, Fault::from));
             }
-            place => self.evaluator.open(&self.home.dir, place, target, span)?,
+            place => self.evaluator.open(&self.home.dir, place, target, span).await?,
         };
         let foreign = self.evaluator.repositories.is_foreign(&dir, &self.home.dir);
         let trusted = self.home.trusted && (!foreign || allowed || imported);

@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::shell::{self, Value};
 use super::state::State;
 use crate::analysis::features::Version;
-use crate::analysis::program::{Branch, CommandLine, For, If, Recipe, Step};
+use crate::analysis::program::{Branch, CommandLine, For, If, Late, Question, Recipe, Step};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use std::collections::HashMap;
@@ -37,8 +37,7 @@ impl Frame<'_> {
         let question = &branch.condition;
         if let CommandLine::Shell(text) = &question.command {
             let text = text.as_literal().unwrap_or_default();
-            let secrets = !question.secrets.is_empty();
-            let values = self.shell_values(text, secrets, branch.span).await?;
+            let values = self.shell_values(text, question, branch.span).await?;
             if let Some(decided) = shell::decide(text, &|name| values.get(name).cloned().unwrap_or(Value::Unknown)) {
                 return Ok(Some(decided));
             }
@@ -48,11 +47,12 @@ impl Frame<'_> {
     }
 
     /// The variables of a command, as a step would see them.
-    async fn shell_values(&self, text: &str, secrets: bool, span: Span) -> Eval<HashMap<String, Value>> {
+    async fn shell_values(&self, text: &str, question: &Question, span: Span) -> Eval<HashMap<String, Value>> {
+        // A variable of a secret's or of the agent's wins, and its value is not known here.
+        let hidden = !question.secrets.is_empty() || question.ssh != Late::Known(false);
         let mut values = HashMap::new();
         for name in shell::names(text) {
-            // A secret's variable wins, and its value is not known here.
-            let value = if secrets { Value::Unknown } else { self.shell_value(&name, span).await? };
+            let value = if hidden { Value::Unknown } else { self.shell_value(&name, span).await? };
             values.insert(name, value);
         }
         Ok(values)
@@ -127,8 +127,7 @@ impl Frame<'_> {
             CommandLine::Shell(text) => text.as_literal().unwrap_or_default().to_owned(),
             CommandLine::Exec(args) => args.join(" "),
         };
-        let secrets = !block.values.secrets.is_empty();
-        let values = self.shell_values(&words, secrets, step.span).await?;
+        let values = self.shell_values(&words, &block.values, step.span).await?;
         let lookup = |name: &str| values.get(name).cloned().unwrap_or(Value::Unknown);
         let items = match shell::items(&words, &separators, &lookup) {
             Some(items) => Some(items),

@@ -113,7 +113,7 @@ impl Frame<'_> {
                 self.parse_target(&text, template.span)?
             }
         };
-        let Destination { dir, trusted } = self.destination(&target, call.allow_privileged, call.span)?;
+        let Destination { dir, trusted } = self.destination(&target, call.allow_privileged, call.span).await?;
         if let Some(fault) = missing_target(&self.evaluator.unit(&dir), &target, call.span) {
             return Err(fault.into());
         }

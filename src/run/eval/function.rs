@@ -32,7 +32,7 @@ impl Frame<'_> {
                 })?
             }
         };
-        let Destination { dir, trusted } = self.destination(&function, call.allow_privileged, call.span)?;
+        let Destination { dir, trusted } = self.destination(&function, call.allow_privileged, call.span).await?;
         let unit = self.evaluator.unit(&dir);
         if let Some(fault) = missing_target(&unit, &function, call.span) {
             return Err(fault.into());
@@ -52,7 +52,7 @@ impl Frame<'_> {
     /// Globals and imports of the file that a function stands in: those at the end of its base recipe, to which the function's arguments
     /// are passed, and since 0.8 those of the target as well.
     async fn surroundings(
-        &self,
+        &mut self,
         dir: &Path,
         trusted: bool,
         overrides: &Overrides,
@@ -74,6 +74,9 @@ impl Frame<'_> {
             pushes: false,
         };
         let base = self.evaluator.instance(self.key, &Arc::new(key), self.depth, step.span, &self.home.trace).await?;
+        // As for the base recipe of a target: what it builds is built.
+        self.instance.uses.extend(base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned());
+        base.asked.iter().for_each(|asked| self.note_asked(*asked));
         Ok((base.globals.clone(), base.imports.clone()))
     }
 

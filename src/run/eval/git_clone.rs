@@ -25,9 +25,9 @@ impl Frame<'_> {
         let repositories = self.evaluator.repositories.clone();
         let asker = repositories.asker(Some(&self.home.dir));
         let cloned = Cloned { address, branch, asker };
-        let tree = self.evaluator.facts.clone_of(repositories, cloned).await.map_err(|error| fault(&error))?;
+        let checkout = self.evaluator.facts.clone_of(repositories, cloned).await.map_err(|error| fault(&error))?;
         // What stands in a plan for a tree that nobody has fetched.
-        let root = tree.unwrap_or_else(|| PathBuf::from(format!("<clone of {shown}>")));
+        let root = checkout.map_or_else(|| PathBuf::from(format!("<clone of {shown}>")), |checkout| checkout.tree);
         let local = LocalSource {
             root,
             include: vec![".".to_owned()],

@@ -66,6 +66,7 @@ impl Frame<'_> {
         }
         let help = match &step.kind {
             StepKind::CopyContext(_) => "the files are here already: use `cp` in a `RUN`",
+            StepKind::Add(_) => "use `cp`, `tar` or `curl` in a `RUN`",
             StepKind::SaveImage(save) if save.names.is_empty() => return Ok(()),
             StepKind::SaveImage(_)
             | StepKind::User(_)
@@ -80,12 +81,6 @@ impl Frame<'_> {
             StepKind::Cache(_) => "what a `RUN` leaves on this machine stays there without it",
             StepKind::Host(_) => "the names that this machine knows hold here",
             StepKind::GitClone(_) => "clone it in a `RUN`",
-            StepKind::WithDocker(block) => {
-                let message = "this version of rbuild does not support `WITH DOCKER after LOCALLY` yet";
-                return Err(Diagnostic::error("not-supported-yet", block.header, message)
-                    .help("use this machine's own `docker` in a `RUN`; the images of targets are there after `WAIT`, `BUILD` and `END`")
-                    .into());
-            }
             StepKind::Try(_) => "handle the failure in the `RUN` itself: `command || other`",
             _ => return Ok(()),
         };
@@ -100,6 +95,13 @@ impl Frame<'_> {
 
     /// `RUN` on this machine.
     pub(super) async fn run_locally(&mut self, step: &Step, run: &Run) -> Eval<()> {
+        let process = self.process_of_run(step, run).await?;
+        self.add_here(HostAction::Process(process), &step.text, step.span);
+        Ok(())
+    }
+
+    /// What a `RUN` runs on this machine.
+    pub(super) async fn process_of_run(&self, step: &Step, run: &Run) -> Eval<HostProcess> {
         for (flag, name, help) in [
             (
                 &run.push,
@@ -126,10 +128,7 @@ impl Frame<'_> {
         refuse(&run.secrets, &run.mounts, step.span)?;
         // Nothing is cached here, but the flag has to be one.
         self.flag(&run.no_cache).await?;
-        let command = command_of(&run.command);
-        let op = self.process_here(command, HostKeep::Nothing);
-        self.add_here(op, &step.text, step.span);
-        Ok(())
+        Ok(self.process_here(command_of(&run.command), HostKeep::Nothing))
     }
 
     /// Asks a command of this machine for its exit code or its output; `None` where nothing may run.
@@ -146,20 +145,21 @@ impl Frame<'_> {
             Keep::Code => HostKeep::Code,
             Keep::Output => HostKeep::Output,
         };
-        let step = self.put_here(self.process_here(command.clone(), keep), name, span);
+        let process = self.process_here(command.clone(), keep);
+        let step = self.put_here(HostAction::Process(process), name, span);
         self.note_asked(step);
         self.evaluator.may_ask()?;
         let graph = Arc::new(self.evaluator.part([step]));
         Ok(self.evaluator.facts.ask_host(&graph, step).await?)
     }
 
-    fn process_here(&self, command: ExecCommand, keep: HostKeep) -> HostAction {
+    fn process_here(&self, command: ExecCommand, keep: HostKeep) -> HostProcess {
         let env = self.scope.exported(&self.state.patch.env, |_| false);
-        HostAction::Process(HostProcess { command, env, keep })
+        HostProcess { command, env, keep }
     }
 
     /// Adds a command of this machine; those of a recipe run one after the other.
-    fn add_here(&mut self, action: HostAction, name: &str, span: Span) {
+    pub(super) fn add_here(&mut self, action: HostAction, name: &str, span: Span) {
         let vertex = self.put_here(action, name, span);
         if let Some(local) = &mut self.state.local {
             local.last = Some(Output { vertex, index: 0 });
@@ -215,6 +215,9 @@ impl Frame<'_> {
                 owner: None,
                 mode,
                 timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+                unpack: false,
+                only: Vec::new(),
+                without: Vec::new(),
             };
             let tree = FileOp { base: None, actions: vec![FileAction::Copy(copy)] };
             let tree = self.add(step, Op::File(tree));

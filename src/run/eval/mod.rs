@@ -1,5 +1,6 @@
 //! Program to graph: walks recipes, one task for each target instance, and emits vertices.
 
+mod add;
 mod answer;
 mod attempt;
 mod base;
@@ -8,6 +9,7 @@ mod builtin;
 mod circles;
 mod config;
 mod copy;
+mod copy_choice;
 mod dockerfile;
 mod evaluator;
 mod expand;
@@ -21,21 +23,25 @@ mod git_clone;
 mod home;
 mod images;
 mod instance;
+mod interactive;
 mod locally;
 mod mounts;
 mod paths;
 mod persist;
+mod push_phase;
 mod recipe;
 mod run;
 mod save;
 mod scope;
 mod shell;
-mod stale;
 mod state;
 mod wait;
 mod waits;
 mod wildcard;
 mod with_docker;
+mod with_docker_here;
 
+pub(super) use answer::{CODE, attempt, plain, room};
+pub(super) use copy::owner;
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;

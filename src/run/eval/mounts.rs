@@ -8,12 +8,14 @@ use crate::analysis::features::Version;
 use crate::analysis::program::{Cache, Late, MountKind as Spec, MountSpec, Sharing, Step};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::graph::op::{CacheSharing, Mount, MountKind};
+use crate::graph::op::{CacheSharing, CopyAction, Mount, MountKind};
 use crate::graph::{FileAction, FileOp, Op};
 use crate::source::Span;
 
 /// Where a cache's first content has its directory.
 const NEW_CACHE: &str = "/cache";
+/// The usual umask of daemons.
+const UMASK: u32 = 0o022;
 
 impl Frame<'_> {
     /// Declares a directory that outlives the build, for the steps that follow.
@@ -102,9 +104,30 @@ impl Frame<'_> {
     /// What a new cache holds: an empty directory of this mode. Mode 0755 is what engines make by themselves.
     fn new_cache(&self, span: Span, mode: u32) -> Option<(crate::graph::Output, String)> {
         (mode != 0o755).then(|| {
-            let made = FileAction::Mkdir { path: NEW_CACHE.to_owned(), mode, owner: None };
-            let op = Op::File(FileOp { base: None, actions: vec![made] });
-            (self.add_at(span, op, &format!("new cache directory {mode:04o}"), false), NEW_CACHE.to_owned())
+            let name = format!("new cache directory {mode:04o}");
+            let made = FileAction::Mkdir { path: NEW_CACHE.to_owned(), mode: mode & !UMASK, owner: None };
+            let mut output = self.add_at(span, Op::File(FileOp { base: None, actions: vec![made] }), &name, false);
+            if mode & UMASK != 0 {
+                // The umask of the engine counts for what is made, and not for what is copied.
+                let copy = CopyAction {
+                    from: Some(output),
+                    source: NEW_CACHE.to_owned(),
+                    dest: "/".to_owned(),
+                    wildcard: false,
+                    allow_empty: false,
+                    dir_contents: false,
+                    follow_link: false,
+                    owner: None,
+                    mode: Some(mode),
+                    timestamp: None,
+                    unpack: false,
+                    only: Vec::new(),
+                    without: Vec::new(),
+                };
+                let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
+                output = self.add_at(span, op, &name, false);
+            }
+            (output, NEW_CACHE.to_owned())
         })
     }
 

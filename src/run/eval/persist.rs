@@ -40,6 +40,7 @@ impl Frame<'_> {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: self.state.platform.clone(),
+            interactive: false,
         };
         let name = format!("read CACHE {}", kept.join(" "));
         let read = self.add_with(step, Op::Exec(exec), &name, self.evaluator.settings.no_cache);
@@ -55,6 +56,9 @@ impl Frame<'_> {
                 owner: None,
                 mode: None,
                 timestamp: None,
+                unpack: false,
+                only: Vec::new(),
+                without: Vec::new(),
             })
         });
         let op = FileOp { base: self.state.root, actions: actions.collect() };

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
-use crate::graph::{Op, Options, Output};
+use crate::graph::{Exec, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::{Call, Trace};
 use futures_util::future::BoxFuture;
@@ -36,8 +36,14 @@ pub(super) struct Frame<'a> {
     pub(super) display: Arc<str>,
     /// The same with what sets this instance apart from others of the target: what progress shows.
     pub(super) shown: Arc<str>,
+    /// The first `RUN --push` of an old recipe.
+    pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
+    /// Where a `RUN --interactive` stands, if there is one.
+    pub(super) by_hand: Option<Span>,
+    /// What the last `RUN` ran.
+    pub(super) last_run: Option<Exec>,
     /// What [`Instance::asked`] becomes; words are expanded, and so commands run, in many places.
     asked: Mutex<Vec<VertexId>>,
     /// How many commands of this machine the recipe has so far.
@@ -88,7 +94,10 @@ impl<'a> Frame<'a> {
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
+            first_push: None,
             rescuing: false,
+            by_hand: None,
+            last_run: None,
             here: AtomicUsize::new(0),
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
@@ -170,6 +179,8 @@ impl<'a> Frame<'a> {
                 .into());
         }
         self.check_locally(step)?;
+        self.check_by_hand(step)?;
+        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,
@@ -177,6 +188,7 @@ impl<'a> Frame<'a> {
             StepKind::Run(run) if self.state.local.is_some() => self.run_locally(step, run).await,
             StepKind::Run(run) => self.run(step, run).await,
             StepKind::CopyContext(copy) => self.copy_context(step, copy).await,
+            StepKind::Add(add) => self.add_sources(step, add).await,
             StepKind::CopyArtifacts(copy) => self.copy_artifacts(step, copy).await,
             StepKind::SaveArtifact(save) => self.save_artifact(step, save).await,
             StepKind::SaveImage(save) => self.save_image(step, save).await,

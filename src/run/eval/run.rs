@@ -18,12 +18,29 @@ struct Process {
     uncached: bool,
 }
 
+/// Gives a step the ssh agent.
+pub(super) fn forward_agent(mounts: &mut Vec<Mount>, env: &mut Vec<(String, String)>) {
+    mounts.retain(|mount| mount.target != AGENT);
+    mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
+    mounts.sort_by(|a, b| a.target.cmp(&b.target));
+    env.retain(|(name, _)| name != AGENT_VARIABLE);
+    env.push((AGENT_VARIABLE.to_owned(), AGENT.to_owned()));
+}
+
 /// Where `--ssh` puts the agent's socket. The engine puts an empty file system on `/dev` first, so that nothing of it stays in the result.
 const AGENT: &str = "/dev/.rbuild-ssh-agent";
 
+/// The variable that names it.
+pub(super) const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
+
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
+        let interactive = self.flag(&run.interactive).await?;
         let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
+        if interactive {
+            return self.run_interactive(step, exec);
+        }
+        self.last_run = Some(exec.clone());
         let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
         if push {
             self.instance.push_steps.push(root.vertex);
@@ -34,6 +51,7 @@ impl Frame<'_> {
 
     /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
     pub(super) async fn try_run(&mut self, step: &Step, run: &Run) -> Eval<Option<Attempt>> {
+        self.refuse_interactive(step, run, "TRY").await?;
         let Some(Process { mut exec, push, uncached }) = self.process(step, run).await? else {
             return Ok(Some(Attempt::Passed));
         };
@@ -52,6 +70,9 @@ impl Frame<'_> {
         let push = self.flag(&run.push).await?;
         let no_cache = self.flag(&run.no_cache).await?;
         let exec = self.exec(step, run).await?;
+        if push {
+            self.note_push(step.span);
+        }
         if push && !self.key.pushes {
             return Ok(None);
         }
@@ -64,12 +85,6 @@ impl Frame<'_> {
 
     /// The process that a command asks for.
     pub(super) async fn exec(&mut self, step: &Step, run: &Run) -> Eval<Exec> {
-        for (flag, name) in [(&run.interactive, "--interactive"), (&run.interactive_keep, "--interactive-keep")] {
-            if self.flag(flag).await? {
-                let message = format!("this version of rbuild does not support `RUN {name}` yet");
-                return Err(Diagnostic::error("not-supported-yet", step.span, message).into());
-            }
-        }
         let command = self.exec_command(step, run).await?;
         let mut secret_env = Vec::new();
         for secret in &run.secrets {
@@ -80,11 +95,7 @@ impl Frame<'_> {
         let mut mounts = self.mounts(step.span, &run.mounts).await?;
         let mut env = self.environment(step.span).await?;
         if self.flag(&run.ssh).await? {
-            mounts.retain(|mount| mount.target != AGENT);
-            mounts.push(Mount { target: AGENT.to_owned(), kind: MountKind::Ssh });
-            mounts.sort_by(|a, b| a.target.cmp(&b.target));
-            env.retain(|(name, _)| name != "SSH_AUTH_SOCK");
-            env.push(("SSH_AUTH_SOCK".to_owned(), AGENT.to_owned()));
+            forward_agent(&mut mounts, &mut env);
         }
         Ok(Exec {
             root: self.state.root,
@@ -99,6 +110,7 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
+            interactive: false,
         })
     }
 

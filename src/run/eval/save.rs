@@ -54,6 +54,9 @@ impl Frame<'_> {
             owner: self.artifact_owner(save),
             mode: None,
             timestamp: (!save.keep_ts).then_some(TIMESTAMP),
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
         };
         let tree = FileOp { base: self.instance.artifacts, actions: vec![FileAction::Copy(copy.clone())] };
         self.instance.artifacts = Some(self.add(step, Op::File(tree)));
@@ -177,6 +180,9 @@ impl Evaluator {
             owner: None,
             mode: None,
             timestamp: None,
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
         let location = self.location(span);

@@ -9,9 +9,10 @@ use crate::analysis::program::{Load, Step, WithDocker};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::graph::op::{Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind};
-use crate::graph::{ImageSource, Op, Options};
+use crate::graph::{ImageSource, Op, Options, Output};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
+use crate::run::facts::Attempt;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -20,6 +21,21 @@ const INSIDE: [&str; 2] = ["EARTHLY_WITH_DOCKER", "RBUILD_WITH_DOCKER"];
 
 impl Frame<'_> {
     pub(super) async fn with_docker(&mut self, step: &Step, block: &WithDocker) -> Eval<()> {
+        if self.state.local.is_some() {
+            return self.with_docker_here(step, block).await;
+        }
+        self.add_docker_step(step, block, false).await.map(drop)
+    }
+
+    /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
+    pub(super) async fn try_with_docker(&mut self, step: &Step, block: &WithDocker) -> Eval<Option<Attempt>> {
+        let root = self.add_docker_step(step, block, true).await?;
+        self.evaluator.may_ask()?;
+        let graph = Arc::new(self.evaluator.part([root.vertex]));
+        Ok(self.evaluator.facts.attempt_with_docker(&graph, root.vertex).await?)
+    }
+
+    async fn add_docker_step(&mut self, step: &Step, block: &WithDocker, keeps_failure: bool) -> Eval<Output> {
         self.allow_privileged("WITH DOCKER", block.header)?;
         let native = &self.evaluator.settings.native;
         if self.state.platform != *native {
@@ -34,10 +50,9 @@ impl Frame<'_> {
                 .help("push in a `RUN --push` behind `END`")
                 .into());
         }
+        self.refuse_interactive(step, &block.run, "WITH DOCKER").await?;
         let platform = self.platform(block.platform.as_ref()).await?;
-        let mut images = self.pulled(block, &platform).await?;
-        images.extend(self.loaded(step, block, &platform).await?);
-        let images = settle(images)?;
+        let images = self.inner_images(step, block, &platform).await?;
         let compose = self.compose(block, platform).await?;
         let pool = self.data_roots(block).await?;
         let uncached = self.flag(&block.run.no_cache).await? || self.evaluator.settings.no_cache;
@@ -45,16 +60,24 @@ impl Frame<'_> {
         check_mounts(&exec, step.span)?;
         exec.privileged = true;
         exec.network = crate::graph::op::Network::Default;
-        for name in INSIDE {
-            if !exec.env.iter().any(|(held, _)| held == name) {
-                exec.env.push((name.to_owned(), "1".to_owned()));
-            }
-        }
-        let op = Op::Docker(Box::new(DockerStep { exec, images, compose }));
+        tell_inside(&mut exec.env);
+        let op = Op::Docker(Box::new(DockerStep { exec, images, compose, keeps_failure }));
         let root =
             self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step.span, &step.text, uncached) });
         self.state.root = Some(root);
-        Ok(())
+        Ok(root)
+    }
+
+    /// The images that are pulled and loaded, in order of their names.
+    pub(super) async fn inner_images(
+        &mut self,
+        step: &Step,
+        block: &WithDocker,
+        platform: &Platform,
+    ) -> Eval<Vec<InnerImage>> {
+        let mut images = self.pulled(block, platform).await?;
+        images.extend(self.loaded(step, block, platform).await?);
+        settle(images)
     }
 
     /// Refuses what needs the user's leave, unless it was given.
@@ -135,7 +158,7 @@ impl Frame<'_> {
         }
     }
 
-    async fn compose(&self, block: &WithDocker, platform: Platform) -> Eval<Option<Compose>> {
+    pub(super) async fn compose(&self, block: &WithDocker, platform: Platform) -> Eval<Option<Compose>> {
         let mut files = Vec::new();
         for file in &block.compose {
             let text = self.expand(file).await?;
@@ -168,6 +191,15 @@ impl Frame<'_> {
         }
         let project = Digest::of(self.project().await).hex();
         Ok(Some(format!("{namespace}/project/{project}/{id}").into()))
+    }
+}
+
+/// Adds the variables that tell a command where it runs.
+pub(super) fn tell_inside(env: &mut Vec<(String, String)>) {
+    for name in INSIDE {
+        if !env.iter().any(|(held, _)| held == name) {
+            env.push((name.to_owned(), "1".to_owned()));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::item::{Item, Part};
 use crate::engine::EngineError;
 use crate::engine::buildkit::Records;
 use crate::engine::docker::Docker;
+use crate::engine::docker::inner::{FoundRoot, set_aside};
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockMode};
 use std::io;
 use std::path::Path;
@@ -16,6 +17,8 @@ pub struct Discarding<'a> {
     pub records: &'a Records,
     /// The locks of this machine.
     pub locks: &'a LockDir,
+    /// An image with a shell, for what only root may remove.
+    pub dockerd_image: &'a str,
     /// This process, as holder of locks.
     pub holder: HolderInfo,
 }
@@ -90,7 +93,23 @@ impl Discarding<'_> {
                 Ok(Ok(()))
             }
             Part::Path(path) => Ok(remove(path).map_err(|error| error.to_string())),
+            Part::Root(found) => self.root(found).await,
             Part::Record(_) => Ok(Ok(())),
+        }
+    }
+
+    /// Removes a data root of this machine, where its files belong to root with the engine's help.
+    async fn root(&self, found: &FoundRoot) -> Result<Result<(), String>, EngineError> {
+        let aside = match set_aside(&found.path) {
+            Ok(aside) => aside,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        match remove(&aside) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.docker.empty_directory(&aside, self.dockerd_image).await?;
+                Ok(remove(&aside).map_err(|error| error.to_string()))
+            }
+            removed => Ok(removed.map_err(|error| error.to_string())),
         }
     }
 

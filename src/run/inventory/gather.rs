@@ -57,9 +57,22 @@ impl Gathering<'_> {
     /// When the engine or the cache directory does not tell.
     pub async fn items(&self) -> Result<Vec<Item>, GatherError> {
         let (stored, records, kit) = tokio::try_join!(self.docker.stored(), self.records.list(), self.kit_image())?;
+        let running: Vec<String> = stored
+            .iter()
+            .filter(|one| one.thing == Thing::Container { running: true })
+            .map(|one| one.name.clone())
+            .collect();
         let mut items = from_engine(stored, self.namespace, kit.as_deref(), self.now);
         items.extend(records.into_iter().filter_map(|record| from_record(record, self.namespace)));
-        items.extend(machine::items(self.cache_dir)?);
+        let own = machine::items(self.cache_dir)?.into_iter();
+        items.extend(own.filter(|item| item.kind != Kind::DataRoot || is_within(&item.name, self.namespace)));
+        for item in &mut items {
+            if let Part::Root(found) = &item.part
+                && running.contains(&found.container)
+            {
+                item.busy = Some(format!("in use by container {}", found.container));
+            }
+        }
         items.retain(|item| self.namespace == DEFAULT_NAMESPACE || item.kind.is_namespaced());
         for item in &mut items {
             self.look(item)?;
@@ -136,6 +149,8 @@ pub(super) fn from_engine(stored: Vec<Stored>, namespace: &str, kit_image: Optio
             let stale = match kind {
                 Kind::Container => true,
                 Kind::State => old(one.made),
+                // What a step left that failed in `TRY`; only its own build uses it.
+                Kind::Result => one.name.ends_with("-failed") && old(one.made),
                 Kind::Kit => kit_image.is_some_and(|image| one.label("image") != Some(image)),
                 _ => false,
             };

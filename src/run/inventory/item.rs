@@ -1,6 +1,7 @@
 //! One thing that rbuild keeps.
 
 use crate::engine::docker::Stored;
+use crate::engine::docker::inner::FoundRoot;
 use crate::lock::LockKey;
 use std::fmt;
 use std::path::PathBuf;
@@ -122,4 +123,6 @@ pub enum Part {
     Record(String),
     /// A file or directory of this machine.
     Path(PathBuf),
+    /// A data root that is a directory of this machine.
+    Root(FoundRoot),
 }

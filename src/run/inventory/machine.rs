@@ -2,11 +2,18 @@
 
 use super::item::{Item, Kind, Part};
 use crate::cache::{Durations, logs};
+use crate::engine::docker::inner::found_roots;
 use crate::lock::LockKey;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where the data roots lie that are directories.
+#[must_use]
+pub fn data_roots(cache_dir: &Path) -> PathBuf {
+    cache_dir.join("docker")
+}
 
 /// Lists what lies below the cache directory, but for locks, which stay for ever. What vanishes meanwhile was none of it.
 ///
@@ -16,6 +23,7 @@ pub fn items(cache_dir: &Path) -> io::Result<Vec<Item>> {
     let mut items = Vec::new();
     // The directory may be one that users have other files in.
     clones(&cache_dir.join("git"), &mut items)?;
+    roots(cache_dir, &mut items)?;
     for (invocation, metadata) in entries(&logs(cache_dir))? {
         items.push(item(Kind::Logs, &invocation, &metadata, Vec::new())?);
     }
@@ -24,6 +32,25 @@ pub fn items(cache_dir: &Path) -> io::Result<Vec<Item>> {
         items.push(item(Kind::Memory, &memory, &metadata, Vec::new())?);
     }
     Ok(items)
+}
+
+/// Data roots that are directories. What their daemons wrote may be readable for root only: nobody knows how much it is then.
+fn roots(cache_dir: &Path, items: &mut Vec<Item>) -> io::Result<()> {
+    for found in found_roots(&data_roots(cache_dir))? {
+        let Ok(metadata) = found.path.symlink_metadata() else { continue };
+        let name = format!("{}/{}", found.root.pool, found.root.number);
+        items.push(Item {
+            kind: Kind::DataRoot,
+            locks: vec![LockKey::new("docker-root", name.clone())],
+            name,
+            size: size(&found.path, &metadata).ok(),
+            used: metadata.modified().ok(),
+            busy: None,
+            stale: found.going,
+            part: Part::Root(found),
+        });
+    }
+    Ok(())
 }
 
 /// Clones and their trees: `git/<stem of the clone's lock>/trees/<tree>`. A tree is locked for as long as it is read.

@@ -13,6 +13,7 @@ pub use choose::{Limits, choose};
 pub use discard::{DiscardError, Discarded, Discarding};
 pub use gather::{DEFAULT_NAMESPACE, GatherError, Gathering};
 pub use item::{Item, Kind, Part};
+pub use machine::data_roots;
 
 #[cfg(test)]
 mod tests;

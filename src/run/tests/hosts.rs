@@ -6,7 +6,7 @@ use crate::engine::script::Script;
 use crate::event::{Event, StepState};
 use crate::graph::Graph;
 use crate::lock::{HolderInfo, LockKey, LockMode};
-use crate::run::Limits;
+use crate::run::{BuildError, Limits};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +73,28 @@ async fn a_step_that_waits_for_the_machine_holds_its_own_slot_and_says_so() {
     let events = world.events.0.lock().unwrap();
     let counts = events.iter().filter_map(|event| if let Event::Counts(counts) = event { Some(counts) } else { None });
     assert_eq!(counts.map(|counts| counts.waiting_for_host).max(), Some(2), "the third one needs an own slot");
+}
+
+#[tokio::test]
+async fn a_wait_for_the_machine_ends_at_the_lock_timeout() {
+    let world = World::new(Script::default());
+    let (graph, ids) = row("step", 3);
+    let _slot =
+        world.locks.try_lock(&LockKey::new("slot", "0"), LockMode::Exclusive, &HolderInfo::here("+other")).unwrap();
+    let limits = Limits { lock_timeout: Some(Duration::from_millis(50)), ..host(2, 1) };
+    let result = world.execute(&graph, &ids, limits).await;
+    let Err(BuildError::Environment { message, .. }) = result else { panic!("{result:?}") };
+    assert!(message.contains("+other") && message.contains("slots"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_ones_own_steps_does_not_end() {
+    let (graph, ids) = row("step", 3);
+    let durations = ids.iter().map(|id| (*id, Duration::from_secs(3600))).collect();
+    let world = World::new(Script { durations, ..Script::default() });
+    let limits = Limits { lock_timeout: Some(Duration::from_secs(60)), ..host(3, 1) };
+    world.execute(&graph, &ids, limits).await.unwrap();
+    assert_eq!(world.engine.record.lock().unwrap().most, 1);
 }
 
 #[tokio::test(start_paused = true)]

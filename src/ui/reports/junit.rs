@@ -49,7 +49,7 @@ pub fn junit(build: &Build) -> String {
 /// A suite for a target; it has at least one step.
 fn suite(xml: &mut String, build: &Build, target: &str, steps: &[(&StepRecord, &End)]) {
     let count = |wanted: fn(&How) -> bool| steps.iter().filter(|(_, end)| wanted(&end.how)).count().to_string();
-    let began = steps.iter().map(|(step, _)| step.spans.first().map_or(step.known, |span| span.from)).min();
+    let began = steps.iter().filter_map(|(step, _)| step.began()).min();
     xml.open(
         1,
         "testsuite",

@@ -67,6 +67,17 @@ impl Address {
         [Self(format!("https://{path}.git")), Self(format!("ssh://git@{path}.git"))]
     }
 
+    /// The repository by its name, whichever way it is reached: `host/org/repo`.
+    #[must_use]
+    pub fn repository(&self) -> String {
+        let path = match self.0.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => self.0.split_once(':').map_or("", |(_, path)| path),
+        };
+        let path = path.trim_matches('/');
+        format!("{}/{}", self.host(), path.strip_suffix(".git").unwrap_or(path))
+    }
+
     /// The text for git.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -142,6 +153,10 @@ mod tests {
         ] {
             let address = Address::parse(text).unwrap();
             assert_eq!((address.host(), address.scrubbed().as_str()), (host, scrubbed), "{text}");
+        }
+        for text in ["https://me@h.org:8443/o/r.git/", "ssh://git@h.org:22/o/r", "git@h.org:o/r.git", "git@h.org:/o/r"]
+        {
+            assert_eq!(Address::parse(text).unwrap().repository(), "h.org/o/r", "{text}");
         }
     }
 

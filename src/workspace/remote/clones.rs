@@ -6,7 +6,9 @@ use super::logins::Logins;
 use super::program::{Git, GitFailure, Trust as Trusted};
 use super::reference::{Remote, RemoteNameError, is_revision};
 use super::revision::{Revision, may_be_commit};
+use super::site::{Site, Sites};
 use super::tree::{self, Plan, TreeFailure};
+use super::way::Way;
 use crate::digest::Digest;
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Trust, Wait, WaitOptions};
 use crate::workspace::IoError;
@@ -36,6 +38,8 @@ pub struct Setting {
     pub allowed_protocols: Option<String>,
     /// Logins that options and files give.
     pub logins: Logins,
+    /// What is set for hosts.
+    pub sites: Sites,
     /// Variables on top of the environment.
     pub env: Vec<(String, String)>,
     /// Is told what takes time, for people.
@@ -83,6 +87,8 @@ struct Source {
     addresses: Vec<Address>,
     /// The address for the trees.
     origin: String,
+    /// What is set for its host.
+    way: Option<Way>,
     asker: Asker,
 }
 
@@ -99,6 +105,12 @@ impl Clones {
         }
     }
 
+    /// What is set for hosts.
+    #[must_use]
+    pub fn sites(&self) -> &Sites {
+        &self.setting.sites
+    }
+
     /// Where all clones lie, below a cache directory.
     #[must_use]
     pub fn root(cache_dir: &Path) -> PathBuf {
@@ -112,13 +124,16 @@ impl Clones {
     pub fn open(&self, remote: &Remote, asker: &Asker) -> Result<Checkout, RemoteError> {
         let [https, ssh] = Address::of(remote);
         let origin = https.as_str().to_owned();
-        let addresses = match self.ssh_works(remote.host()) {
-            true => vec![ssh, https],
-            false => vec![https],
+        let site = self.setting.sites.of(&remote.repository);
+        let addresses = match site {
+            Some(site) => site.addresses(&remote.repository, || self.ssh_works(remote.host(), Some(site)))?,
+            None if self.ssh_works(remote.host(), None) => vec![ssh, https],
+            None => vec![https],
         };
         let wanted = remote.at("").to_string();
         let name = name_of(&origin);
-        self.tree(&Source { name, wanted, addresses, origin, asker: asker.clone() }, remote.tag.as_deref())
+        let way = Way::of(site, self.setting.cache_dir.as_deref())?;
+        self.tree(&Source { name, wanted, addresses, origin, way, asker: asker.clone() }, remote.tag.as_deref())
     }
 
     /// The tree of the repository at an address, for `GIT CLONE`. Without a revision it is the default branch.
@@ -133,7 +148,12 @@ impl Clones {
         let origin = address.scrubbed();
         let wanted = tag.map_or_else(|| address.to_string(), |tag| format!("{address} {tag}"));
         let name = name_of(&origin);
-        self.tree(&Source { name, wanted, addresses: vec![address], origin, asker: asker.clone() }, tag)
+        let (site, addresses) = match self.setting.sites.instead_of(&address)? {
+            Some((site, addresses)) => (Some(site), addresses),
+            None => (self.setting.sites.named(address.host()), vec![address]),
+        };
+        let way = Way::of(site, self.setting.cache_dir.as_deref())?;
+        self.tree(&Source { name, wanted, addresses, origin, way, asker: asker.clone() }, tag)
     }
 
     fn tree(&self, source: &Source, tag: Option<&str>) -> Result<Checkout, RemoteError> {
@@ -200,7 +220,7 @@ impl Clones {
             let mut args = vec!["ls-remote".to_owned(), "--symref".to_owned(), "--".to_owned()];
             args.push(address.as_str().to_owned());
             args.extend(Revision::patterns(tag));
-            match self.git().ask(&args, Trusted::of(&source.asker, address)) {
+            match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
                 Ok(listing) => return Ok((listing, address.clone())),
                 Err(failure) => tries.push(attempt(source, address, failure)?),
             }
@@ -254,7 +274,7 @@ impl Clones {
             Asker::Host(_) => Trusted::of(&source.asker, address),
         });
         let plan = Plan { store: &store, revision, origin: &source.origin, trust: trusted };
-        let failure = match tree::make(&self.git(), tree, &plan) {
+        let failure = match tree::make(&self.git_for(source), tree, &plan) {
             Ok(()) => return Ok(()),
             // What was kept may be damaged; what was just fetched is not.
             Err(TreeFailure::Git(GitFailure::Said(said))) if !fresh => {
@@ -262,7 +282,7 @@ impl Clones {
                 fs::remove_dir_all(&store).map_err(IoError::on("remove", &store))?;
                 self.prepare(&store, source, revision.commit.len())?;
                 self.fetch(&store, source, revision, address)?;
-                match tree::make(&self.git(), tree, &plan) {
+                match tree::make(&self.git_for(source), tree, &plan) {
                     Ok(()) => return Ok(()),
                     Err(failure) => failure,
                 }
@@ -345,7 +365,7 @@ impl Clones {
                     address.as_str(),
                     &wanted,
                 ];
-                match self.git().ask(&args, Trusted::of(&source.asker, address)) {
+                match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
                     Ok(_) if self.has(store, commit) => return Ok(()),
                     Ok(_) => {}
                     Err(failure) => last = Some(attempt(source, address, failure)?),
@@ -373,7 +393,7 @@ impl Clones {
             args.push("--unshallow");
         }
         args.extend(["--", address.as_str(), "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
-        match self.git().ask(&args, Trusted::of(&source.asker, address)) {
+        match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let tries = vec![attempt(source, address, failure)?];
@@ -383,7 +403,7 @@ impl Clones {
     }
 
     /// Whether ssh is worth a try: there is an agent or a key, and the host is known. Whoever set a command for ssh means it.
-    fn ssh_works(&self, host: &str) -> bool {
+    fn ssh_works(&self, host: &str, site: Option<&Site>) -> bool {
         let setting = self.whole();
         let keys = setting.home.as_ref().and_then(|home| fs::read_dir(home.join(".ssh")).ok());
         let has_key = || {
@@ -393,21 +413,28 @@ impl Clones {
                 name.starts_with("id_") && !name.ends_with(".pub")
             })
         };
-        if setting.ssh_command.is_some() {
+        let set = site.map(|site| &site.setting);
+        if setting.ssh_command.is_some() || set.is_some_and(|set| set.ssh_command.is_some()) {
             return true;
         }
-        (setting.agent.is_some() || has_key()) && knows(host)
+        let known = set.is_some_and(|set| set.serverkey.is_some() || set.strict_host_key_checking == Some(false));
+        (setting.agent.is_some() || has_key()) && (known || knows(host))
     }
 
     fn git(&self) -> Git<'_> {
-        Git::new(self.whole())
+        Git::new(self.whole(), None)
+    }
+
+    /// The same for what asks a source's server.
+    fn git_for<'s>(&'s self, source: &'s Source) -> Git<'s> {
+        Git::new(self.whole(), source.way.as_ref())
     }
 
     fn whole(&self) -> &Setting {
         self.whole.get_or_init(|| {
             let mut setting = self.setting.clone();
             if setting.ssh_command.is_none() {
-                let own = Git::new(&setting).local(&["config", "--get", "core.sshCommand"]);
+                let own = Git::new(&setting, None).local(&["config", "--get", "core.sshCommand"]);
                 setting.ssh_command = own.ok().map(|own| own.trim().to_owned()).filter(|own| !own.is_empty());
             }
             setting

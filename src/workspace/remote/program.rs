@@ -3,6 +3,7 @@
 use super::address::{Address, mask};
 use super::clones::Setting;
 use super::logins::Login;
+use super::way::Way;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
@@ -49,6 +50,7 @@ pub enum GitFailure {
 /// Runs git with the user's settings.
 pub struct Git<'a> {
     setting: &'a Setting,
+    way: Option<&'a Way>,
 }
 
 /// Which of the user's own logins a command may give away.
@@ -63,8 +65,9 @@ pub enum Trust<'a> {
 }
 
 impl<'a> Git<'a> {
-    pub fn new(setting: &'a Setting) -> Self {
-        Self { setting }
+    /// `way`: what is set for the host that is asked.
+    pub fn new(setting: &'a Setting, way: Option<&'a Way>) -> Self {
+        Self { setting, way }
     }
 
     /// Runs a command that stays on this machine.
@@ -115,13 +118,8 @@ impl<'a> Git<'a> {
             .env("GCM_INTERACTIVE", "never");
         let protocols = self.setting.allowed_protocols.as_deref().unwrap_or("file:git:http:https:ssh");
         command.env("GIT_ALLOW_PROTOCOL", protocols);
-        match &self.setting.ssh_command {
-            // Somebody's own program may not know OpenSSH's options.
-            Some(own) if own != "ssh" && !own.starts_with("ssh ") => {}
-            own => {
-                let ssh = own.as_deref().unwrap_or("ssh");
-                command.env("GIT_SSH_COMMAND", format!("{ssh} -o BatchMode=yes -o ConnectTimeout=20"));
-            }
+        if let Some(ssh) = self.ssh() {
+            command.env("GIT_SSH_COMMAND", ssh);
         }
         if let Some(agent) = &self.setting.agent {
             command.env("SSH_AUTH_SOCK", agent);
@@ -132,6 +130,19 @@ impl<'a> Git<'a> {
         }
         command.args(args).stdin(Stdio::null());
         command
+    }
+
+    /// The command for ssh; `None` leaves it to what git finds in the environment.
+    fn ssh(&self) -> Option<String> {
+        let of_host = self.way.and_then(Way::command);
+        let own = of_host.or(self.setting.ssh_command.as_deref());
+        // Somebody's own program may not know OpenSSH's options.
+        if let Some(own) = own.filter(|own| *own != "ssh" && !own.starts_with("ssh ")) {
+            return of_host.map(|_| own.to_owned());
+        }
+        let mut ssh = format!("{} -o BatchMode=yes -o ConnectTimeout=20", own.unwrap_or("ssh"));
+        ssh.extend(self.way.map(Way::options));
+        Some(ssh)
     }
 
     fn finish(&self, mut command: Command) -> Result<String, GitFailure> {

@@ -1,5 +1,6 @@
 //! `host/org/repo[/sub][:tag]`: a directory of a git repository.
 
+use super::site::Sites;
 use std::fmt;
 
 /// A directory of a repository, at some revision.
@@ -55,6 +56,14 @@ impl Remote {
     /// # Errors
     /// Where the text is too short, or where a part of it could be taken for an option, a path to somewhere else, or an address.
     pub fn parse(text: &str) -> Result<Self, RemoteNameError> {
+        Self::parse_for(text, &Sites::default())
+    }
+
+    /// The same where the user's setting may tell how long the name of a repository is.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub fn parse_for(text: &str, sites: &Sites) -> Result<Self, RemoteNameError> {
         let (path, tag) = match text.split_once(':') {
             Some((path, tag)) => (path, Some(tag)),
             None => (text, None),
@@ -68,7 +77,7 @@ impl Remote {
             return Err(RemoteNameError::Part { part: (*part).to_owned(), text: text.to_owned() });
         }
         let git = parts.iter().position(|part| part.len() > 4 && part.ends_with(".git"));
-        let length = git.map_or(3, |at| at + 1);
+        let length = sites.split(path).unwrap_or_else(|| git.map_or(3, |at| at + 1));
         if length < 2 || parts.len() < length {
             return Err(RemoteNameError::Short(text.to_owned()));
         }

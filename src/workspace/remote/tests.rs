@@ -1,6 +1,6 @@
 //! Clones of a repository on this disk, which git's own `insteadOf` puts in the place of a host.
 
-use super::{Asker, Clones, Logins, Remote, RemoteError, Setting};
+use super::{Asker, Clones, Logins, Remote, RemoteError, Setting, Sites};
 use crate::lock::Trust;
 use crate::workspace::Git;
 use std::fs;
@@ -73,6 +73,7 @@ impl World {
             ssh_command: None,
             allowed_protocols: None,
             logins: Logins::default(),
+            sites: Sites::default(),
             env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             tell: Arc::new(move |text| told.lock().unwrap().push(text.to_owned())),
         })

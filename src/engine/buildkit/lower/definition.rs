@@ -61,11 +61,15 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
         let mut inputs = Inputs::new(&digests);
         let (op, platform) = match &vertex.op {
             Op::Image(image) => (source::image(image, with.resolve), Some(source::platform(&image.platform))),
+            Op::Http(http) => (source::http(http), None),
             Op::Local(local) => {
                 let name = crate::engine::buildkit::context::name(vertex.id);
                 let op = source::local(&name, with.session);
                 lowered.contexts.push((name, local.clone()));
                 (op, None)
+            }
+            Op::Exec(exec) if exec.interactive => {
+                return Err(EngineError::Other(format!("somebody has to work with `{}`", vertex.options.name)));
             }
             Op::Exec(exec) => {
                 let gate = exec::gate(exec, vertex.options.uncached.then_some(with.nonce));
@@ -209,7 +213,7 @@ pub fn encode(mut op: pb::Op) -> Vec<u8> {
 /// The inputs of one operation, each once.
 pub(super) struct Inputs<'a> {
     digests: &'a HashMap<VertexId, String>,
-    list: Vec<pb::Input>,
+    pub(super) list: Vec<pb::Input>,
 }
 
 impl<'a> Inputs<'a> {

@@ -46,6 +46,13 @@ pub(super) fn lower(
     with: &Lowering<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Result<pb::op::Op, EngineError> {
+    let mut process = process(exec, with, inputs)?;
+    process.mounts.insert(0, gate_mount(gate));
+    Ok(pb::op::Op::Exec(process))
+}
+
+/// The process without a gate.
+pub(super) fn process(exec: &Exec, with: &Lowering<'_>, inputs: &mut Inputs<'_>) -> Result<pb::ExecOp, EngineError> {
     let none = ImageConfig::default();
     let config = match &exec.image {
         Some(image) => with
@@ -55,7 +62,7 @@ pub(super) fn lower(
         None => &none,
     };
     let secrets = SecretVariables::of(exec, with);
-    let mut mounts = vec![gate_mount(gate), root(inputs.index_or_empty(exec.root)?)];
+    let mut mounts = vec![root(inputs.index_or_empty(exec.root)?)];
     // Caches in the order of their ids: two steps that lock the same two never wait for each other.
     let mut caches: Vec<&Mount> =
         exec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Cache { .. })).collect();
@@ -85,7 +92,7 @@ pub(super) fn lower(
             .collect(),
         ..pb::Meta::default()
     };
-    Ok(pb::op::Op::Exec(pb::ExecOp {
+    Ok(pb::ExecOp {
         meta: Some(meta),
         mounts,
         network: match exec.network {
@@ -96,7 +103,7 @@ pub(super) fn lower(
         security: if exec.privileged { pb::SecurityMode::Insecure } else { pb::SecurityMode::Sandbox }.into(),
         secretenv: secrets.variables,
         cdi_devices: Vec::new(),
-    }))
+    })
 }
 
 /// The image's variables with the step's in their places, then the step's others.

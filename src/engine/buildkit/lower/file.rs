@@ -2,7 +2,7 @@
 
 use super::definition::{EMPTY, Inputs, Lowering};
 use crate::engine::EngineError;
-use crate::engine::buildkit::capabilities::SPECIAL_BITS;
+use crate::engine::buildkit::capabilities::{COPY_PATTERNS, SPECIAL_BITS};
 use crate::graph::op::{CopyAction, FileAction, FileOp, Owner};
 use bollard_buildkit_proto::pb;
 use bollard_buildkit_proto::pb::file_action::Action;
@@ -18,6 +18,13 @@ pub(super) fn lower(file: &FileOp, with: &Lowering<'_>, inputs: &mut Inputs<'_>)
             feature: "a mode with set-user-id, set-group-id or sticky bits in `COPY --chmod`".to_owned(),
             engine: with.engine.to_owned(),
             needs: "it needs Docker 28 or newer, or a `RUN chmod`".to_owned(),
+        });
+    }
+    if file.actions.iter().any(has_patterns) && !with.capabilities.has(COPY_PATTERNS) {
+        return Err(EngineError::Unsupported {
+            feature: "`COPY --exclude` and `COPY --parents` of artifacts".to_owned(),
+            engine: with.engine.to_owned(),
+            needs: "it needs Docker 23 or newer".to_owned(),
         });
     }
     // All inputs first: an action's result is numbered behind the last of them.
@@ -70,6 +77,10 @@ fn sets_special_bits(action: &FileAction) -> bool {
     mode & 0o7000 != 0
 }
 
+fn has_patterns(action: &FileAction) -> bool {
+    matches!(action, FileAction::Copy(copy) if !copy.only.is_empty() || !copy.without.is_empty())
+}
+
 fn lower_copy(copy: &CopyAction, inputs: &mut Inputs<'_>) -> Result<pb::FileActionCopy, EngineError> {
     Ok(pb::FileActionCopy {
         src: copy.source.clone(),
@@ -82,6 +93,9 @@ fn lower_copy(copy: &CopyAction, inputs: &mut Inputs<'_>) -> Result<pb::FileActi
         allow_wildcard: copy.wildcard,
         allow_empty_wildcard: copy.allow_empty,
         timestamp: copy.timestamp.map_or(KEEP, |seconds| seconds * NANOSECONDS),
+        attempt_unpack_docker_compatibility: copy.unpack,
+        include_patterns: copy.only.clone(),
+        exclude_patterns: copy.without.clone(),
         ..pb::FileActionCopy::default()
     })
 }

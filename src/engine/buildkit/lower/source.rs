@@ -1,7 +1,7 @@
-//! Sources: images and build contexts.
+//! Sources: images, build contexts and files of servers.
 
 use crate::engine::buildkit::resolve::Resolve;
-use crate::graph::ImageSource;
+use crate::graph::{HttpSource, ImageSource};
 use crate::platform::Platform;
 use bollard_buildkit_proto::pb;
 
@@ -29,6 +29,16 @@ pub(super) fn local(name: &str, session: &str) -> pb::op::Op {
     pb::op::Op::Source(pb::SourceOp {
         identifier: format!("local://{name}"),
         attrs: attrs.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+    })
+}
+
+/// A file of a server. Protocol: BuildKit's `source/http`.
+pub(super) fn http(source: &HttpSource) -> pb::op::Op {
+    let mut attrs = vec![("http.filename", source.file.clone())];
+    attrs.extend(source.checksum.clone().map(|checksum| ("http.checksum", checksum)));
+    pb::op::Op::Source(pb::SourceOp {
+        identifier: source.url.clone(),
+        attrs: attrs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
     })
 }
 

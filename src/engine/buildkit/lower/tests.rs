@@ -9,7 +9,7 @@ use crate::graph::op::{
     CacheSharing, CopyAction, Exec, ExecCommand, FileAction, FileOp, Mount, MountKind, Network, Owner,
 };
 use crate::graph::plan::ArtifactShape;
-use crate::graph::{GraphBuilder, HostOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
+use crate::graph::{GraphBuilder, HostOp, HttpSource, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::platform::Platform;
 use crate::source::{Location, Sources, Span};
 use crate::trace::Trace;
@@ -83,6 +83,7 @@ fn exec(root: Output) -> Exec {
         hosts: Vec::new(),
         secret_env: Vec::new(),
         platform: platform_of("linux/arm64"),
+        interactive: false,
     }
 }
 
@@ -333,6 +334,9 @@ fn copy(from: Option<Output>, owner: Option<Owner>, mode: Option<u32>) -> FileAc
         owner,
         mode,
         timestamp: Some(-1),
+        unpack: false,
+        only: Vec::new(),
+        without: Vec::new(),
     })
 }
 
@@ -394,4 +398,30 @@ fn what_an_engine_would_drop_in_silence_is_refused() {
     let nameless = bench.add(Op::File(FileOp { base: None, actions: vec![copy(Some(image), owner, None)] }));
     let error = bench.lower(nameless, &NEW, "n").expect_err("is refused").to_string();
     assert_eq!(error, "owner `app` cannot be looked up in an empty file system; write its number");
+}
+
+#[test]
+fn files_of_servers_and_patterns_of_copies_are_asked_for() {
+    let mut bench = Bench::default();
+    let url = "https://h.org/a.tar?x".to_owned();
+    let checksum = Some(format!("sha256:{}", "0".repeat(64)));
+    let fetched =
+        bench.add(Op::Http(HttpSource { url: url.clone(), file: "a.tar".into(), checksum: checksum.clone() }));
+    let FileAction::Copy(plain) = copy(Some(fetched), None, None) else { unreachable!("it is a copy") };
+    let chosen = CopyAction { unpack: true, only: vec!["x/*".into()], without: vec!["*.md".into()], ..plain };
+    let tree = bench.add(Op::File(FileOp { base: None, actions: vec![FileAction::Copy(chosen)] }));
+    let ops = ops(&bench.lower(tree, &["file.copy.includeexcludepatterns"], "n").expect("lowers"));
+    let Some(pb::op::Op::Source(source)) = &ops[0].op else { panic!("a source") };
+    assert_eq!(source.identifier, url);
+    assert_eq!(source.attrs.get("http.filename").map(String::as_str), Some("a.tar"));
+    assert_eq!(source.attrs.get("http.checksum"), checksum.as_ref());
+    let Some(pb::op::Op::File(file)) = &ops[1].op else { panic!("a file operation") };
+    let Some(pb::file_action::Action::Copy(copied)) = &file.actions[0].action else { panic!("a copy") };
+    assert!(copied.attempt_unpack_docker_compatibility);
+    assert_eq!(
+        (&copied.include_patterns[..], &copied.exclude_patterns[..]),
+        (&["x/*".into()][..], &["*.md".into()][..])
+    );
+    let error = bench.lower(tree, &[], "n").expect_err("old engines drop patterns").to_string();
+    assert!(error.contains("`COPY --exclude`"), "{error}");
 }

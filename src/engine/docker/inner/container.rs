@@ -2,10 +2,13 @@
 
 use super::control::Control;
 use super::in_use::{self, Life};
-use super::name::{cache_volume, data_root_name};
+use super::name::cache_volume;
+use super::place::RootDirectory;
+use super::run::Failed;
 use super::step::Step;
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
+use crate::engine::docker::client::words;
 use crate::engine::{EngineError, Observer};
 use crate::graph::op::{CacheSharing, Mount as StepMount, MountKind};
 use bollard::errors::Error as ApiError;
@@ -45,14 +48,15 @@ impl Container {
     /// Creates and starts it. A data root that another client's container has is waited for.
     ///
     /// # Errors
-    /// [`EngineError::Image`] when the state's image is gone; else what the engine says.
+    /// [`EngineError::Image`] when the state's image is gone, [`Failed::Unfit`] when the engine does not know the root's directory; else
+    /// what the engine says.
     pub(super) async fn start(
         docker: &Docker,
         step: &Step,
         observer: &Arc<dyn Observer>,
         vertex: VertexId,
-    ) -> Result<Self, EngineError> {
-        let name = step.root.as_ref().map(data_root_name);
+    ) -> Result<Self, Failed> {
+        let name = step.root.as_ref().map(|root| root.name.clone());
         let options = name.as_ref().map(|name| CreateContainerOptionsBuilder::default().name(name).build());
         let mut told = false;
         let api = docker.api.clone().with_timeout(LARGE);
@@ -72,13 +76,17 @@ impl Container {
                     }
                 }
                 Err(error) if status(&error) == Some(404) => {
-                    return Err(EngineError::Image {
+                    return Err(Failed::Engine(EngineError::Image {
                         image: step.state.clone(),
                         platform: docker.platform().to_string(),
                         message: "it is not in the engine's store".to_owned(),
-                    });
+                    }));
                 }
-                Err(error) => return Err(docker.fault("create the container of a WITH DOCKER step", &error)),
+                // A path that it does not have.
+                Err(error) if status(&error) == Some(400) && directory(step).is_some() => {
+                    return Err(Failed::Unfit(words(&error)));
+                }
+                Err(error) => return Err(docker.fault("create the container of a WITH DOCKER step", &error).into()),
             }
         };
         let guard = Guard { docker: docker.clone(), id: Some(id.clone()) };
@@ -210,14 +218,27 @@ fn body(step: &Step) -> ContainerCreateBody {
     }
 }
 
-/// The volume of the daemon's data: one of its own where nothing is kept.
+fn directory(step: &Step) -> Option<&RootDirectory> {
+    step.root.as_ref()?.directory.as_ref()
+}
+
+/// The directory or the volume of the daemon's data: a volume of its own where nothing is kept.
 fn data_root(step: &Step) -> Mount {
-    let labels = step.root.as_ref().map(|root| {
-        labels([("kind", "data-root".to_owned()), ("pool", root.pool.clone()), ("number", root.number.to_string())])
+    if let Some(directory) = directory(step) {
+        return Mount {
+            typ: Some(MountType::BIND),
+            source: Some(directory.path.display().to_string()),
+            target: Some(format!("{HOME}/data")),
+            ..Mount::default()
+        };
+    }
+    let labels = step.root.as_ref().map(|kept| {
+        let (pool, number) = (kept.root.pool.clone(), kept.root.number.to_string());
+        labels([("kind", "data-root".to_owned()), ("pool", pool), ("number", number)])
     });
     Mount {
         typ: Some(MountType::VOLUME),
-        source: step.root.as_ref().map(data_root_name),
+        source: step.root.as_ref().map(|root| root.name.clone()),
         target: Some(format!("{HOME}/data")),
         volume_options: Some(MountVolumeOptions { labels, no_copy: Some(true), ..MountVolumeOptions::default() }),
         ..Mount::default()

@@ -3,7 +3,7 @@
 //! A container's first process ends with its client, so one that runs has a client. One that does not is stale and may be removed by
 //! anybody, but for one that was created a moment ago: its client is about to start it.
 
-use super::name::data_root_name;
+use super::place::Places;
 use crate::engine::docker::Docker;
 use crate::engine::{DataRoot, EngineError};
 use bollard::errors::Error as ApiError;
@@ -78,12 +78,17 @@ fn seconds(text: &str) -> Option<i64> {
     Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
 
-/// Whether a client uses a data root.
+/// Whether a client uses a data root, wherever it lies.
 ///
 /// # Errors
 /// [`EngineError::Connection`].
-pub async fn data_root_in_use(docker: &Docker, root: &DataRoot) -> Result<bool, EngineError> {
-    Ok(life(docker, &data_root_name(root)).await? == Life::Alive)
+pub async fn data_root_in_use(docker: &Docker, root: &DataRoot, places: &Places) -> Result<bool, EngineError> {
+    for name in places.containers(root) {
+        if life(docker, &name).await? == Life::Alive {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

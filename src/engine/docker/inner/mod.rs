@@ -3,7 +3,7 @@
 //! The daemon's published ports are on the process's localhost, its bind mounts see the process's files, and the container's changes
 //! become an image of the engine's store.
 //!
-//! - `step`: what is to be run · `name`: names in the engine · `run`: the whole sequence
+//! - `step`: what is to be run · `name`: names in the engine · `place`: where kept data lies · `run`: the whole sequence
 //! - `container`: its life · `control`: what its first process (`pid1.sh`) is told and tells · `text`: the encoding of that
 //! - `load`: images go from daemon to daemon · `process`: the step's own process · `services`: its
 //!   services · `compose`: compose files, as far as the key needs them · `variables`: the variables in them · `key`: when two are equal
@@ -13,11 +13,13 @@ mod container;
 mod control;
 mod daemon;
 mod daemon_config;
+mod empty;
 mod exec;
 mod in_use;
 mod key;
 mod load;
 mod name;
+mod place;
 mod process;
 mod run;
 mod secret;
@@ -31,7 +33,9 @@ pub use compose::{ComposeFile, images as compose_images};
 pub use container::remove_stale;
 pub use in_use::data_root_in_use;
 pub use key::{Content, Key};
-pub use name::{INPUTS, RESULTS, data_root_name};
-pub use run::run;
+pub use name::{INPUTS, RESULTS, USED, data_root_name};
+pub use place::{FoundRoot, KeptRoot, Places, RootChoice, found_roots, set_aside};
+pub use run::{Failed, Ran, run};
 pub use step::{LoadedImage, Process, Step, search_path};
+pub use store::used;
 pub use variables::Variables;

@@ -8,6 +8,9 @@ pub const RESULTS: &str = "docker.io/rbuild/with-docker";
 /// The repository of the names that images have for the time of one step; their tags begin with the time, in seconds since 1970, and
 /// `-`.
 pub const INPUTS: &str = "rbuild/with-docker-input";
+/// The repository of names that tell when results were used last: their tags are that time, in seconds since 1970, `-`, and the
+/// beginning of the result's own.
+pub const USED: &str = "rbuild/with-docker-used";
 /// Longest part of a name that shows the user's own text.
 const SHOWN: usize = 60;
 

@@ -1,5 +1,6 @@
-# Readies the container. Expects: home, kit (where one is mounted), cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
-# `place` for each secret. Says: daemon PATH · cli PATH · root new|clean|dirty|replaced · config LINE
+# Readies the container. Expects: home, kit (where one is mounted), nonce (where the data root is a directory of the client), cgroup, boot (where the boot's id is read), workdir, and the function `files`, which calls
+# `place` for each secret. Says: unfit WHY (and no more) · daemon PATH · cli PATH ·
+# root new|clean|dirty|replaced · config LINE
 
 # On cgroup v2 a group with processes of its own gives its controllers to no group below it, and containers need them.
 leave_root_cgroup() {
@@ -73,7 +74,34 @@ open_root() {
     return 0
 }
 
+# Whether the client's directory is the one that is mounted here, and overlays can lie in it. Says: unfit WHY
+is_fit() {
+    [ -n "$nonce" ] || return 0
+    found=
+    read -r found 2>/dev/null <"$home/data/nonce"
+    if [ "$found" != "$nonce" ]; then
+        echo "unfit the engine sees another directory there"
+        return 1
+    fi
+    command -v mount >/dev/null || return 0
+    probe=$home/data/probe
+    rm -rf "$probe"
+    mkdir -p "$probe/lower" "$probe/upper" "$probe/work" "$probe/whole"
+    layers="lowerdir=$probe/lower,upperdir=$probe/upper,workdir=$probe/work"
+    if mount -t overlay -o "$layers" overlay "$probe/whole" 2>/dev/null && : >"$probe/whole/file"; then
+        fit=1
+        umount "$probe/whole"
+    else
+        fit=0
+        umount "$probe/whole" 2>/dev/null
+        echo "unfit its file system takes no overlay"
+    fi
+    rm -rf "$probe"
+    [ "$fit" = 1 ]
+}
+
 prepare() {
+    is_fit || return 0
     leave_root_cgroup "$cgroup"
     [ -z "$kit" ] || printf 'd %s\nm %s\n' "$kit" "$kit" >>"$home/made"
     make_directory /var/run

@@ -31,6 +31,8 @@ struct Facts {
     client: bool,
     root: Root,
     config: String,
+    /// Why the directory of the data root is of no use.
+    unfit: Option<String>,
 }
 
 /// The state of the data root.
@@ -55,6 +57,7 @@ impl Facts {
                 Some(("daemon", _)) => facts.daemon = true,
                 Some(("cli", _)) => facts.client = true,
                 Some(("config", text)) => facts.config.push_str(&format!("{text}\n")),
+                Some(("unfit", why)) => facts.unfit = Some(why.to_owned()),
                 Some(("root", "clean")) => facts.root = Root::Clean,
                 Some(("root", "dirty")) => facts.root = Root::Dirty,
                 Some(("root", "replaced")) => facts.root = Root::Replaced,
@@ -65,24 +68,44 @@ impl Facts {
     }
 }
 
-/// Runs a step. When it succeeds, its result is the image that the step names; else there is none. Nothing else is left, whatever
-/// happens: also when the future is dropped, or the whole client killed.
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The tag of its result.
+    pub tag: String,
+    /// The exit code of its process: 0, unless the step keeps its failures.
+    pub code: i32,
+}
+
+/// Why a step did not run to its end.
+#[derive(Debug)]
+pub enum Failed {
+    /// The engine, or the step's own process.
+    Engine(EngineError),
+    /// The engine cannot use the directory of the data root, for this reason. Nothing was begun.
+    Unfit(String),
+}
+
+impl From<EngineError> for Failed {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// Runs a step. When it succeeds, its result is the image that the step names; else there is none, unless it keeps its failures.
+/// Nothing else is left, whatever happens: also when the future is dropped, or the whole client killed.
 ///
 /// # Errors
 /// [`EngineError::Exit`] when its process ends with another code than 0; else what went wrong.
-pub async fn run(
-    docker: &Docker,
-    step: &Step,
-    vertex: VertexId,
-    observer: &Arc<dyn Observer>,
-) -> Result<(), EngineError> {
+pub async fn run(docker: &Docker, step: &Step, vertex: VertexId, observer: &Arc<dyn Observer>) -> Result<Ran, Failed> {
     observer.phase(vertex, StepPhase::Create);
     let container = Container::start(docker, step, observer, vertex).await?;
     observer.phase(vertex, StepPhase::Start);
     let ran = within(docker, step, vertex, observer, &container).await;
     observer.phase(vertex, StepPhase::Remove);
     let removed = container.remove().await;
-    ran.and(removed)
+    let ran = ran?;
+    Ok(removed.map(|()| ran)?)
 }
 
 async fn within(
@@ -91,7 +114,7 @@ async fn within(
     vertex: VertexId,
     observer: &Arc<dyn Observer>,
     container: &Container,
-) -> Result<(), EngineError> {
+) -> Result<Ran, Failed> {
     let facts = prepare(step, container).await?;
     let (daemon, had) = open(step, vertex, observer, container, &facts).await?;
     observer.phase(vertex, StepPhase::Load);
@@ -100,9 +123,14 @@ async fn within(
     let ran = beside_services(docker, step, vertex, observer, container).await;
     observer.phase(vertex, StepPhase::Stop);
     let closed = close(step, vertex, observer, container, daemon).await;
-    ran.and(closed)?;
+    let (tag, code) = match (ran, &step.failure) {
+        (Err(EngineError::Exit(code)), Some(tag)) => (tag, code),
+        (ran, _) => ran.map(|()| (&step.result.1, 0))?,
+    };
+    closed?;
     observer.phase(vertex, StepPhase::Commit);
-    commit(docker, step, container).await
+    commit(docker, step, tag, container).await?;
+    Ok(Ran { tag: tag.clone(), code })
 }
 
 /// Runs the process, and the services around it.
@@ -133,22 +161,27 @@ async fn beside_services(
 }
 
 /// Brings the container to where a daemon can be started in it.
-async fn prepare(step: &Step, container: &Container) -> Result<Facts, EngineError> {
+async fn prepare(step: &Step, container: &Container) -> Result<Facts, Failed> {
     let control = &container.control;
     let places = Secrets::of(&step.process).write(control).await?;
     let kit = step.kit.as_ref().map(|kit| kit.target.as_str()).unwrap_or_default();
+    let directory = step.root.as_ref().and_then(|root| root.directory.as_ref());
+    let nonce = directory.map(|directory| directory.nonce.as_str()).unwrap_or_default();
     let text = format!(
-        "{}\nhome={HOME}\nkit={kit}\ncgroup={CGROUP}\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
+        "{}\nhome={HOME}\nkit={kit}\nnonce={nonce}\ncgroup={CGROUP}\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
         include_str!("prepare.sh"),
         quote(&step.process.workdir)
     );
     let lines = control.must("prepare the container of a WITH DOCKER step", &text).await?;
     let facts = Facts::read(&lines);
+    if let Some(why) = facts.unfit {
+        return Err(Failed::Unfit(why));
+    }
     if !facts.daemon {
-        return Err(EngineError::Other(
+        return Err(Failed::Engine(EngineError::Other(
             "there is no `dockerd` in the step's file system; use an image that has one, such as `docker:dind`"
                 .to_owned(),
-        ));
+        )));
     }
     Ok(facts)
 }
@@ -165,7 +198,7 @@ async fn open(
     let config = daemon_config::meld(&facts.config)?;
     let env = step.kit.iter().flat_map(|kit| &kit.env).map(|(name, value)| format!("{name}={} ", quote(value)));
     let command = &format!("{}exec dockerd", env.collect::<String>());
-    let name = step.root.as_ref().map(|root| root.pool.as_str()).unwrap_or_default();
+    let name = step.root.as_ref().map(|kept| kept.root.pool.as_str()).unwrap_or_default();
     if facts.root == Root::Replaced {
         observer.note(vertex, format!("the daemon's data of `{name}` went down with its machine; it begins anew"));
     }
@@ -270,11 +303,10 @@ async fn close(
 }
 
 /// Makes the result's image.
-async fn commit(docker: &Docker, step: &Step, container: &Container) -> Result<(), EngineError> {
-    let (repository, tag) = &step.result;
+async fn commit(docker: &Docker, step: &Step, tag: &str, container: &Container) -> Result<(), EngineError> {
     let options = CommitContainerOptionsBuilder::default()
         .container(&container.id)
-        .repo(repository)
+        .repo(&step.result.0)
         .tag(tag)
         .pause(false)
         .build();
@@ -311,8 +343,10 @@ mod tests {
             "?",
         ];
         let facts = Facts::read(&lines.map(str::to_owned));
-        let expected = Facts { daemon: true, client: true, root: Root::Dirty, config: "{\n  \"a\": 1\n}\n".to_owned() };
+        let config = "{\n  \"a\": 1\n}\n".to_owned();
+        let expected = Facts { daemon: true, client: true, root: Root::Dirty, config, unfit: None };
         assert_eq!(facts, expected);
+        assert_eq!(Facts::read(&["unfit a b".to_owned()]).unfit.as_deref(), Some("a b"));
         assert_eq!(Facts::read(&["root new".to_owned()]), Facts::default());
     }
 }

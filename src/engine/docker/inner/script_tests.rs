@@ -61,6 +61,23 @@ fn a_data_root_tells_what_its_last_user_left() {
 }
 
 #[test]
+fn a_directory_of_the_client_is_known_by_its_nonce() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let home = dir.path();
+    std::fs::create_dir(home.join("data")).expect("makes one");
+    let fit = |nonce: &str| call(PREPARE, home, &format!("nonce={nonce}; is_fit || :"));
+    let other = "unfit the engine sees another directory there\n";
+    assert_eq!(fit(""), "", "a volume is fit");
+    assert_eq!(fit("abc"), other);
+    std::fs::write(home.join("data/nonce"), "abd\n").expect("writes");
+    assert_eq!(fit("abc"), other);
+    std::fs::write(home.join("data/nonce"), "abc\n").expect("writes");
+    // Who runs the tests may not be allowed to mount.
+    assert!(["", "unfit its file system takes no overlay\n"].contains(&&*fit("abc")));
+    assert!(!home.join("data/probe").exists());
+}
+
+#[test]
 fn only_what_was_made_is_taken_away() {
     let dir = tempfile::tempdir().expect("a directory");
     let home = dir.path();

@@ -1,7 +1,8 @@
 //! What is to be run, with all that the graph leaves open settled.
 
+use super::place::KeptRoot;
+use crate::engine::Secret;
 use crate::engine::docker::kit::Kit;
-use crate::engine::{DataRoot, Secret};
 use crate::graph::op::{Compose, ExecCommand, Mount};
 use std::net::IpAddr;
 
@@ -16,9 +17,11 @@ pub struct Step {
     /// Services beside it.
     pub compose: Option<Compose>,
     /// Where the daemon keeps its data; `None`: it is thrown away.
-    pub root: Option<DataRoot>,
+    pub root: Option<KeptRoot>,
     /// The image that the result becomes: repository and tag, in their normal form.
     pub result: (String, String),
+    /// The tag that it gets instead when its process fails; `None`: there is no result then.
+    pub failure: Option<String>,
     /// Who runs it, for the container's label.
     pub client: String,
     /// The daemon, where the file system has none of its own.

@@ -1,6 +1,7 @@
 //! The engine's own store: the images that steps begin with.
 
 use super::key::Content;
+use super::name::USED;
 use crate::engine::EngineError;
 use crate::engine::docker::client::words;
 use crate::engine::docker::image_config::image_config;
@@ -12,6 +13,9 @@ use crate::platform::Platform;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
 use futures_util::StreamExt as _;
 use std::collections::HashMap;
+
+/// How exactly the last use of a result is known, in seconds.
+const EXACT: u64 = 3600;
 
 impl Docker {
     /// What an image of the store is; `None` when it is not there, or for another platform.
@@ -52,7 +56,7 @@ impl Docker {
         Ok(())
     }
 
-    /// Takes a private name from an image of the store. That it fails is of no matter now: [`Docker::forget_old`] tries again.
+    /// Takes a private name from an image of the store. That it fails is of no matter now: it is tried again later.
     pub async fn forget(&self, name: &str) {
         let options = RemoveImageOptionsBuilder::default().build();
         if let Err(error) = self.api.remove_image(name, Some(options), None).await {
@@ -60,28 +64,56 @@ impl Docker {
         }
     }
 
-    /// Takes private names that clients left behind which were killed: those of a repository whose tags begin with a time (seconds
-    /// since 1970, then `-`) before `time`.
+    /// Takes names of a repository from their images, those whose tags are told to go. That one stays is of no matter.
     ///
     /// # Errors
     /// [`EngineError::Connection`].
-    pub async fn forget_old(&self, repository: &str, time: u64) -> Result<(), EngineError> {
+    pub async fn forget_some(&self, repository: &str, goes: impl Fn(&str) -> bool) -> Result<(), EngineError> {
         let filters = HashMap::from([("reference", vec![repository])]);
         let options = ListImagesOptionsBuilder::default().filters(&filters).build();
         let found = self.api.list_images(Some(options)).await;
         let found = found.map_err(|error| self.fault("list the images", &error))?;
         for name in found.iter().flat_map(|image| &image.repo_tags) {
-            if name.rsplit_once(':').is_some_and(|(_, tag)| is_before(tag, time)) {
+            if name.rsplit_once(':').is_some_and(|(_, tag)| goes(tag)) {
                 self.forget(name).await;
             }
         }
         Ok(())
     }
+
+    /// Notes that a result is used at this time, in seconds since 1970, and tells whether it is there.
+    ///
+    /// The classic store tells when an image got a name, the containerd store does not: a name that is the time serves both.
+    ///
+    /// # Errors
+    /// [`EngineError::Connection`].
+    pub async fn note_use(&self, result: &ImageName, time: u64) -> Result<bool, EngineError> {
+        let Some(found) = self.inspect(result).await? else { return Ok(false) };
+        let names = found.repo_tags.unwrap_or_default();
+        let marks: Vec<(u64, &String)> = names.iter().filter_map(|name| Some((used(name)?, name))).collect();
+        if marks.iter().any(|(marked, _)| time.saturating_sub(*marked) < EXACT) {
+            return Ok(true);
+        }
+        let own = result.tag().unwrap_or_default();
+        let mark = format!("docker.io/{USED}:{time}-{}", &own[..own.len().min(32)]);
+        let mark = ImageName::parse(&mark).map_err(|error| EngineError::Other(error.to_string()))?;
+        match self.tag(result, &mark).await {
+            Ok(()) => {}
+            // Somebody has removed it since.
+            Err(EngineError::Image { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        for (_, old) in marks {
+            self.forget(old).await;
+        }
+        Ok(true)
+    }
 }
 
-/// Whether a tag tells a time before this one.
-fn is_before(tag: &str, time: u64) -> bool {
-    tag.split_once('-').and_then(|(made, _)| made.parse::<u64>().ok()).is_some_and(|made| made < time)
+/// The time that a name of a result tells, in seconds since 1970.
+pub fn used(name: &str) -> Option<u64> {
+    let (time, _) = name.strip_prefix(USED)?.strip_prefix(':')?.split_once('-')?;
+    time.parse().ok()
 }
 
 #[cfg(test)]
@@ -89,11 +121,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_old_private_names_are_forgotten() {
-        for (tag, expected) in
-            [("100-ab", true), ("200-ab", false), ("201-ab", false), ("latest", false), ("1.0-x", false)]
-        {
-            assert_eq!(is_before(tag, 200), expected, "{tag}");
+    fn the_name_of_a_mark_tells_its_time() {
+        assert_eq!(used("rbuild/with-docker-used:100-ab"), Some(100));
+        for other in ["rbuild/with-docker:100-ab", "rbuild/with-docker-used:x-ab", "rbuild/with-docker-used-2:100-ab"] {
+            assert_eq!(used(other), None, "{other}");
         }
     }
 }

@@ -9,4 +9,4 @@
 mod making;
 mod provide;
 
-pub use provide::{Kit, provide};
+pub use provide::{Kit, image, provide};

@@ -37,13 +37,22 @@ pub struct Kit {
 /// that cannot be moved, [`EngineError::Connection`].
 pub async fn provide(docker: &Docker, image: &str) -> Result<Kit, EngineError> {
     let name = ImageName::parse(image).map_err(|error| EngineError::Other(error.to_string()))?;
-    let id = match docker.image_id(&name).await? {
-        Some(id) => id,
-        None => pull(docker, &name).await?,
-    };
+    let id = self::image(docker, image).await?;
     let kit = Kit::of(&id);
     Making { docker, image: &name, id: &id, volume: &kit.volume }.ready().await?;
     Ok(kit)
+}
+
+/// The id of a helper image, which is pulled if it is not in the engine's store.
+///
+/// # Errors
+/// [`EngineError::Image`] when it is not to be had, [`EngineError::Connection`].
+pub async fn image(docker: &Docker, image: &str) -> Result<String, EngineError> {
+    let name = ImageName::parse(image).map_err(|error| EngineError::Other(error.to_string()))?;
+    match docker.image_id(&name).await? {
+        Some(id) => Ok(id),
+        None => pull(docker, &name).await,
+    }
 }
 
 impl Kit {

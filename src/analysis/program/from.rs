@@ -1,0 +1,69 @@
+//! `FROM` and `FROM DOCKERFILE`.
+
+use super::{ArtifactCall, BuildArg, Call};
+use crate::analysis::template::Template;
+use crate::source::Span;
+
+/// `FROM`
+#[derive(Debug, Clone)]
+pub struct From {
+    /// `--platform`
+    pub platform: Option<Template>,
+    /// What to start from.
+    pub source: FromSource,
+}
+
+/// What `FROM` names.
+#[derive(Debug, Clone)]
+pub enum FromSource {
+    /// An image name, or `scratch`. With a `$` it may expand to a target reference (it then holds `+`).
+    Image(Template),
+    /// Another target's final state.
+    Target(Call),
+}
+
+/// `FROM DOCKERFILE`
+#[derive(Debug, Clone)]
+pub struct FromDockerfile {
+    /// `-f`; by default `Dockerfile` in the context.
+    pub file: Option<DockerPath>,
+    /// `--target`: a stage.
+    pub target: Option<Template>,
+    /// `--platform`
+    pub platform: Option<Template>,
+    /// The build context: a directory.
+    pub context: DockerPath,
+    /// Values for the `ARG`s of the Dockerfile, and of the context's target.
+    pub args: Vec<BuildArg>,
+    /// `--allow-privileged`
+    pub allow_privileged: bool,
+}
+
+/// A place that `FROM DOCKERFILE` names.
+#[derive(Debug, Clone)]
+pub enum DockerPath {
+    /// A path relative to the directory of the Buildfile. With a `$` it may expand to an artifact reference (it then holds `+`).
+    Local(Template),
+    /// A path in another target's artifacts.
+    Artifact(ArtifactCall),
+}
+
+impl DockerPath {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Local(template) => template.span,
+            Self::Artifact(artifact) => artifact.call.span,
+        }
+    }
+
+    /// The target that it calls.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Local(_) => None,
+            Self::Artifact(artifact) => Some(&artifact.call),
+        }
+    }
+}

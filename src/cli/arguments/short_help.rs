@@ -1,0 +1,46 @@
+//! `rbuild -h`: one screen.
+
+use crate::cli::settings::is_option;
+use clap::{Arg, Command};
+
+/// What the short help shows of the options, in a few words each. The rest is in the whole help.
+const SHORT: &[(&str, &str)] = &[
+    ("max-parallelism", "Run at most N steps at the same time"),
+    ("allow-privileged", "Let steps run privileged, and `WITH DOCKER`"),
+    ("no-cache", "Run every step, whatever is cached"),
+    ("interactive", "Open a shell where a step fails"),
+    ("push", "Push images, and run `RUN --push`"),
+    ("ci", "For CI: no output here, but pushes"),
+    ("progress", "auto, fancy, plain or json"),
+    ("file", "Read another Buildfile"),
+    ("secret", "Give a secret; `--secret NAME`: of the environment"),
+    ("platform", "Build for another platform"),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  rbuild +test                  build the target `test` of the nearest Buildfile
+  rbuild +image --tag=v2        with an argument for the target
+  rbuild +build/app ./app       write one artifact here
+  rbuild plan +all              show what would be done, and do nothing
+All options: rbuild --help. Of a command: rbuild plan --help.";
+
+/// The command, for its short help.
+pub fn short_help(command: Command) -> Command {
+    let command = command.after_help(EXAMPLES).mut_args(|arg| match text(&arg) {
+        Some(text) => arg.help(text).help_heading(None).hide_default_value(true).hide_possible_values(true),
+        None => {
+            let is_option = is_option(&arg);
+            arg.hide_short_help(is_option)
+        }
+    });
+    command.mut_subcommands(|subcommand| {
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        let about = about.split([';', ',']).next().unwrap_or_default().to_owned();
+        subcommand.about(about)
+    })
+}
+
+fn text(arg: &Arg) -> Option<&'static str> {
+    SHORT.iter().find(|(long, _)| arg.get_long() == Some(*long)).map(|(_, text)| *text)
+}

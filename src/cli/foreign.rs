@@ -1,0 +1,243 @@
+//! What Earthfiles' users may type or have set, and rbuild has not: why, and what to do instead.
+
+use super::settings::Misuse;
+
+/// An option, or a variable.
+struct Foreign {
+    /// Its names: `--sat`.
+    options: &'static [&'static str],
+    /// Its variable; empty where it has none.
+    variable: &'static str,
+    /// Why rbuild has it not.
+    why: &'static str,
+    /// What to do.
+    instead: &'static str,
+}
+
+const fn foreign(
+    options: &'static [&'static str],
+    variable: &'static str,
+    why: &'static str,
+    instead: &'static str,
+) -> Foreign {
+    Foreign { options, variable, why, instead }
+}
+
+const CLOUD: &str = "rbuild talks to no vendor's cloud";
+const DAEMON: &str = "steps run on the BuildKit of a Docker Engine, and rbuild starts no daemon of its own";
+const CACHE: &str = "the engine's own cache is used, and none is read from or written to a registry";
+const SKIP: &str =
+    "rbuild asks the engine about every step; a build in which nothing changed takes a fraction of a second";
+const USED: &str = "it is what rbuild always does";
+const LEAVE_OUT: &str = "leave it out";
+const ENGINE: &str = "`--docker-host URL` names an engine, on another machine too: `--docker-host ssh://user@host`";
+const SHARE: &str = "let machines share an engine (`--docker-host URL`), or save an image and start from it";
+
+const FOREIGN: &[Foreign] = &[
+    foreign(&["--sat", "--satellite"], "EARTHLY_SATELLITE", CLOUD, ENGINE),
+    foreign(&["--no-sat", "--no-satellite"], "EARTHLY_NO_SATELLITE", CLOUD, LEAVE_OUT),
+    foreign(&["--org"], "EARTHLY_ORG", CLOUD, LEAVE_OUT),
+    foreign(&["--project"], "EARTHLY_PROJECT", CLOUD, LEAVE_OUT),
+    foreign(
+        &["--auth-token", "--token"],
+        "EARTHLY_TOKEN",
+        CLOUD,
+        "give secrets with `--secret`, `--secret-file` or `.secret`",
+    ),
+    foreign(&["--email"], "EARTHLY_EMAIL", CLOUD, LEAVE_OUT),
+    foreign(&["--server-conn-timeout"], "EARTHLY_SERVER_CONN_TIMEOUT", CLOUD, LEAVE_OUT),
+    foreign(&["--disable-analytics"], "EARTHLY_DISABLE_ANALYTICS", "rbuild reports to nobody", LEAVE_OUT),
+    foreign(
+        &["--logstream-debug-file"],
+        "EARTHLY_LOGSTREAM_DEBUG_FILE",
+        CLOUD,
+        "`--progress=json` tells programs all that happens",
+    ),
+    foreign(
+        &["--logstream-debug-manifest-file"],
+        "EARTHLY_LOGSTREAM_DEBUG_MANIFEST_FILE",
+        CLOUD,
+        "`--progress=json` tells programs all that happens",
+    ),
+    foreign(&["--buildkit-host"], "EARTHLY_BUILDKIT_HOST", DAEMON, ENGINE),
+    foreign(&["--buildkit-image"], "EARTHLY_BUILDKIT_IMAGE", DAEMON, ENGINE),
+    foreign(&["--buildkit-container-name"], "EARTHLY_CONTAINER_NAME", DAEMON, ENGINE),
+    foreign(&["--buildkit-volume-name"], "EARTHLY_VOLUME_NAME", DAEMON, "`--cache-namespace NAME` keeps caches apart"),
+    foreign(&["--no-buildkit-update"], "EARTHLY_NO_BUILDKIT_UPDATE", DAEMON, LEAVE_OUT),
+    foreign(&["--ticktock"], "EARTHLY_TICKTOCK", DAEMON, LEAVE_OUT),
+    foreign(
+        &["--disable-remote-registry-proxy"],
+        "EARTHLY_DISABLE_REMOTE_REGISTRY_PROXY",
+        "images go straight into the engine, through no proxy",
+        LEAVE_OUT,
+    ),
+    foreign(&["--global-wait-end"], "EARTHLY_GLOBAL_WAIT_END", USED, LEAVE_OUT),
+    foreign(&["--no-fake-dep"], "EARTHLY_NO_FAKE_DEP", "there are no made-up dependencies between steps", LEAVE_OUT),
+    foreign(
+        &["--git-lfs-pull-include"],
+        "EARTHLY_GIT_LFS_PULL_INCLUDE",
+        "rbuild fetches no LFS objects of other repositories",
+        "check the repository out, and name its directory",
+    ),
+    foreign(
+        &["--git-branch"],
+        "EARTHLY_GIT_BRANCH_OVERRIDE",
+        "the branch is the one that git tells",
+        "check the branch out, or give its name as an argument of the target",
+    ),
+    foreign(
+        &["--exec-stats"],
+        "EARTHLY_EXEC_STATS",
+        "a Docker Engine does not tell what a step of BuildKit uses",
+        "the summary of a build tells which steps took longest",
+    ),
+    foreign(
+        &["--exec-stats-summary"],
+        "EARTHLY_EXEC_STATS_SUMMARY",
+        "a Docker Engine does not tell what a step of BuildKit uses",
+        "`--progress=json` tells how long each step took",
+    ),
+    foreign(
+        &["--profiler"],
+        "EARTHLY_PROFILER",
+        "there is no profiler in rbuild",
+        "`--debug` tells what goes on inside",
+    ),
+    foreign(&["--auto-skip"], "EARTHLY_AUTO_SKIP", SKIP, LEAVE_OUT),
+    foreign(&["--no-auto-skip"], "EARTHLY_NO_AUTO_SKIP", SKIP, LEAVE_OUT),
+    foreign(&["--auto-skip-db-path"], "EARTHLY_AUTO_SKIP_DB_PATH", SKIP, LEAVE_OUT),
+    foreign(&["--remote-cache"], "EARTHLY_REMOTE_CACHE", CACHE, SHARE),
+    foreign(&["--max-remote-cache"], "EARTHLY_MAX_REMOTE_CACHE", CACHE, SHARE),
+    foreign(&["--save-inline-cache"], "EARTHLY_SAVE_INLINE_CACHE", CACHE, SHARE),
+    foreign(&["--use-inline-cache"], "EARTHLY_USE_INLINE_CACHE", CACHE, SHARE),
+    foreign(&["--cache-from"], "EARTHLY_CACHE_FROM", CACHE, SHARE),
+    foreign(
+        &[],
+        "EARTHLY_CONFIG",
+        "its format is another one",
+        "`rbuild config` writes settings; docs/from-earthly.md tells what becomes of each key",
+    ),
+    foreign(&[], "EARTHLY_TARGET_PADDING", "names of targets are as wide as they need", LEAVE_OUT),
+    foreign(&[], "EARTHLY_FULL_TARGET", "targets are named as in their files", LEAVE_OUT),
+    foreign(&[], "EARTHLY_SHOW_HIDDEN", "`--help` shows all options", LEAVE_OUT),
+];
+
+/// A command, and what to do instead.
+const COMMANDS: &[(&[&str], &str, &str)] = &[
+    (&["bootstrap"], "there is nothing to set up: rbuild uses the Docker Engine that runs", "leave it out"),
+    (
+        &[
+            "account",
+            "accounts",
+            "org",
+            "orgs",
+            "organization",
+            "project",
+            "projects",
+            "satellite",
+            "satellites",
+            "sat",
+            "cloud",
+            "clouds",
+            "byoc",
+            "web",
+            "gha",
+            "github",
+        ],
+        CLOUD,
+        ENGINE,
+    ),
+    (
+        &["secret", "secrets"],
+        CLOUD,
+        "give secrets with `--secret NAME`, `--secret-file NAME=PATH` or the file `.secret`",
+    ),
+    (&["registry"], CLOUD, "log in with `docker login`: rbuild uses its logins"),
+    (
+        &["docker-build"],
+        "a Dockerfile is built by a target",
+        "write a Buildfile with `FROM DOCKERFILE .` and `SAVE IMAGE`, or call `docker build`",
+    ),
+    (&["docker2earthly"], "rbuild translates no Dockerfiles", "a target can build one as it is: `FROM DOCKERFILE .`"),
+    (
+        &["debug"],
+        "rbuild has no daemon to look into",
+        "`--debug` tells what goes on inside; `rbuild plan --details` shows the graph",
+    ),
+];
+
+/// What to say to an option that is not rbuild's: `--sat`, or `--sat=x`.
+#[must_use]
+pub fn option(word: &str) -> Option<Misuse> {
+    let name = word.split_once('=').map_or(word, |(name, _)| name);
+    let foreign = FOREIGN.iter().find(|foreign| foreign.options.contains(&name))?;
+    Some(Misuse::new(format!("rbuild has no `{name}`: {}", foreign.why), foreign.instead))
+}
+
+/// What to say to a command that is not rbuild's.
+#[must_use]
+pub fn command(word: &str) -> Option<Misuse> {
+    let (_, why, instead) = COMMANDS.iter().find(|(names, ..)| names.contains(&word))?;
+    Some(Misuse::new(format!("rbuild has no command `{word}`: {why}"), *instead))
+}
+
+/// One note for each variable that is set, and is not rbuild's.
+#[must_use]
+pub fn notes(get: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let is_set = |foreign: &&Foreign| get(foreign.variable).is_some_and(|value| !value.is_empty());
+    let named = FOREIGN.iter().filter(|foreign| !foreign.variable.is_empty());
+    let note =
+        |foreign: &Foreign| format!("`{}` has no effect: {}; {}", foreign.variable, foreign.why, foreign.instead);
+    named.filter(is_set).map(note).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Arguments;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn nothing_that_rbuild_has_is_foreign() {
+        let mut command = Arguments::command();
+        command.build();
+        let own: BTreeSet<String> =
+            command.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
+        let foreign: Vec<&str> = FOREIGN.iter().flat_map(|foreign| foreign.options).copied().collect();
+        assert!(!foreign.iter().any(|name| own.contains(*name)));
+        assert_eq!(foreign.iter().collect::<BTreeSet<_>>().len(), foreign.len(), "one is named twice");
+        let commands = COMMANDS.iter().flat_map(|(names, ..)| *names);
+        assert!(commands.copied().all(|name| command.find_subcommand(name).is_none()));
+    }
+
+    #[test]
+    fn what_is_proposed_instead_exists() {
+        let mut command = Arguments::command();
+        command.build();
+        let all: BTreeSet<&str> = std::iter::once(&command)
+            .chain(command.get_subcommands())
+            .flat_map(clap::Command::get_arguments)
+            .filter_map(clap::Arg::get_long)
+            .collect();
+        let texts = FOREIGN.iter().flat_map(|foreign| [foreign.why, foreign.instead]);
+        for text in texts.chain(COMMANDS.iter().flat_map(|(_, why, instead)| [*why, *instead])) {
+            for quoted in text.split('`').skip(1).step_by(2) {
+                let words = quoted.split([' ', '=']);
+                for option in words.filter_map(|word| word.strip_prefix("--")) {
+                    assert!(all.contains(option), "`--{option}` in {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn options_commands_and_variables_are_told_why() {
+        assert!(option("--sat=core").unwrap().message.contains("`--sat`"));
+        assert_eq!(option("--push"), None);
+        assert_eq!(command("bootstrap").unwrap().help.as_deref(), Some("leave it out"));
+        let set = |name: &str| ["EARTHLY_ORG", "EARTHLY_PUSH"].contains(&name).then(|| "x".to_owned());
+        assert_eq!(notes(&set), ["`EARTHLY_ORG` has no effect: rbuild talks to no vendor's cloud; leave it out"]);
+        assert!(notes(&|_| Some(String::new())).is_empty());
+    }
+}

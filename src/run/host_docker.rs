@@ -1,0 +1,109 @@
+//! `WITH DOCKER` on this machine: images for the engine's own store, and services around the process.
+
+use crate::digest::VertexId;
+use crate::engine::{Engine, EngineError, Observer};
+use crate::event::Stream;
+use crate::graph::Graph;
+use crate::graph::host::{HostCompose, HostDocker, HostOp, HostProcess};
+use crate::graph::op::InnerContent;
+use crate::host::{AtEnd, Command, run};
+use crate::platform::Platform;
+use futures_util::future::try_join_all;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Runs compose, as a plugin of the client or by itself.
+const COMPOSE: &str = "if docker compose version >/dev/null 2>&1; then exec docker compose \"$@\"; fi
+command -v docker-compose >/dev/null || exit 127
+exec docker-compose \"$@\"";
+/// What the script ends with where there is no compose; compose itself has no such code.
+const NO_COMPOSE: i32 = 127;
+/// Seconds that services have to end by themselves.
+const PATIENCE: &str = "3";
+
+/// Puts the images into the engine's store.
+///
+/// # Errors
+/// What the engine says.
+pub async fn load(
+    engine: &dyn Engine,
+    graph: &Arc<Graph>,
+    docker: &HostDocker,
+    observer: &Arc<dyn Observer>,
+) -> Result<(), EngineError> {
+    let loading = docker.images.iter().map(|image| async move {
+        match &image.content {
+            InnerContent::Built(state) => {
+                let names = std::slice::from_ref(&image.name);
+                engine.store_image(graph, state, names, Arc::clone(observer)).await.map(drop)
+            }
+            InnerContent::Pulled(source) => engine.fetch_image(source).await,
+        }
+    });
+    try_join_all(loading).await.map(drop)
+}
+
+/// Runs the process, and the services around it. They end with it, also when the future is dropped.
+///
+/// # Errors
+/// What the process, compose or the system says.
+pub async fn beside_services(
+    engine: &dyn Engine,
+    step: &HostOp,
+    docker: &HostDocker,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    process: impl AsyncFnOnce(&HostProcess) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let own = with_engine(&docker.process, engine.endpoint());
+    let Some(services) = &docker.compose else { return process(&own).await };
+    let command = |args: Vec<String>| compose(step, &own, services, args);
+    let output = |stream: Stream, bytes: &[u8]| observer.output(vertex, stream, bytes);
+    let down = ["down", "--remove-orphans", "--timeout", PATIENCE].map(str::to_owned).to_vec();
+    let down = AtEnd::new(command(down));
+    let up = ["up", "-d"].map(str::to_owned).into_iter().chain(services.compose.services.iter().cloned());
+    let mut ran = said("up", run(&command(up.collect()), output).await);
+    if ran.is_ok() {
+        ran = process(&own).await;
+    }
+    let kept = Mutex::new(Vec::new());
+    let keep = |_: Stream, bytes: &[u8]| kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    if let Err(error) = said("down", down.run(keep).await)
+        && ran.is_ok()
+    {
+        let text = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        observer.note(vertex, format!("{error}\n{}", String::from_utf8_lossy(&text).trim()));
+    }
+    ran
+}
+
+/// The process with the engine that builds, wherever other programs would look for one, unless the recipe names another.
+fn with_engine(process: &HostProcess, endpoint: Option<String>) -> HostProcess {
+    let mut process = process.clone();
+    let is_named = process.env.iter().any(|(name, _)| name == "DOCKER_HOST");
+    process.env.extend(endpoint.filter(|_| !is_named).map(|address| ("DOCKER_HOST".to_owned(), address)));
+    process
+}
+
+fn compose(step: &HostOp, process: &HostProcess, services: &HostCompose, args: Vec<String>) -> Command {
+    let mut argv = ["/bin/sh", "-c", COMPOSE, "compose", "-p", &services.project].map(str::to_owned).to_vec();
+    argv.extend(services.compose.files.iter().flat_map(|file| ["-f".to_owned(), file.clone()]));
+    argv.extend(args);
+    let mut env = process.env.clone();
+    let platform = &services.compose.platform;
+    if *platform != Platform::host() {
+        env.push(("DOCKER_DEFAULT_PLATFORM".to_owned(), platform.to_string()));
+    }
+    Command { argv, dir: step.dir.clone(), env }
+}
+
+/// What an exit code of compose says.
+fn said(verb: &str, ended: Result<i32, crate::host::HostError>) -> Result<(), EngineError> {
+    match ended.map_err(|error| EngineError::Other(error.to_string()))? {
+        0 => Ok(()),
+        NO_COMPOSE => Err(EngineError::Other(
+            "there is no docker compose on this machine, which `--compose` behind `LOCALLY` needs; install Docker's plugin `compose`"
+                .to_owned(),
+        )),
+        code => Err(EngineError::Other(format!("`docker compose {verb}` ended with exit code {code}"))),
+    }
+}

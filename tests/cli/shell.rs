@@ -1,0 +1,175 @@
+//! `rbuild shell`, `--interactive` and `RUN --interactive`.
+
+use super::engine::Engine;
+use super::on_each_engine;
+use super::project::Project;
+use super::stopping::{processes, until_none};
+use rustix::process::Signal;
+
+on_each_engine!(
+    a_shell_opens_at_a_targets_end,
+    commands_come_from_standard_input,
+    one_command_runs_with_its_exit_code,
+    a_shell_opens_where_a_step_failed,
+    a_command_at_the_terminal_is_worked_with,
+    a_killed_shell_leaves_nothing,
+    an_interrupted_shell_leaves_nothing,
+);
+
+fn project(engine: Engine) -> Project {
+    Project::on(engine).env("TOKEN", "s3cret").buildfile(
+        "\
+VERSION 1.0
+FROM busybox:latest
+WORKDIR /w
+RUN : %nonce%
+ok:
+    ENV COLOUR=blue
+    ARG size=7
+    CACHE --sharing=shared /cache
+    RUN --secret TOKEN echo made >file; echo kept >/cache/file
+fails:
+    RUN echo first >one
+    RUN --secret TOKEN echo second >two; echo \"says $TOKEN\" | wc -c; exit 7
+asks:
+    LET value=$(echo partly >left; exit 5)
+hand:
+    RUN echo before >file
+    RUN --interactive echo ready-%nonce%; read answer; echo \"got $answer\"; echo lost >file; exit $answer
+    SAVE ARTIFACT file AS LOCAL file
+bare:
+    RUN rm /bin/sh
+",
+    )
+}
+
+fn a_shell_opens_at_a_targets_end(engine: Engine) {
+    let project = project(engine);
+    let mut terminal = project.at_terminal(["--secret", "TOKEN", "shell", "+ok", "--size=9"]);
+    terminal.sees("built +ok");
+    terminal.types("stty -echo; PS1=; echo be''gun\n");
+    terminal.sees("begun");
+    terminal.types("cat file /cache/file; echo $COLOUR $TOKEN $size $TERM; pwd; stty size; echo do''ne\n");
+    let seen = terminal.sees("done").replace('\r', "");
+    assert!(seen.contains("made\nkept\nblue s3cret 9 xterm\n/w\n24 80\n"), "{seen}");
+    terminal.resize(30, 100);
+    terminal.types("until stty size | grep -q '30 100'; do sleep 0.1; done; echo gro''wn\n");
+    terminal.sees("grown");
+    terminal.types("echo wai''ting; sleep 1000\n");
+    terminal.sees("waiting");
+    terminal.types("\x03");
+    terminal.types("echo a''gain; exit 4\n");
+    terminal.sees("again");
+    let ended = terminal.finish();
+    assert_eq!((ended.code, ended.restored), (Some(4), true), "{}", ended.shown);
+}
+
+fn commands_come_from_standard_input(engine: Engine) {
+    let project = project(engine);
+    let ended = project.rbuild_with_input(
+        ["--secret", "TOKEN", "shell", "+ok"],
+        "cat file; echo $COLOUR $TOKEN; [ -t 0 ] || echo plain; echo bad >&2; exit 5\n",
+    );
+    let ended = ended.code(5).stderr_contains("bad\n").stderr_contains("built +ok");
+    assert_eq!(ended.stdout, "made\nblue s3cret\nplain\n");
+    let failed = project.rbuild_with_input(["--secret", "TOKEN", "shell", "+fails"], "echo here\n");
+    assert_eq!(failed.code(1).stdout, "", "without a terminal, a failure is a failure");
+}
+
+fn one_command_runs_with_its_exit_code(engine: Engine) {
+    let project = project(engine);
+    let ended = project.rbuild(["--secret", "TOKEN", "shell", "+ok", "--", "cat", "file"]).success();
+    assert_eq!(ended.stdout, "made\n");
+    let words = ["--secret", "TOKEN", "shell", "+ok", "--", "sh", "-c", "echo \"$1\"; exit 9", "sh", "a  b"];
+    assert_eq!(project.start_with(&words).finish().code(9).stdout, "a  b\n");
+    let bare = project.rbuild(["shell", "+bare", "--", "/bin/busybox", "ls", "/bin/sh"]);
+    bare.code(1).stderr_contains("No such file");
+    project.rbuild(["shell", "+bare"]).code(1).stderr_contains("there is no `/bin/sh`");
+}
+
+fn a_shell_opens_where_a_step_failed(engine: Engine) {
+    let project = project(engine);
+    for arguments in [["--secret", "TOKEN", "-i", "+fails"], ["--secret", "TOKEN", "shell", "+fails"]] {
+        let mut terminal = project.at_terminal(arguments);
+        terminal.sees("it is run once more, to keep its state");
+        terminal.sees("`rbuild-again` runs it once more");
+        terminal.sees("failed +fails");
+        terminal.types("stty -echo; PS1=; echo be''gun\n");
+        terminal.sees("begun");
+        terminal.types("cat one two; cd /; rm /w/two; rbuild-again; echo code $?; cat /w/two; echo do''ne\n");
+        let seen = terminal.sees("done").replace('\r', "");
+        assert!(seen.contains("first\nsecond\n12\ncode 7\nsecond\n"), "{seen}");
+        terminal.types("exit 3\n");
+        let ended = terminal.finish();
+        assert_eq!((ended.code, ended.restored), (Some(1), true), "{}", ended.shown);
+    }
+    let mut terminal = project.at_terminal(["-i", "+asks"]);
+    terminal.sees("`rbuild-again` runs it once more");
+    terminal.sees("failed +asks");
+    terminal.types("stty -echo; PS1=; cat left; rbuild-again; echo code $?; exit 0\n");
+    let seen = terminal.sees("code 5").replace('\r', "");
+    assert!(seen.contains("partly\n"), "{seen}");
+    assert_eq!(terminal.finish().code, Some(1));
+}
+
+fn a_command_at_the_terminal_is_worked_with(engine: Engine) {
+    let project = project(engine);
+    for (answer, code, saved) in [("3", 1, None), ("0", 0, Some("before\n"))] {
+        let mut terminal = project.at_terminal(["+hand"]);
+        terminal.sees(&project.fill("ready-%nonce%"));
+        terminal.types(&format!("{answer}\n"));
+        terminal.sees(&format!("got {answer}"));
+        let ended = terminal.finish();
+        assert_eq!((ended.code, ended.restored), (Some(code), true), "{}", ended.shown);
+        assert_eq!(project.read("file").as_deref(), saved, "what is done by hand is lost");
+    }
+    let ended = project.rbuild(["+hand"]).code(3);
+    ended.stderr_contains("`RUN --interactive` needs a terminal");
+    let strict = project.at_terminal(["--strict", "+hand"]).finish();
+    assert_eq!(strict.code, Some(3));
+    assert!(strict.shown.contains("`--strict` forbids `RUN --interactive`"), "{}", strict.shown);
+}
+
+fn in_a_shell(project: &Project) -> super::at_terminal::AtTerminal {
+    let mut terminal = project.at_terminal(["--secret", "TOKEN", "shell", "+ok"]);
+    terminal.sees("built +ok");
+    terminal.types("stty -echo; PS1=; echo be''gun\n");
+    terminal.sees("begun");
+    terminal.types(
+        "sh -c 'trap \"\" HUP TERM; echo star''ted; sleep 1000; : %nonce%' & wait\n"
+            .replace("%nonce%", project.nonce())
+            .as_str(),
+    );
+    terminal.sees("started");
+    assert!(!processes(project.nonce()).is_empty(), "the shell's process is one of this machine");
+    terminal
+}
+
+fn a_killed_shell_leaves_nothing(engine: Engine) {
+    let project = project(engine);
+    let terminal = in_a_shell(&project);
+    terminal.signal(Signal::KILL);
+    assert_eq!(terminal.finish().code, None);
+    until_none("processes", || processes(project.nonce()));
+    // Its caches are free again.
+    project.rbuild(["--secret", "TOKEN", "shell", "+ok", "--", "cat", "/cache/file"]).success();
+}
+
+fn an_interrupted_shell_leaves_nothing(engine: Engine) {
+    let project = project(engine);
+    let terminal = in_a_shell(&project);
+    terminal.signal(Signal::TERM);
+    let ended = terminal.finish();
+    assert_eq!((ended.code, ended.restored), (Some(143), true), "{}", ended.shown);
+    until_none("processes", || processes(project.nonce()));
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error() {
+    let project = project(super::engine::DOCKER_28);
+    let clash = project.rbuild(["-i", "--ci", "+ok"]).code(2);
+    clash.stderr_contains("`--interactive` cannot be used with `--ci`");
+    project.rbuild(["-i", "+ok"]).code(2).stderr_contains("`--interactive` needs a terminal");
+    project.rbuild(["shell", "+ok", "+fails"]).code(2).stderr_contains("a shell opens in the state of one target");
+    project.rbuild(["shell", "+ok/file"]).code(2).stderr_contains("`+ok/file` is an artifact");
+}
