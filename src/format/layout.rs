@@ -98,10 +98,8 @@ impl Layout<'_> {
 
     /// Whether the recipe has no more commands at this line.
     fn is_tail(&self, index: usize) -> bool {
-        !self.rows[index..]
-            .iter()
-            .find(|row| !matches!(row.kind, RowKind::Blank | RowKind::Comment))
-            .is_some_and(|row| matches!(row.kind, RowKind::Command { .. }))
+        let mut below = self.rows[index..].iter().filter(|row| !matches!(row.kind, RowKind::Blank | RowKind::Comment));
+        below.next().is_none_or(|row| matches!(row.kind, RowKind::Header(_)))
     }
 
     /// Whether this line and those below it are the doc comment of a target.

@@ -1,7 +1,6 @@
 //! A file, as lints look at it.
 
 use crate::analysis::program::{Arg, CommandLine, Recipe, Run, Step, StepKind, Unit, all_steps};
-use crate::analysis::template::Template;
 use crate::source::Span;
 use crate::syntax::ast::{File, Statement};
 
@@ -91,9 +90,4 @@ pub(super) fn may_run(step: &Step) -> bool {
         step.kind,
         StepKind::Run(_) | StepKind::WithDocker(_) | StepKind::If(_) | StepKind::For(_) | StepKind::Do(_)
     ) || step.text.contains("$(")
-}
-
-/// A template's text, if it is literal.
-pub(super) fn literal(template: &Template) -> Option<&str> {
-    template.as_literal()
 }

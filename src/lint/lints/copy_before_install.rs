@@ -4,7 +4,7 @@ use crate::analysis::program::{Late, MountKind, Run, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::lint::catalogue::COPY_BEFORE_INSTALL;
 use crate::lint::shell::commands;
-use crate::lint::subject::{Subject, literal, run_of, script};
+use crate::lint::subject::{Subject, run_of, script};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for body in &subject.recipes {
@@ -12,7 +12,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         for step in &body.steps {
             match &step.kind {
                 StepKind::Cache(_) | StepKind::Locally => break,
-                StepKind::CopyContext(copy) if copy.sources.iter().any(|source| is_everything(literal(source))) => {
+                StepKind::CopyContext(copy) if copy.sources.iter().any(|source| is_everything(source.as_literal())) => {
                     copied = copied.or(Some(step.span));
                 }
                 _ => {}

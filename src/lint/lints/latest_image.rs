@@ -4,11 +4,13 @@ use crate::analysis::program::{FromSource, StepKind};
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::lint::catalogue::LATEST_IMAGE;
-use crate::lint::subject::{Subject, literal};
+use crate::lint::subject::Subject;
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut look = |template: &Template| {
-        let Some(image) = literal(template).filter(|image| !image.is_empty() && *image != "scratch") else { return };
+        let Some(image) = template.as_literal().filter(|image| !image.is_empty() && *image != "scratch") else {
+            return;
+        };
         let last = image.rsplit('/').next().unwrap_or(image);
         let (name, tag) = last.split_once(':').map_or((last, None), |(name, tag)| (name, Some(tag)));
         if last.contains('@') || tag.is_some_and(|tag| tag != "latest") {

@@ -3,7 +3,7 @@
 use crate::analysis::program::{Late, MountKind, Sharing, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::lint::catalogue::SHARED_PACKAGE_CACHE;
-use crate::lint::subject::{Subject, literal, run_of};
+use crate::lint::subject::{Subject, run_of};
 
 /// Ends of directories that one process at a time may use, and whose they are.
 const FRAGILE: &[(&str, &str)] = &[
@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for step in subject.recipes.iter().flat_map(|body| &body.steps) {
         let mut shared: Vec<&str> = Vec::new();
         match &step.kind {
-            StepKind::Cache(cache) if cache.sharing == Sharing::Shared => shared.extend(literal(&cache.dir)),
+            StepKind::Cache(cache) if cache.sharing == Sharing::Shared => shared.extend(cache.dir.as_literal()),
             _ => {
                 for mount in run_of(step).iter().flat_map(|run| &run.mounts) {
                     if let Late::Known(mount) = mount
