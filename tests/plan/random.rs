@@ -501,19 +501,20 @@ impl Facts for Oracle {
 /// Plans every target, without answers and with some, and looks at what came of it in every way. Formatting changes nothing of it. Gives
 /// whether there was a plan.
 fn check(root: &str, sub: &str) -> bool {
-    let (root, sub) = (root.replace("{other}", "./s"), sub.replace("{other}", "../"));
-    let plans = plans(&root, &sub);
-    let format = |text: &str, default_version_is_1_0| {
-        let options = ParseOptions { default_version_is_1_0 };
-        format(FileId(0), text, options).unwrap_or_else(|_| text.to_owned())
-    };
-    assert_eq!(self::plans(&format(&root, true), &format(&sub, false)), plans, "formatting changes the plan");
+    let files = [("Buildfile", root.replace("{other}", "./s")), ("s/Earthfile", sub.replace("{other}", "../"))];
+    let files = files.map(|(name, text)| (name.to_owned(), text));
+    let world = World::new(&files);
+    let plans = plans(&world);
+    world.write(&files.map(|(name, text)| {
+        let options = ParseOptions { default_version_is_1_0: name == "Buildfile" };
+        let text = format(FileId(0), &text, options).unwrap_or(text);
+        (name, text)
+    }));
+    assert_eq!(self::plans(&world), plans, "formatting changes the plan");
     plans.iter().any(Option::is_some)
 }
 
-fn plans(root: &str, sub: &str) -> [Option<String>; 2] {
-    let files = [("Buildfile", root), ("s/Earthfile", sub)];
-    let world = World::new(&files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+fn plans(world: &World) -> [Option<String>; 2] {
     let images = || {
         let mut images = Images::default();
         let config = r#"{"Env":["PATH=/bin","y=image"],"WorkingDir":"/srv","User":"app","Entrypoint":["/e"]}"#;
@@ -521,7 +522,7 @@ fn plans(root: &str, sub: &str) -> [Option<String>; 2] {
         images
     };
     let facts: [Arc<dyn Facts>; 2] = [Arc::new(images()), Arc::new(Oracle(images()))];
-    facts.map(|facts| planned(&world, &facts))
+    facts.map(|facts| planned(world, &facts))
 }
 
 /// Plans every target twice with these facts: nothing but the program and the facts counts. Gives the plan.

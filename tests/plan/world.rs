@@ -84,12 +84,18 @@ impl World {
     pub fn new(files: &[(String, String)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap().join("project");
+        let world = Self { dir, root };
+        world.write(files);
+        world
+    }
+
+    /// Writes files, over those that are there.
+    pub fn write(&self, files: &[(String, String)]) {
         for (name, text) in files {
-            let path = root.join(name);
+            let path = self.root.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Self { dir, root }
     }
 
     pub fn settings(&self) -> Settings {

@@ -7,7 +7,7 @@ use super::reports::Reports;
 use super::repositories::Repositories;
 use super::running::Running;
 use clap::builder::FalseyValueParser;
-use clap::{Arg, Args};
+use clap::{Arg, ArgAction, Args};
 
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
@@ -36,6 +36,10 @@ pub struct Options {
 /// What all of these have in common: they may stand before and behind the name of a command; a switch's variable may say no; and the
 /// values of variables, which may be secret, are never shown. `-a` is for building only: it is `--args` of `rbuild ls`.
 fn everywhere(arg: Arg) -> Arg {
+    // It stands in front of these, and is seen here as well. Commands have no version of their own.
+    if matches!(arg.get_action(), ArgAction::Version) {
+        return arg;
+    }
     let is_everywhere = arg.get_short() != Some('a');
     let arg = arg.global(is_everywhere).hide_env_values(true);
     if arg.get_action().takes_values() { arg } else { arg.value_parser(FalseyValueParser::new()) }
