@@ -152,8 +152,13 @@ fn buildfiles_of_the_project_plan() {
     let mut paths = files_below(&root().join("stdlib-examples"), &is_buildfile);
     paths.push(root().join("Buildfile"));
     for path in paths {
-        let targets = targets(&std::fs::read_to_string(&path).unwrap());
-        assert!(!targets.is_empty(), "{}", path.display());
+        let text_of_file = std::fs::read_to_string(&path).unwrap();
+        let targets = targets(&text_of_file);
+        if targets.is_empty() {
+            // A library of functions; the example beside it calls them.
+            assert!(text_of_file.contains("    FUNCTION\n"), "{}", path.display());
+            continue;
+        }
         for output in plan(path.parent().unwrap(), &targets, &[]) {
             assert!(output.status.success(), "{}: {}", path.display(), text(&output.stderr));
             assert!(!output.stdout.is_empty(), "{}", path.display());

@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(words("./api+"), ["./api+image"]);
         assert_eq!(words("+build/"), ["+build/app"]);
         assert_eq!(words("+build --ta"), ["--tag="]);
-        assert_eq!(words("+build --v"), ["--version="]);
+        assert_eq!(words("+build --v"), ["--version=", "--verbose"]);
         assert_eq!(words("+build --tag=1 +be"), ["+bench"]);
         assert_eq!(words("+build --pus"), ["--push"]);
         assert_eq!(words("plan +be"), ["+bench"]);

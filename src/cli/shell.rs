@@ -1,9 +1,9 @@
 //! `rbuild shell`, and the shell that `--interactive` opens where a step fails.
 
-use super::console;
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::faults;
+use super::interactive;
 use super::targets::{Wish, is_artifact};
 use super::work::{Wants, with_engine};
 use crate::engine::Engine;
@@ -116,7 +116,7 @@ pub async fn open(
         context.note(&format!("waiting for {} {}, which another build holds", wait.key.kind(), wait.key.name()));
     };
     let console = || {
-        console::open().map_err(|error| BuildError::Environment {
+        interactive::open().map_err(|error| BuildError::Environment {
             message: format!("cannot use standard input and output: {error}"),
             help: None,
         })

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::reports::Reports;
 use super::targets::Wish;
-use super::{arguments, clones, console, environment, faults, secrets, shell};
+use super::{arguments, clones, environment, faults, interactive, secrets, shell};
 use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome};
@@ -268,7 +268,7 @@ impl Work<'_> {
             let (sink, locks, durations) = (sink.clone(), locks.clone(), durations.clone());
             Executor::new(engine.clone(), sink, locks, limits, interrupt.clone(), durations)
         };
-        let executor = new_executor().with_console(console::in_turns(screen.curtain()));
+        let executor = new_executor().with_console(interactive::in_turns(screen.curtain()));
         // The memory of another machine cannot be read.
         let by_memory =
             context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;

@@ -1,7 +1,7 @@
 //! What the executor needs of an engine.
 
-use super::console::Console;
 use super::error::EngineError;
+use super::interactive::Console;
 use crate::digest::VertexId;
 use crate::event::{StepPhase, Stream};
 use crate::graph::dockerfile::{Dockerfile, Translation};

@@ -17,6 +17,8 @@ const SHORT: &[(&str, &str)] = &[
     ("platform", "Build for another platform"),
 ];
 
+const ABOUT: &str = "Repeatable container builds on the Docker Engine that you already have";
+
 const EXAMPLES: &str = "\
 Examples:
   rbuild +test                  build the target `test` of the nearest Buildfile
@@ -27,16 +29,20 @@ All options: rbuild --help. Of a command: rbuild plan --help.";
 
 /// The command, for its short help.
 pub fn short_help(command: Command) -> Command {
-    let command = command.after_help(EXAMPLES).mut_args(|arg| match text(&arg) {
-        Some(text) => arg.help(text).help_heading(None).hide_default_value(true).hide_possible_values(true),
+    let command = command.about(ABOUT).after_help(EXAMPLES).mut_args(|arg| match text(&arg) {
+        Some(text) => {
+            let takes_value = arg.get_action().takes_values();
+            let arg = arg.help(text).help_heading(None);
+            if takes_value { arg.hide_default_value(true).hide_possible_values(true) } else { arg }
+        }
         None => {
-            let is_option = is_option(&arg);
-            arg.hide_short_help(is_option)
+            let is_left_out = arg.is_positional() || is_option(&arg);
+            arg.hide_short_help(is_left_out)
         }
     });
     command.mut_subcommands(|subcommand| {
         let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
-        let about = about.split([';', ',']).next().unwrap_or_default().to_owned();
+        let about = about.split([';', ',', ':']).next().unwrap_or_default().to_owned();
         subcommand.about(about)
     })
 }
