@@ -54,7 +54,7 @@ fn every_target_plans_without_a_word() {
             let word = line.split_whitespace().next().unwrap();
             match required.last_mut() {
                 Some((_, args)) if line.starts_with(' ') => {
-                    args.extend(word.strip_suffix('…').map(|arg| format!("{arg}x")))
+                    args.extend(word.strip_suffix('…').map(|arg| format!("{arg}x")));
                 }
                 _ => {
                     assert!(line.contains("  "), "{}: {word} has no comment", dir.display());

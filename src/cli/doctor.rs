@@ -136,7 +136,7 @@ async fn engine(context: &Context, findings: &mut Findings) {
 fn store(docker: &Docker, findings: &mut Findings) {
     match docker.image_store() {
         ImageStore::Containerd => {
-            findings.ok("image store", "containerd: keeps images of several platforms under one name")
+            findings.ok("image store", "containerd: keeps images of several platforms under one name");
         }
         ImageStore::Classic => findings.ok(
             "image store",

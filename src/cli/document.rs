@@ -66,7 +66,7 @@ pub fn document(context: &Context, found: &Found, target: Option<&str>, long: bo
                     near.map_or("`rbuild ls` lists the targets".to_owned(), |near| format!("did you mean `+{near}`?"));
                 let message = format!("there is no target `{name}` in {}", found.path().display());
                 context.fail(Exit::Usage, &message, Some(&help))
-            })?
+            })?;
         }
         None => {
             for (name, _) in unit.targets.iter().filter(|(_, target)| target.docs.is_some()) {

@@ -102,7 +102,10 @@ mod tests {
         let site = sites.named("git.test").unwrap();
         assert_eq!((site.setting.auth, site.setting.port), (SiteAuth::Ssh, Some(2222)));
         assert_eq!(site.setting.strict_host_key_checking, Some(false));
-        assert_eq!(sites.named("other").and_then(|site| site.login()).map(|login| login.user).as_deref(), Some("me"));
+        assert_eq!(
+            sites.named("other").and_then(crate::workspace::Site::login).map(|login| login.user).as_deref(),
+            Some("me")
+        );
         assert_eq!(parse("push = true").unwrap().iter().count(), 0);
     }
 

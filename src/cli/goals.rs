@@ -107,7 +107,7 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                 && let Some(own) = unit.targets.get(&target.target)
                 && let Some(help) = artifacts::instead(&own.recipe, &target.target, path)
             {
-                let message = format!("`+{}` saves no artifact `{path}`", target.target);
+                let message = format!("`+{}` saves no artifact `{}`", target.target, path.trim_start_matches('/'));
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
             Ok(Goal { dir: found.dir, target: target.target, args, artifact })

@@ -75,7 +75,10 @@ impl Written {
                 Err(error) => context.warn(&format!("the trace was not sent: {error}")),
             }
         }
-        let told = unwritten.iter().map(|error| context.fail(Exit::Environment, &error.to_string(), None));
-        told.last().map_or(Ok(()), Err)
+        let mut ended = Ok(());
+        for error in unwritten {
+            ended = Err(context.fail(Exit::Environment, &error.to_string(), None));
+        }
+        ended
     }
 }

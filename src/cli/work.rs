@@ -309,10 +309,11 @@ impl Work<'_> {
             (error, _) => error,
         });
         let mut place = place.filter(|_| result.is_ok() && faults.is_empty());
-        if *wants == Wants::ShellOnFailure || (*wants == Wants::Shell(Wanted::Shell) && terminal::is_terminal()) {
-            if let Some(failure) = shell::first_failure(&result, &faults) {
-                place = shell::place_of(&new_executor(), &*sink, &graph, &failure).await;
-            }
+        let by_hand = *wants == Wants::Shell(Wanted::Shell) && terminal::is_terminal();
+        if (*wants == Wants::ShellOnFailure || by_hand)
+            && let Some(failure) = shell::first_failure(&result, &faults)
+        {
+            place = shell::place_of(&new_executor(), &*sink, &graph, &failure).await;
         }
         let place = place.filter(|_| !interrupt.is_stopped());
         durations.save();

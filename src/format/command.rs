@@ -19,7 +19,7 @@ pub(super) fn command(keyword: Keyword, command: Option<&Command>, pieces: &[Pie
             let on_first_line = start == 0 && pieces[0].broken.is_none();
             let column = if on_first_line { out.chars().count() + 1 } else { indents[start] };
             let indent = if on_first_line { (depth + 1) * INDENT } else { indents[start] };
-            wrapper.line(Line { range: start..end, column, last: end == pieces.len() }, indent);
+            wrapper.line(&Line { range: start..end, column, last: end == pieces.len() }, indent);
         }
         start = end;
     }

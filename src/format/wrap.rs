@@ -49,10 +49,10 @@ impl<'a> Wrapper<'a> {
     }
 
     /// Looks at a line; those that it is broken into begin at `indent`.
-    pub fn line(&mut self, line: Line, indent: usize) {
+    pub fn line(&mut self, line: &Line, indent: usize) {
         // Quoted text over several lines is the author's business.
         if !self.pieces[line.range.clone()].iter().any(|piece| piece.text.contains('\n')) {
-            self.split(&line, indent, 0);
+            self.split(line, indent, 0);
         }
     }
 

@@ -102,7 +102,7 @@ const FORBIDDEN: [&str; 2] = ["permission denied", "operation not permitted"];
 /// Of the last lines so many are looked at: what was said long before has been coped with.
 const TELLING: usize = 10;
 /// BuildKit's own line where it throws output away: `[output clipped, log limit 2MiB reached]`.
-const CLIPPED: &str = "[output clipped, log limit";
+pub(super) const CLIPPED: &str = "[output clipped, log limit";
 const CLIPPED_HELP: &str = "the engine threw away what the step printed beyond its limit: let the step write to a file and print its end, or start the engine with `BUILDKIT_STEP_LOG_MAX_SIZE=-1`";
 
 /// The failure of a step, with what it means for the user.

@@ -1,5 +1,6 @@
 //! What is shown of each vertex, and the last lines that it printed.
 
+use super::failure::CLIPPED;
 use super::recorder::{Phase, Recorder};
 use super::schedule::State;
 use crate::digest::VertexId;
@@ -283,10 +284,16 @@ impl Shown {
                 _ => self.lines.push_back(piece.to_vec()),
             }
             if self.lines.len() > KEPT_LINES {
-                self.lines.pop_front();
+                // That something is missing is not forgotten.
+                let at = usize::from(self.lines.front().is_some_and(|line| is_clip(line)));
+                self.lines.remove(at);
             }
         }
     }
+}
+
+fn is_clip(line: &[u8]) -> bool {
+    String::from_utf8_lossy(line).contains(CLIPPED)
 }
 
 /// What an event says was made.

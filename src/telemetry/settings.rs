@@ -178,8 +178,8 @@ mod tests {
         Some(text.to_owned())
     }
 
-    fn settled(variables: Variables) -> Settings {
-        Settings::new(&variables).unwrap().unwrap()
+    fn settled(variables: &Variables) -> Settings {
+        Settings::new(variables).unwrap().unwrap()
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -190,7 +190,7 @@ mod tests {
     fn endpoints_follow_the_specification() {
         let check = |endpoint: Option<&str>, traces: Option<&str>, expect: &str| {
             let (endpoint, traces_endpoint) = (endpoint.map(str::to_owned), traces.map(str::to_owned));
-            assert_eq!(settled(Variables { endpoint, traces_endpoint, ..Variables::default() }).url, expect);
+            assert_eq!(settled(&Variables { endpoint, traces_endpoint, ..Variables::default() }).url, expect);
         };
         check(None, None, "http://localhost:4318/v1/traces");
         check(Some(""), None, "http://localhost:4318/v1/traces");
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn lists_are_decoded() {
-        let settings = settled(Variables {
+        let settings = settled(&Variables {
             headers: some("authorization=Bearer%20a%2Cb%3D, x-team = build ,"),
             resource: some("service.name=ours,deployment.environment=ci"),
             ..Variables::default()
         });
         assert_eq!(settings.headers, pairs(&[("authorization", "Bearer a,b="), ("x-team", "build")]));
         assert_eq!(settings.resource, pairs(&[("service.name", "ours"), ("deployment.environment", "ci")]));
-        let settings = settled(Variables {
+        let settings = settled(&Variables {
             headers: some("a=1"),
             traces_headers: some("b=2"),
             service: some("named"),
@@ -221,7 +221,7 @@ mod tests {
         });
         assert_eq!(settings.headers, pairs(&[("b", "2")]));
         assert_eq!(settings.resource, pairs(&[("service.name", "named")]));
-        assert_eq!(settled(Variables::default()).resource, pairs(&[("service.name", "rbuild")]));
+        assert_eq!(settled(&Variables::default()).resource, pairs(&[("service.name", "rbuild")]));
         for wrong in ["token", "=x", "a=%2", "a=%zz", "a=%ff"] {
             let variables = Variables { headers: some(wrong), ..Variables::default() };
             let error = Settings::new(&variables).unwrap_err();
@@ -246,14 +246,14 @@ mod tests {
         none(Variables { disabled: some("True"), endpoint: some("wrong"), ..Variables::default() });
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
         none(Variables { traceparent: Some(format!("{parent}0")), ..Variables::default() });
-        let settings = settled(Variables {
+        let settings = settled(&Variables {
             traceparent: Some(format!("{parent}1")),
             tracestate: some("vendor=1"),
             ..Variables::default()
         });
         assert_eq!(settings.parent.map(|parent| parent.span), some("00f067aa0ba902b7"));
         assert_eq!(settings.state, some("vendor=1"));
-        assert_eq!(settled(Variables { tracestate: some("vendor=1"), ..Variables::default() }).state, None);
+        assert_eq!(settled(&Variables { tracestate: some("vendor=1"), ..Variables::default() }).state, None);
         assert!(Settings::new(&Variables { traceparent: some("mine"), ..Variables::default() }).is_err());
     }
 }

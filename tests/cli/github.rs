@@ -15,15 +15,15 @@ fn a_failing_step_is_a_group_and_an_annotation() {
     let outcome = project.rbuild(["./app+t"]).code(1);
     let printed = project.fill("one %nonce%\n| ::error::no\n100%\n::endgroup::\n");
     let outcome = outcome
-        .stderr_contains("\n::group::./app+t | RUN echo one")
+        .stderr_contains("\n::group::+t | RUN echo one")
         .stderr_contains(&printed)
-        .stderr_contains("\n::error file=app/Buildfile,line=3,col=3,title=./app+t failed::RUN echo one")
+        .stderr_contains("\n::error file=app/Buildfile,line=3,col=3,title=+t failed::RUN echo one")
         .stderr_contains(": exit code 3%0Aone ")
         .stderr_contains("100%25");
     assert_eq!(outcome.stderr.matches("\n::error").count(), 1, "{outcome}");
     let summary = project.read("summary.md").expect("the summary is written");
     assert!(summary.starts_with("### failed ./app+t in "), "{summary}");
-    assert!(summary.contains("`./app+t` failed at `app/Buildfile:3:3`"), "{summary}");
+    assert!(summary.contains("`+t` failed at `app/Buildfile:3:3`"), "{summary}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn settings_are_written_and_count() {
     let project = project.env("XDG_CONFIG_HOME", &config.display().to_string());
     project.rbuild(["config", "progress", "json"]).success();
     assert_eq!(project.read("config/rbuild/config.toml").unwrap(), "progress = \"json\"\n");
-    project.rbuild(["+nothing"]).code(2).stderr_contains("{\"event\":");
+    project.rbuild(["+nothing"]).code(2).stderr_contains("\"event\":\"error\"");
     project.rbuild(["config", "--delete", "progress"]).success();
     project.rbuild(["+nothing"]).code(2).stderr_contains("error: there is no target");
     project.rbuild(["config", "--project", "no-cache", "true"]).success();

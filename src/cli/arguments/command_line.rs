@@ -29,6 +29,7 @@ rbuild [OPTIONS] +TARGET [--ARG=VALUE …] …
 /// Repeatable container builds from a readable Buildfile, on the Docker Engine that you already have.
 #[derive(Debug, Parser)]
 #[command(name = "rbuild", version, disable_version_flag = true, override_usage = USAGE, after_help = EXAMPLES, subcommand_precedence_over_arg = true)]
+#[expect(clippy::manual_non_exhaustive, reason = "the switch for the version has no value")]
 pub struct Arguments {
     /// Print the version
     #[arg(long, action = ArgAction::Version)]

@@ -26,7 +26,7 @@ fn check(layers: &[(&str, &[(&str, &str)])], typed: &[&str], expected: &[&str]) 
 #[test]
 fn variables_give_what_nobody_typed() {
     let check = |variables: &[(&str, &str)], typed: &[&str], expected: &[&str]| {
-        check(&[("variables", variables)], typed, expected)
+        check(&[("variables", variables)], typed, expected);
     };
     check(&[("RBUILD_PUSH", "true")], &["+a"], &["--push"]);
     check(&[("EARTHLY_PUSH", "1"), ("RBUILD_PUSH", "off")], &["+a"], &[]);

@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(places.containers(&root(0)), [""; 0], "nobody has used one");
         let kept = places.of(&root(0), "0123456789abcdef").unwrap();
         assert_eq!(kept.name, format!("{}-0123456789ab", data_root_name(&root(0))));
-        assert_eq!(places.containers(&root(0)), [kept.name.clone()]);
+        assert_eq!(places.containers(&root(0)), std::slice::from_ref(&kept.name));
         let again = places.of(&root(0), "another").unwrap();
         assert_eq!(again.name, kept.name, "the first one's word stays");
         let told = again.directory.unwrap();
