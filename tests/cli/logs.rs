@@ -57,8 +57,8 @@ fn the_lines_of_a_failing_step_are_shown(engine: Engine) {
 
 /// The path behind `all that it printed: `.
 fn named_log(stderr: &str) -> PathBuf {
-    let named = stderr.lines().filter_map(|line| line.strip_prefix("all that it printed: "));
-    PathBuf::from(named.last().expect("a log is named"))
+    let mut named = stderr.lines().filter_map(|line| line.strip_prefix("all that it printed: "));
+    PathBuf::from(named.next_back().expect("a log is named"))
 }
 
 #[test]

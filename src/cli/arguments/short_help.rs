@@ -13,7 +13,7 @@ const SHORT: &[(&str, &str)] = &[
     ("ci", "For CI: no output here, but pushes"),
     ("progress", "auto, fancy, plain or json"),
     ("file", "Read another Buildfile"),
-    ("secret", "Give a secret; `--secret NAME`: of the environment"),
+    ("secret", "Give a secret; without a value, a variable's"),
     ("platform", "Build for another platform"),
 ];
 
