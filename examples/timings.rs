@@ -93,7 +93,7 @@ fn graph(number: usize, numbers: &mut Numbers) -> Vec<StepRecord> {
     let per_target = if number > 100 { 8 } else { 5 };
     let mut pick = |below: usize| usize::try_from(numbers.below(below.max(1) as u64)).unwrap_or(0);
     let mut step = |at: usize| {
-        let (target, first) = (at / per_target, at % per_target == 0);
+        let (target, first) = (at / per_target, at.is_multiple_of(per_target));
         let mut needs = Vec::new();
         if !first {
             needs.push(at - 1);

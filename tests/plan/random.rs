@@ -535,8 +535,8 @@ fn planned(world: &World, facts: &Arc<dyn Facts>) -> Option<String> {
         let wishes = ["a", "b", "c"].map(Wish::target);
         let work = async { tokio::time::timeout(QUICKLY, world.evaluate(&wishes, settings, facts.clone())).await };
         let (plan, sources, mut diagnostics, faults) = runtime.block_on(work).expect("evaluation ends");
-        let found = faults.into_iter().filter_map(|fault| match fault {
-            Fault::Buildfile(diagnostic) => Some(diagnostic),
+        let found = faults.into_iter().map(|fault| match fault {
+            Fault::Buildfile(diagnostic) => diagnostic,
             Fault::Engine { error, .. } => panic!("no engine is asked: {error}"),
             Fault::Build(error) => panic!("nothing runs here: {error:?}"),
             Fault::Elsewhere => panic!("a fault is reported where it is"),

@@ -166,7 +166,7 @@ fn a_file_may_be_read_and_written_by_one_build() {
 #[test]
 fn caches_belong_to_a_target_of_a_repository() {
     let cache = |dir: &str, target: &str| {
-        let file = format!("VERSION 0.8\nFROM app\nt:\n    CACHE /c\n    RUN x\nu:\n    CACHE /c\n    RUN x\n");
+        let file = "VERSION 0.8\nFROM app\nt:\n    CACHE /c\n    RUN x\nu:\n    CACHE /c\n    RUN x\n";
         let text = plan(&format!("VERSION 0.8\nt:\n    FROM {dir}+{target}\n==== {dir}/Earthfile\n{file}"), &[]);
         text.lines().find(|line| line.contains("mount /c: cache")).expect("it has a cache").to_owned()
     };

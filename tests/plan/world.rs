@@ -164,7 +164,17 @@ impl World {
     /// The text without the place of the directory.
     pub fn redact(&self, text: &str) -> String {
         let outside = self.dir.path().canonicalize().unwrap();
-        text.replace(&*self.root.to_string_lossy(), "/project").replace(&*outside.to_string_lossy(), "/outside")
+        let text =
+            text.replace(&*self.root.to_string_lossy(), "/project").replace(&*outside.to_string_lossy(), "/outside");
+        // What compose makes on this machine is named for the directory, too.
+        let mut parts = text.split("rbuild-");
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.chars().take_while(char::is_ascii_hexdigit).count();
+            shown += if digits == 12 { "rbuild-PROJECT" } else { "rbuild-" };
+            shown += if digits == 12 { &part[12..] } else { part };
+        }
+        shown
     }
 }
 
