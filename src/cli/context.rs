@@ -93,7 +93,7 @@ impl Context {
                 Some(file) => format!("there is no Buildfile at {}", file.display()),
                 None => format!("there is no Buildfile in {} or above it", self.current.display()),
             };
-            self.fail(Exit::Usage, &message, Some("write one, or name one with `--file PATH`"))
+            self.fail(Exit::Usage, &message, Some("`rbuild init` writes one; `--file PATH` names another"))
         })?;
         if let Some(shadowed) = found.shadowed {
             self.note(&format!("{} is read; the {shadowed} beside it is not", found.file_name));

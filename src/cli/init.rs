@@ -95,8 +95,11 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     write(context, "Buildfile", template.text())?;
     let name = template.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     println!("Buildfile: written for {name}{why}");
-    let ignored: String =
-        [&[".git/", "out/"], template.made()].concat().iter().map(|line| format!("{line}\n")).collect();
+    let ignored: String = [&[".git/", "out/", "rbuild-timing.html"], template.made()]
+        .concat()
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect();
     if ![".rbuildignore", ".earthlyignore", ".earthignore"].iter().any(|name| dir.join(name).exists()) {
         write(context, ".rbuildignore", &ignored)?;
         println!(".rbuildignore: keeps what builds make from being sent to the engine");

@@ -208,7 +208,7 @@ t:
   ARG for=0
   RUN echo here > here
   WITH DOCKER --load rbuild-test/%nonce%:1=+app --pull busybox:latest --cache-id none --compose compose.yml --service two
-    RUN docker run --rm rbuild-test/%nonce%:1 cat /made;         docker ps --filter label=com.docker.compose.project=$COMPOSE_PROJECT_NAME --format '{{.Label "com.docker.compose.service"}}' | sort;         echo begun; sleep $for; exit $(cat code)
+    RUN id=$(docker create rbuild-test/%nonce%:1 true) && docker cp $id:/made - | tar -xO; docker rm $id >/dev/null;         docker ps --filter label=com.docker.compose.project=$COMPOSE_PROJECT_NAME --format '{{.Label "com.docker.compose.service"}}' | sort;         echo begun; sleep $for; exit $(cat code)
   END
   RUN echo after
 "#;

@@ -13,14 +13,20 @@ use tonic::codegen::http::header::HOST;
 pub(super) async fn send(address: Address, mut request: BollardRequest) -> Result<Response<Incoming>, Error> {
     let wire = address.dial().await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(wire)).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.with_upgrades().await {
-            tracing::debug!(%error, "the connection broke");
-        }
-    });
+    let connection = tokio::spawn(connection.with_upgrades());
     if let Some(path) = request.uri().path_and_query().and_then(|path| path.as_str().parse().ok()) {
         *request.uri_mut() = path;
     }
     request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
-    Ok(sender.send_request(request).await?)
+    let answer = sender.send_request(request).await;
+    // It ends when nothing more is asked.
+    drop(sender);
+    match answer {
+        Ok(answer) => Ok(answer),
+        // The connection knows why it broke, where the request knows only that it did.
+        Err(error) => match connection.await {
+            Ok(Err(cause)) => Err(cause.into()),
+            _ => Err(error.into()),
+        },
+    }
 }
