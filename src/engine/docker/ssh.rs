@@ -143,8 +143,11 @@ impl AsyncRead for SshWire {
 impl AsyncWrite for SshWire {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
-        let Some(stdin) = &mut wire.stdin else { return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) };
-        match ready!(Pin::new(stdin).poll_write(cx, bytes)) {
+        let written = match &mut wire.stdin {
+            Some(stdin) => ready!(Pin::new(stdin).poll_write(cx, bytes)),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        };
+        match written {
             // It ended before it took anything: reading tells why, and "broken pipe" would tell nothing.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wire.heard => Poll::Ready(Ok(bytes.len())),
             written => Poll::Ready(written),
