@@ -90,6 +90,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("similar", &["ui"]),
     ("tempfile", &["cache", "lock", "workspace"]),
     ("thiserror", &[]),
+    ("time", &["cache", "ui"]),
     ("tokio", &["lock", "engine", "cache", "workspace", "host", "terminal", "run", "cli"]),
     ("tokio_rustls", &["engine/docker"]),
     ("tokio_stream", &["engine"]),
