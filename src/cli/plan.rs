@@ -4,7 +4,7 @@ use super::arguments::PlanFormat;
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::work::{Prepared, decide, prepare, settings};
-use super::{faults, secrets};
+use super::{clones, faults, secrets};
 use crate::graph::{Plan, render};
 use crate::platform::Platform;
 use crate::run::eval::{Settings, evaluate};
@@ -42,7 +42,7 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], look: Look, eval
 fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
     let build_args = secrets::build_args(&context.options)
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
-    let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
+    let Prepared { program, goals } = prepare(context, clones::access(context)?, wishes, &build_args)?;
     // Nothing is run, so nothing needs to be allowed.
     let settings = Settings { allow_privileged: true, terminal: true, ..settings(context, &Platform::host())? };
     let runtime = tokio::runtime::Builder::new_current_thread()
