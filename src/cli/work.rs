@@ -62,7 +62,7 @@ pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let goals = resolve(context, &loaded.program, asked)?;
+    let goals = resolve(context, &loaded.program, asked, build_args)?;
     // An artifact's place is relative to where the user is.
     Ok(Prepared { program: loaded.program, goals })
 }

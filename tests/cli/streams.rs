@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 /// A pipe that nobody reads.
 fn unread() -> Stdio {
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = std::io::pipe().expect("pipes can be made");
     drop(reader);
     writer.into()
 }
