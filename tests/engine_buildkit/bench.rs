@@ -49,6 +49,7 @@ impl Bench {
             trace: Trace::default(),
             uncached,
             data_roots: None,
+            raw_output: false,
         })
     }
 

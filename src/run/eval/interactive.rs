@@ -7,7 +7,7 @@ use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{ExecCommand, MountKind, Network};
-use crate::graph::{Exec, Op};
+use crate::graph::{Exec, Op, Options};
 use crate::source::Span;
 
 impl Frame<'_> {
@@ -23,7 +23,7 @@ impl Frame<'_> {
     }
 
     /// Adds a process that somebody works with. The recipe's files stay as they are.
-    pub(super) fn run_interactive(&mut self, step: &Step, exec: Exec) -> Eval<()> {
+    pub(super) fn run_interactive(&mut self, step: &Step, exec: Exec, options: Options) -> Eval<()> {
         let settings = &self.evaluator.settings;
         if settings.strict {
             let why = if settings.ci { "`--strict`, which `--ci` implies," } else { "`--strict`" };
@@ -38,7 +38,8 @@ impl Frame<'_> {
                 .help("run rbuild in a terminal, or leave the flag out")
                 .into());
         }
-        let ran = self.add_with(step, Op::Exec(Exec { interactive: true, ..exec }), &step.text, true);
+        let options = Options { uncached: true, ..options };
+        let ran = self.evaluator.add(Op::Exec(Exec { interactive: true, ..exec }), || options);
         self.instance.left.push(ran.vertex);
         self.by_hand = Some(step.span);
         Ok(())

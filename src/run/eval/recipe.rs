@@ -321,6 +321,7 @@ impl<'a> Frame<'a> {
             trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
+            raw_output: false,
         }
     }
 

@@ -75,6 +75,7 @@ impl Steps {
             trace: Trace::default(),
             uncached: false,
             data_roots: pool.map(Into::into),
+            raw_output: false,
         };
         self.builder.add(Op::Exec(exec), options).vertex
     }
@@ -89,6 +90,7 @@ impl Steps {
             trace: Trace::default(),
             uncached: false,
             data_roots: None,
+            raw_output: false,
         })
     }
 

@@ -40,6 +40,7 @@ impl Bench {
             trace: Trace::default(),
             uncached,
             data_roots: None,
+            raw_output: false,
         })
     }
 
