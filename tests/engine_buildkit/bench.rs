@@ -74,7 +74,7 @@ impl Bench {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform::host(),
-            interactive: false,
+            interactive: None,
         }
     }
 

@@ -35,10 +35,10 @@ pub(super) const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
-        let interactive = self.flag(&run.interactive).await?;
+        let by_hand = self.by_hand(run).await?;
         let Some(Process { exec, push, options }) = self.process(step, run).await? else { return Ok(()) };
-        if interactive {
-            return self.run_interactive(step, exec, options);
+        if let Some((by_hand, _)) = by_hand {
+            return self.run_interactive(step, Exec { interactive: Some(by_hand), ..exec }, options);
         }
         self.last_run = Some(exec.clone());
         let root = self.evaluator.add(Op::Exec(exec), || options);
@@ -129,7 +129,7 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
-            interactive: false,
+            interactive: None,
         })
     }
 

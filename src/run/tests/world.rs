@@ -65,7 +65,7 @@ impl Steps {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform { os: "linux".into(), arch: "amd64".into(), variant: String::new() },
-            interactive: false,
+            interactive: None,
         };
         let options = || Options {
             target: "+test".into(),
