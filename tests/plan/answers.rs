@@ -70,6 +70,7 @@ impl Facts for Table {
                     location: options.location.clone(),
                     trace: options.trace.clone(),
                     counted: true,
+                    raw_output: false,
                 },
                 cause: Cause::ExitCode(code),
                 last_output: Vec::new(),

@@ -22,7 +22,7 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("privileged"),
     FlagSpec::switch("ssh"),
     FlagSpec::switch("interactive"),
-    FlagSpec::switch("interactive-keep").unsupported(),
+    FlagSpec::switch("interactive-keep"),
     FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),
     FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).unsupported(),
     FlagSpec::switch("with-docker"),

@@ -35,8 +35,8 @@ fn only_pushes_follow_a_push_in_0_6() {
 #[test]
 fn what_cannot_be_built_yet_is_said() {
     fails(
-        "RUN --interactive-keep a",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
+        "RUN --mount=type=cache,target=/x,uid=1000 a",
+        "4:17 not-supported-yet: this version of rbuild does not support `uid` of a mount yet",
     );
     fails(
         "ONBUILD RUN x",

@@ -65,14 +65,6 @@ fn faults() {
         "4:9 obsolete-flag: `--with-docker` is obsolete; write `WITH DOCKER`, the `RUN`, and `END`",
     );
     fails(
-        "RUN --interactive-keep make",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
-    );
-    fails(
-        "RUN --interactive-keep=$X make",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
-    );
-    fails(
         "RUN --aws make",
         "4:9 feature-off: `RUN --aws` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --run-with-aws 0.8`",
     );

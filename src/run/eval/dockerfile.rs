@@ -115,6 +115,7 @@ impl Frame<'_> {
                 trace: self.home.trace.clone(),
                 uncached,
                 data_roots: None,
+                raw_output: false,
             }));
         }
         translation.root.map(|root| of(&outputs, root))

@@ -15,7 +15,7 @@ use crate::digest::VertexId;
 use crate::graph::host::{CopyIn, HostAction, HostKeep, HostProcess};
 use crate::graph::op::{CopyAction, ExecCommand};
 use crate::graph::plan::ArtifactShape;
-use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Output};
+use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Options, Output};
 use crate::run::HostAnswer;
 use crate::source::Span;
 use std::path::PathBuf;
@@ -96,7 +96,8 @@ impl Frame<'_> {
     /// `RUN` on this machine.
     pub(super) async fn run_locally(&mut self, step: &Step, run: &Run) -> Eval<()> {
         let process = self.process_of_run(step, run).await?;
-        self.add_here(HostAction::Process(process), &step.text, step.span);
+        let options = self.options_of_run(step, run, true).await?;
+        self.add_here(HostAction::Process(process), options);
         Ok(())
     }
 
@@ -146,7 +147,7 @@ impl Frame<'_> {
             Keep::Output => HostKeep::Output,
         };
         let process = self.process_here(command.clone(), keep);
-        let step = self.put_here(HostAction::Process(process), name, span);
+        let step = self.put_here(HostAction::Process(process), self.options(span, name, true));
         self.note_asked(step);
         self.evaluator.may_ask()?;
         let graph = Arc::new(self.evaluator.part([step]));
@@ -159,18 +160,18 @@ impl Frame<'_> {
     }
 
     /// Adds a command of this machine; those of a recipe run one after the other.
-    pub(super) fn add_here(&mut self, action: HostAction, name: &str, span: Span) {
-        let vertex = self.put_here(action, name, span);
+    pub(super) fn add_here(&mut self, action: HostAction, options: Options) {
+        let vertex = self.put_here(action, options);
         if let Some(local) = &mut self.state.local {
             local.last = Some(Output { vertex, index: 0 });
         }
     }
 
-    fn put_here(&self, action: HostAction, name: &str, span: Span) -> VertexId {
+    fn put_here(&self, action: HostAction, options: Options) -> VertexId {
         let number = self.count_here();
         let (dir, after) = self.state.local.as_ref().map_or_else(Default::default, |local| (&*local.dir, local.last));
         let op = HostOp { dir: PathBuf::from(dir), action, after, place: format!("{} {number}", self.shown) };
-        self.add_at(span, Op::Host(Box::new(op)), name, true).vertex
+        self.evaluator.add(Op::Host(Box::new(op)), || options).vertex
     }
 
     /// Runs what this recipe has for this machine so far: what it builds from here on may need it.
@@ -221,7 +222,7 @@ impl Frame<'_> {
             let dest =
                 if pattern && !dest.is_empty() && !dest.ends_with('/') { format!("{dest}/") } else { dest.clone() };
             let copy = CopyIn { tree, shape, dest, dir: options.dir || whole, if_exists: options.if_exists };
-            self.add_here(HostAction::CopyIn(copy), &step.text, step.span);
+            self.add_here(HostAction::CopyIn(copy), self.options(step.span, &step.text, true));
         }
         Ok(())
     }

@@ -52,8 +52,8 @@ pub(super) struct Frame<'a> {
     pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
-    /// Where a `RUN --interactive` stands, if there is one.
-    pub(super) by_hand: Option<Span>,
+    /// A `RUN` with which somebody works, if there is one: its flag, and where it stands.
+    pub(super) by_hand: Option<(&'static str, Span)>,
     /// What the last `RUN` ran.
     pub(super) last_run: Option<Exec>,
     /// What the open blocks and functions weigh.
@@ -321,6 +321,7 @@ impl<'a> Frame<'a> {
             trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
+            raw_output: false,
         }
     }
 

@@ -180,6 +180,7 @@ impl Evaluator {
             trace: Trace::default(),
             uncached: false,
             data_roots: None,
+            raw_output: false,
         });
         Ok(ArtifactOutput {
             target,

@@ -62,8 +62,8 @@ impl Frame<'_> {
         exec.network = crate::graph::op::Network::Default;
         tell_inside(&mut exec.env);
         let op = Op::Docker(Box::new(DockerStep { exec, images, compose, keeps_failure }));
-        let root =
-            self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step.span, &step.text, uncached) });
+        let options = self.options_of_run(step, &block.run, uncached).await?;
+        let root = self.evaluator.add(op, || Options { data_roots: pool, ..options });
         self.state.root = Some(root);
         Ok(root)
     }
