@@ -83,7 +83,7 @@ fn run(arguments: Arguments) -> Ended<()> {
             Ok(())
         }
         Some(Command::Doctor { format }) => doctor::doctor(context, format),
-        Some(Command::Init { template }) => init::init(context, template),
+        Some(Command::Init { kind, template }) => init::init(context, kind.or(template)),
         Some(Command::Man { page }) => manual::manual(context, page.as_deref()),
         Some(Command::Check { explain: Some(code), .. }) => check::explain(context, &code),
         Some(Command::Check { paths, format, deny, .. }) => check::check(context, &paths, format, &deny),

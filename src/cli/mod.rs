@@ -39,6 +39,7 @@ mod settings;
 mod shell;
 mod size;
 mod targets;
+mod templates;
 mod work;
 
 pub use arguments::{Arguments, OptionFacts};

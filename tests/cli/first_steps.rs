@@ -39,12 +39,39 @@ fn the_template_suits_the_project() {
     let written = project.rbuild(["init"]).success();
     assert!(written.stdout.contains("written for go, as go.mod is here"), "{written}");
     assert_eq!(project.list("."), [".earthlyignore", "Buildfile", "go.mod"]);
-    for kind in ["rust", "go", "node", "python", "maven", "gradle", "cmake", "generic"] {
-        let project = Project::new();
-        project.rbuild(["init", "--template", kind]).success();
+    for kind in ["rust", "go", "node", "python", "maven", "gradle", "cmake", "compose", "dockerfile", "generic"] {
+        let project = Project::new().file("Dockerfile", "FROM busybox:latest\n");
+        project.rbuild(["init", kind]).success();
         let planned = project.rbuild(["plan", "+all"]).success();
         assert!(planned.stderr.is_empty(), "{kind}: {planned}");
     }
+}
+
+#[test]
+fn other_kinds_of_project_are_told() {
+    let project = Project::new().file("go.mod", "module x\n").file("package.json", "{}\n");
+    let written = project.rbuild(["init"]).success();
+    assert!(written.stdout.contains("package.json is here too: for that,"), "{written}");
+    assert!(written.stdout.contains("`rbuild init node`"), "{written}");
+    assert!(project.read(".rbuildignore").unwrap().contains("node_modules/\n"), "{written}");
+}
+
+#[test]
+fn a_new_ignore_file_has_what_docker_left_out() {
+    let project = Project::new()
+        .file("Dockerfile", "FROM busybox:latest\nCOPY . /all\n")
+        .file("secret.env", "x\n")
+        .file(".dockerignore", "*.env\n!out/");
+    let written = project.rbuild(["init"]).success();
+    assert!(written.stdout.contains("written for dockerfile, as Dockerfile is here"), "{written}");
+    assert!(written.stdout.contains("has the lines of .dockerignore too"), "{written}");
+    let ignored = project.read(".rbuildignore").unwrap();
+    assert!(ignored.starts_with(".git/\nout/\n") && ignored.ends_with(":\n*.env\n!out/\n"), "{ignored}");
+    project.write(
+        "Buildfile",
+        "FROM busybox:latest\nx:\n  FROM DOCKERFILE .\n  RUN test -e /all/Dockerfile -a ! -e /all/secret.env\n",
+    );
+    project.rbuild(["+x"]).success();
 }
 
 #[test]
