@@ -113,6 +113,49 @@ fn the_doctor_finds_a_healthy_engine() {
 }
 
 #[test]
+fn what_has_no_effect_is_refused_and_not_in_the_help() {
+    let project = Project::new().buildfile(FILE).env("RBUILD_PUSH", "1");
+    project.rbuild(["ls"]).success();
+    project.rbuild(["ls", "--push"]).code(2).stderr_contains("`--push` has no effect on `rbuild ls`");
+    project.rbuild(["-j", "2", "fmt"]).code(2).stderr_contains("`--max-parallelism` has no effect on `rbuild fmt`");
+    project.rbuild(["plan", "+build", "--no-output"]).code(2).stderr_contains("`rbuild plan --help`");
+    let help = project.rbuild(["ls", "--help"]).success();
+    assert!(help.stdout.contains("--args") && help.stdout.contains("--file"), "{help}");
+    assert!(!help.stdout.contains("--push") && help.stdout.lines().count() < 80, "{help}");
+    let help = project.rbuild(["prune", "-h"]).success();
+    assert!(help.stdout.contains("--age") && help.stdout.contains("All options: rbuild prune --help"), "{help}");
+    assert!(!help.stdout.contains("--max-parallelism") && !help.stdout.contains("--progress"), "{help}");
+    let help = project.rbuild(["help", "fmt"]).success();
+    assert!(help.stdout.contains("--check") && !help.stdout.contains("--push"), "{help}");
+}
+
+#[test]
+fn what_was_meant_is_told() {
+    let project = Project::new().buildfile(FILE);
+    project.rbuild(["build"]).code(2).stderr_contains("did you mean `rbuild +build`?");
+    project.rbuild(["--artifact"]).code(2).stderr_contains("write `rbuild --artifact +TARGET`");
+    project.rbuild(["--TAG=x", "+build"]).code(2).stderr_contains("stands behind it: `rbuild +build --TAG=x`");
+    project.rbuild(["prune", "--reset"]).code(2).stderr_contains("`rbuild prune --all`");
+    project.rbuild(["help", "bootstrap"]).code(2).stderr_contains("rbuild has no command `bootstrap`");
+    project.rbuild(["earthly", "+build"]).code(2).stderr_contains("write `rbuild +TARGET`");
+    project.rbuild(["config", "global.cache_size_mb", "2000"]).code(2).stderr_contains("rbuild prune --size 10GB");
+    let project = Project::new().file("other/Buildfile", FILE);
+    project.rbuild(["-f", "other/Buildfile", "plain"]).code(2).stderr_contains("did you mean `+plain`?");
+    let nowhere = project.rbuild(["./nope/./x+y"]).code(2);
+    assert!(nowhere.stderr.contains("/nope/x\n") && !nowhere.stderr.contains("/./"), "{nowhere}");
+}
+
+#[test]
+fn the_doctor_looks_where_the_options_say() {
+    let project = Project::new().file("other/Buildfile", FILE);
+    let told = project.rbuild(["doctor", "--file", "other", "--ssh-auth-sock", "/nowhere/agent"]).success();
+    assert!(
+        told.stdout.contains("/other/Buildfile\n") && told.stdout.contains("/nowhere/agent, which does not exist"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_doctor_finds_that_there_is_no_engine() {
     let project = Project::new().env("DOCKER_HOST", "unix:///nowhere.sock");
     let told = project.rbuild(["doctor", "--format", "json"]).code(4);
