@@ -58,7 +58,7 @@ pub fn settle(command: &Command, matches: &ArgMatches, off: &[String]) -> Result
         }
     };
     let named = path("config");
-    if let Some(missing) = named.as_ref().filter(|path| !path.is_file()) {
+    if let Some(missing) = named.as_ref().filter(|path| !path.exists() || path.is_dir()) {
         let message = format!("there is no settings file {}", missing.display());
         return Err(Misuse::new(message, "`rbuild config KEY VALUE` writes one at its usual place"));
     }
