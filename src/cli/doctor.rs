@@ -1,7 +1,8 @@
 //! `rbuild doctor`: what rbuild found on this machine, and what that means for builds.
 
 use super::arguments::ListFormat;
-use super::connect::{START_ONE, connect};
+use super::clones;
+use super::connect::{connect, without_engine};
 use super::context::{Context, Ended};
 use super::environment::{self, surroundings};
 use super::exit::Exit;
@@ -105,8 +106,9 @@ async fn engine(context: &Context, findings: &mut Findings) {
     };
     let docker = match Docker::find(&addresses).await {
         Ok(docker) => docker,
-        Err(EngineError::NoEngine { tried }) => {
-            return findings.broken("engine", format!("none answers; tried:\n  {}", tried.join("\n  ")), START_ONE);
+        Err(EngineError::NoEngine { tried, forbidden }) => {
+            let text = format!("none answers; tried:\n  {}", tried.join("\n  "));
+            return findings.broken("engine", text, without_engine(forbidden));
         }
         Err(error) => return findings.broken("engine", error.to_string(), "see docs/troubleshooting.md"),
     };
