@@ -4,7 +4,7 @@ use super::arguments::ListFormat;
 use super::clones;
 use super::connect::{connect, without_engine};
 use super::context::{Context, Ended};
-use super::environment::{self, surroundings};
+use super::environment::surroundings;
 use super::exit::Exit;
 use super::work::cache_dir;
 use crate::engine::EngineError;
@@ -13,12 +13,10 @@ use crate::lock::{LockDir, Trust, Verdict, judge_mounted};
 use crate::machine::free_space;
 use crate::platform::Platform;
 use crate::ui;
-use crate::workspace::find_upwards;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Less free space than this is worth a warning, in bytes.
@@ -77,14 +75,10 @@ pub fn doctor(context: &Context, format: ListFormat) -> Ended<()> {
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     runtime.block_on(engine(context, &mut findings));
     cache(context, &mut findings)?;
-    programs(&mut findings);
-    match find_upwards(&context.current) {
+    programs(context, &mut findings);
+    match context.find_buildfile() {
         Some(found) => findings.ok("Buildfile", found.path().display().to_string()),
-        None => findings.limited(
-            "Buildfile",
-            format!("none in {} or above it", context.current.display()),
-            "`rbuild init` writes one",
-        ),
+        None => findings.limited("Buildfile", context.no_buildfile(), "`rbuild init` writes one"),
     }
     let worst = findings.0.iter().map(|finding| finding.health).max();
     let out = match format {
@@ -186,7 +180,7 @@ fn cache(context: &Context, findings: &mut Findings) -> Ended<()> {
     Ok(())
 }
 
-fn programs(findings: &mut Findings) {
+fn programs(context: &Context, findings: &mut Findings) {
     match first_line("git", "--version") {
         Some(version) => findings.ok("git", version),
         None => findings.limited(
@@ -195,11 +189,11 @@ fn programs(findings: &mut Findings) {
             "it is needed for Buildfiles of other repositories, `GIT CLONE` and the arguments `RBUILD_GIT_…`; install it",
         ),
     }
-    match environment::for_git().ssh_auth_sock.map(PathBuf::from) {
+    match clones::agent(context) {
         Some(socket) if socket.exists() => findings.ok("ssh agent", socket.display().to_string()),
         Some(socket) => findings.limited(
             "ssh agent",
-            format!("`SSH_AUTH_SOCK` names {}, which does not exist", socket.display()),
+            format!("`--ssh-auth-sock` or `SSH_AUTH_SOCK` names {}, which does not exist", socket.display()),
             "start one with `eval $(ssh-agent)`; `RUN --ssh` needs it",
         ),
         None => findings.ok("ssh agent", "none; only `RUN --ssh` and repositories by ssh need one"),
