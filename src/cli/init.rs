@@ -32,19 +32,23 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     };
     write(context, "Buildfile", &template.text(dir))?;
     let why = found.iter().find(|(kind, _)| *kind == template).map(|(_, mark)| format!(", as {mark} is here"));
-    println!("Buildfile: written for {}{}", template.name(), why.unwrap_or_default());
+    context.print(format!("Buildfile: written for {}{}\n", template.name(), why.unwrap_or_default()))?;
     for (kind, mark) in found.iter().filter(|(kind, _)| *kind != template) {
-        println!("{mark} is here too: for that, remove the Buildfile and type `rbuild init {}`", kind.name());
+        let how = format!("remove the Buildfile and type `rbuild init {}`", kind.name());
+        context.print(format!("{mark} is here too: for that, {how}\n"))?;
     }
     if let Some(text) = ignored {
         write(context, IGNORE_FILES[0], &text)?;
-        println!("{}: keeps what builds make from being sent to the engine", IGNORE_FILES[0]);
+        context.print(format!("{}: keeps what builds make from being sent to the engine\n", IGNORE_FILES[0]))?;
         if dir.join(DOCKER_IGNORE).exists() {
-            println!("{}: has the lines of {DOCKER_IGNORE} too, which does not count beside it", IGNORE_FILES[0]);
+            let lines = format!("has the lines of {DOCKER_IGNORE} too, which does not count beside it");
+            context.print(format!("{}: {lines}\n", IGNORE_FILES[0]))?;
         }
     }
-    println!("\nNow look at it, and type:\n  rbuild          to list its targets\n  rbuild +all     to build them all");
-    Ok(())
+    let build = if template == Template::Compose { "rbuild -P +all " } else { "rbuild +all    " };
+    context.print(format!(
+        "\nNow look at it, and type:\n  rbuild          to list its targets\n  {build} to build them all\n"
+    ))
 }
 
 /// The text of a new ignore file. It stands in for Docker's, whose lines it has: last, so that they win as before.

@@ -2,7 +2,7 @@ VERSION 1.0
 FROM alpine:3
 WORKDIR /src
 
-# all tests everything. Its steps start a Docker daemon of their own: rbuild --allow-privileged +all
+# all tests everything. Its steps start a Docker daemon of their own: `rbuild -P +all`
 all:
     BUILD +test
 
