@@ -18,6 +18,15 @@ const PRIVATE: &[&str] = &["git-password", "secret"];
 pub fn config(context: &Context, settled: &Settled, asked: &Config) -> Ended<()> {
     let command = Arguments::command();
     let Config { key, values, delete, project, schema: wants_schema } = asked;
+    if *project && values.is_empty() && !delete {
+        let help =
+            "write `rbuild config --project KEY VALUE`; `rbuild config KEY` shows what counts, and where it is from";
+        return Err(context.fail(
+            Exit::Usage,
+            "`--project` says whose file to change, and nothing is to be changed",
+            Some(help),
+        ));
+    }
     match key {
         None if *wants_schema => context.print(schema(&command))?,
         None => context.print(table(&command, settled))?,
@@ -81,11 +90,18 @@ fn row(arg: &Arg, settled: &Settled) -> (String, String) {
     match settled.layer.get(name) {
         Some(setting) => (shown(name, &setting.value), setting.origin.to_string()),
         None if !arg.get_action().takes_values() => ("false".to_owned(), "default".to_owned()),
-        None => {
-            let default = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
-            (default.unwrap_or_else(|| "-".to_owned()), "default".to_owned())
-        }
+        None => (default(arg).unwrap_or_else(|| "-".to_owned()), "default".to_owned()),
     }
+}
+
+/// What counts where nothing is given: a value, or the words of the help.
+fn default(arg: &Arg) -> Option<String> {
+    if let Some(value) = arg.get_default_values().first() {
+        return Some(value.to_string_lossy().into_owned());
+    }
+    let help = arg.get_help()?.to_string();
+    let (_, behind) = help.split_once("[default: ")?;
+    behind.split_once(']').map(|(default, _)| default.trim_matches('`').to_owned())
 }
 
 fn shown(name: &str, value: &Value) -> String {
@@ -96,5 +112,25 @@ fn shown(name: &str, value: &Value) -> String {
             values.iter().map(named).collect::<Vec<_>>().join(" ")
         }
         value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_gives_has_a_default() {
+        let command = Arguments::command();
+        for (key, expected) in [
+            ("max-parallelism", "the engine's processors, at least 2"),
+            ("progress", "auto"),
+            ("push", "false"),
+            ("ssh-auth-sock", "SSH_AUTH_SOCK"),
+            ("git-username", "-"),
+        ] {
+            let arg = keys(&command).into_iter().find(|arg| long(arg) == key).unwrap();
+            assert_eq!(row(arg, &Settled::default()), (expected.to_owned(), "default".to_owned()), "{key}");
+        }
     }
 }

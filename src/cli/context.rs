@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::streams::{print, say};
 use crate::run::program::relative;
 use crate::ui;
-use crate::workspace::{Found, find_in, find_upwards};
+use crate::workspace::{Found, clean, find_in, find_upwards};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -116,21 +116,30 @@ impl Context {
     /// # Errors
     /// When there is none; it was said.
     pub fn buildfile(&self) -> Ended<Found> {
-        let found = match &self.options.input.file {
-            Some(file) => self.named(&self.current.join(file)),
-            None => find_upwards(&self.current),
-        };
-        let found = found.ok_or_else(|| {
-            let message = match &self.options.input.file {
-                Some(file) => format!("there is no Buildfile at {}", file.display()),
-                None => format!("there is no Buildfile in {} or above it", self.current.display()),
-            };
-            self.fail(Exit::Usage, &message, Some("`rbuild init` writes one; `--file PATH` names another"))
+        let found = self.find_buildfile().ok_or_else(|| {
+            let help = "`rbuild init` writes one; `--file PATH` names another";
+            self.fail(Exit::Usage, &self.no_buildfile(), Some(help))
         })?;
         if let Some(shadowed) = found.shadowed {
             self.note(&format!("{} is read; the {shadowed} beside it is not", found.file_name));
         }
         Ok(found)
+    }
+
+    /// The same, where nothing is said if there is none.
+    pub fn find_buildfile(&self) -> Option<Found> {
+        match &self.options.input.file {
+            Some(file) => self.named(&self.current.join(file)),
+            None => find_upwards(&self.current),
+        }
+    }
+
+    /// Says that there is none.
+    pub fn no_buildfile(&self) -> String {
+        match &self.options.input.file {
+            Some(file) => format!("there is no Buildfile at {}", file.display()),
+            None => format!("there is no Buildfile in {} or above it", self.current.display()),
+        }
     }
 
     /// The Buildfile of a directory, as typed.
@@ -141,7 +150,7 @@ impl Context {
         let there = self.current.join(dir);
         let found = there.canonicalize().ok().and_then(|there| find_in(&there));
         found.ok_or_else(|| {
-            let message = format!("there is no Buildfile in {}", there.display());
+            let message = format!("there is no Buildfile in {}", clean(&there.to_string_lossy()));
             self.fail(Exit::Usage, &message, Some("check the path in front of `+`"))
         })
     }

@@ -78,7 +78,7 @@ fn run(arguments: Arguments) -> Ended<()> {
         Some(Command::Complete { words }) => context.print(complete::complete(&words, &context.current)),
         Some(Command::Completions { shell }) => context.print(complete::script(shell)),
         Some(Command::Doctor { format }) => doctor::doctor(context, format),
-        Some(Command::Init { template }) => init::init(context, template),
+        Some(Command::Init { kind, template }) => init::init(context, kind.or(template)),
         Some(Command::Man { page }) => manual::manual(context, page.as_deref()),
         Some(Command::Check { explain: Some(code), .. }) => check::explain(context, &code),
         Some(Command::Check { paths, format, deny, .. }) => check::check(context, &paths, format, &deny),
@@ -94,9 +94,9 @@ fn run(arguments: Arguments) -> Ended<()> {
             plan::plan(context, &wishes(context, &words)?, plan::Look { format, details }, evaluate)
         }
         Some(Command::Locks { format }) => locks::locks(context, format),
-        Some(Command::Build { words }) if words.is_empty() => Err(no_target(context, "rbuild build")),
-        None if words.is_empty() && context.options.output.artifact => Err(no_target(context, "rbuild --artifact")),
-        None if words.is_empty() && context.options.output.image => Err(no_target(context, "rbuild --image")),
+        Some(Command::Build { words }) if words.is_empty() => Err(no_target(context, "build")),
+        None if words.is_empty() && context.options.output.artifact => Err(no_target(context, "--artifact")),
+        None if words.is_empty() && context.options.output.image => Err(no_target(context, "--image")),
         None if words.is_empty() => {
             let found = context.buildfile()?;
             list::list(context, &found, Look::default())
@@ -107,7 +107,7 @@ fn run(arguments: Arguments) -> Ended<()> {
 }
 
 fn no_target(context: &Context, typed: &str) -> Exit {
-    let help = format!("write `{typed} +TARGET`; `rbuild ls` lists the targets");
+    let help = misspelt::without_target(context, typed);
     context.fail(Exit::Usage, "no target is given", Some(&help))
 }
 

@@ -1,6 +1,6 @@
 //! `rbuild man`.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, for_help};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use crate::syntax::suggest;
@@ -11,8 +11,7 @@ use clap::CommandFactory as _;
 /// # Errors
 /// When there is no such command; it was said.
 pub fn manual(context: &Context, page: Option<&str>) -> Ended<()> {
-    let mut rbuild = Arguments::command();
-    rbuild.build();
+    let rbuild = for_help(Arguments::command());
     let command = match page {
         None => rbuild,
         Some(name) => rbuild.find_subcommand(name).cloned().ok_or_else(|| {

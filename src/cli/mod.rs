@@ -40,6 +40,7 @@ mod shell;
 mod size;
 mod streams;
 mod targets;
+mod templates;
 mod work;
 
 pub use arguments::{Arguments, OptionFacts};

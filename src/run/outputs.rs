@@ -9,10 +9,11 @@ use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
-use crate::workspace::{Artifact, Destination, PlaceError, Staging};
+use crate::workspace::{Artifact, Destination, IoError, PlaceError, Staging};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 /// Exports and pushes at the same time.
@@ -170,11 +171,46 @@ async fn place(
 }
 
 fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {
-    let help = match error {
+    let ArtifactOutput { location, source, dest, .. } = artifact;
+    let message = format!("{location}: cannot save artifact `{source}` to `{dest}`: {error}");
+    BuildError::Output { message, help: help(error) }
+}
+
+/// What to do about an artifact that was not saved.
+fn help(error: &PlaceError) -> Option<String> {
+    match error {
         PlaceError::Outside(_) => Some("choose a path below the Buildfile's directory, or add `--force`".to_owned()),
-        PlaceError::DirectoryOverFile { .. } => Some("remove the file, or choose another name".to_owned()),
+        PlaceError::DirectoryOverFile { .. } | PlaceError::FileAbove { .. } => {
+            Some("remove the file, or choose another name".to_owned())
+        }
+        PlaceError::Io(IoError { path, source, .. }) => match source.kind() {
+            ErrorKind::PermissionDenied => {
+                let path = path.display();
+                Some(format!("see who may write there with `ls -ld {path}`, or choose another place"))
+            }
+            ErrorKind::ReadOnlyFilesystem => Some("choose a place on a file system that can be written to".to_owned()),
+            ErrorKind::StorageFull => Some("make room there, or choose another place".to_owned()),
+            _ => None,
+        },
         _ => None,
-    };
-    let place = &artifact.location;
-    BuildError::Output { message: format!("{place}: cannot save artifact `{}`: {error}", artifact.source), help }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_way_is_told_with_what_to_do() {
+        let denied = IoError::on("write in", "/srv/out".as_ref())(ErrorKind::PermissionDenied.into());
+        assert_eq!(denied.to_string(), "cannot write in `/srv/out`: permission denied");
+        for (error, expected) in [
+            (denied.into(), "see who may write there with `ls -ld /srv/out`"),
+            (PlaceError::FileAbove { path: "/srv/out".into() }, "remove the file"),
+        ] {
+            let help = help(&error).unwrap();
+            assert!(help.starts_with(expected), "{error}: {help}");
+        }
+        assert_eq!(help(&PlaceError::Nothing), None);
+    }
 }

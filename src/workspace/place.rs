@@ -36,6 +36,12 @@ pub enum PlaceError {
         /// What was written.
         text: String,
     },
+    /// There is a file where a directory on the way to the place would be.
+    #[error("`{}` is a file, and a directory is needed there", path.display())]
+    FileAbove {
+        /// The file.
+        path: PathBuf,
+    },
     /// A directory does not replace a file.
     #[error("the artifact is a directory, but `{}` is a file", path.display())]
     DirectoryOverFile {

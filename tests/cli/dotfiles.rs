@@ -45,6 +45,17 @@ fn options_come_from_the_file_unless_the_environment_or_the_command_line_gives_t
     project.rbuild(["--env-file-path=missing", "+t"]).code(2).stderr_contains("cannot read missing");
 }
 
+#[test]
+fn what_the_file_has_for_other_programs_is_left_out() {
+    let project = talkative().file(".env", "COMPOSE_PROFILES\nexport RBUILD_PROGRESS=json\nhunter 2=3\n");
+    let note = ".env: line 1 is left out: a `=` is expected behind the name: `NAME=value`";
+    let listed = project.rbuild(["ls", "--progress=plain"]).success();
+    listed.stderr_contains(note).stderr_contains("line 3 is left out").stderr_lacks("hunter");
+    project.rbuild(["ls", "nowhere"]).code(2).stderr_contains("{\"event\"");
+    let named = project.rbuild(["ls", "--env-file-path", ".env"]).code(2);
+    named.stderr_contains(".env: line 1: a `=` is expected behind the name");
+}
+
 /// A target that saves an image, a file by itself, and one that can be asked for.
 fn saving() -> Project {
     Project::new().buildfile(

@@ -52,6 +52,8 @@ fn settings_are_written_and_count() {
     project.rbuild(["+nothing"]).code(2).stderr_contains("error: there is no target");
     project.rbuild(["config", "--project", "no-cache", "true"]).success();
     assert_eq!(project.read(".rbuild.toml").unwrap(), "no-cache = true\n");
+    project.rbuild(["config", "--project", "no-cache"]).code(2).stderr_contains("nothing is to be changed");
+    project.rbuild(["config", "--config", "/dev/null", "push"]).success();
     let refused = project.rbuild(["config", "--project", "push", "true"]).code(2);
     refused.stderr_contains("a project cannot set `push`: that is for its user to decide");
     project.rbuild(["config", "max-paralellism", "3"]).code(2).stderr_contains("did you mean `max-parallelism`?");
