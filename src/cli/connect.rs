@@ -112,6 +112,7 @@ pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineE
         EngineError::Push { .. } => {
             context.fail(Exit::BuildFailed, &message, Some("check the name, and log in with `docker login`"))
         }
+        EngineError::Defect(_) => context.fail(Exit::Defect, &message, None),
         _ => context.fail(Exit::BuildFailed, &message, None),
     }
 }

@@ -25,6 +25,7 @@ use crate::run::{
     BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
 };
 use crate::{terminal, ui};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -278,12 +279,13 @@ impl Work<'_> {
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let Evaluation { plan, faults, program, warnings, shell: end } =
+        let Evaluation { plan, faults, program, warnings, shell: end, placeholders: _ } =
             unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
                 plan: Plan::default(),
                 faults: Vec::new(),
                 program: Program::clone(&program),
                 warnings: Vec::new(),
+                placeholders: BTreeSet::new(),
                 shell: None,
             });
         let graph = Arc::new(plan.graph.clone());

@@ -78,6 +78,12 @@ pub enum EngineError {
         /// What is wrong with it.
         message: String,
     },
+    /// Something is wrong with rbuild itself.
+    #[error("{0}; this is a defect, please report it")]
+    Defect(
+        /// What went wrong.
+        String,
+    ),
     /// Anything else, in the engine's words.
     #[error("{0}")]
     Other(String),
