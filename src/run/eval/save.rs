@@ -1,7 +1,7 @@
 //! `SAVE ARTIFACT`, `SAVE IMAGE`.
 
 use super::copy::TIMESTAMP;
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, hold};
 use super::fault::Eval;
 use super::from::image_name;
 use super::instance::{Instance, Key};
@@ -141,6 +141,7 @@ impl Frame<'_> {
                 push: save.push,
                 index: None,
                 one_platform: save.no_manifest_list,
+                asked: hold(&self.evaluator.reached).is_asked(self.key),
                 span: step.span,
                 location: self.evaluator.location(step.span),
             });
