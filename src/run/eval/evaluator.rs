@@ -222,6 +222,14 @@ impl Evaluator {
         }
     }
 
+    /// Notes what is doubtful, once.
+    pub(super) fn warn(&self, warning: Diagnostic) {
+        let mut warnings = hold(&self.warnings);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
     /// Whether the world may still be asked.
     ///
     /// # Errors

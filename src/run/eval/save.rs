@@ -35,6 +35,7 @@ impl Frame<'_> {
             .help("name a directory below it")
             .into());
         }
+        self.warn_of_cache(save.source.span, &written, &source);
         let dest = match &save.dest {
             Some(dest) => self.expand(dest).await?,
             None => "./".to_owned(),
@@ -91,6 +92,15 @@ impl Frame<'_> {
             });
         }
         Ok(())
+    }
+
+    /// What a cache holds is no file of the recipe, unless it persists: whoever saves it will most likely find nothing there.
+    fn warn_of_cache(&self, span: Span, written: &str, source: &str) {
+        let holds = |dir: &str| source.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let Some(cache) = self.state.caches.iter().find(|cache| !cache.persist && holds(&cache.path)) else { return };
+        let message = format!("`{written}` lies in the cache `{}`, which steps alone can see", cache.path);
+        let help = "write `CACHE --persist`, or copy it elsewhere with a `RUN`";
+        self.evaluator.warn(Diagnostic::warning("save-from-cache", span, message).help(help));
     }
 
     /// Where an artifact goes on this machine. Before 1.0, a path that comes out empty is as good as none.
