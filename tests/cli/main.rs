@@ -46,6 +46,7 @@ mod shell;
 mod ssh;
 mod steps;
 mod stopping;
+mod streams;
 mod tls;
 mod with_docker;
 mod with_docker_processes;

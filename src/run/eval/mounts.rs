@@ -110,21 +110,7 @@ impl Frame<'_> {
             let mut output = self.add_at(span, Op::File(FileOp { base: None, actions: vec![made] }), &name, false);
             if mode & UMASK != 0 {
                 // The umask of the engine counts for what is made, and not for what is copied.
-                let copy = CopyAction {
-                    from: Some(output),
-                    source: NEW_CACHE.to_owned(),
-                    dest: "/".to_owned(),
-                    wildcard: false,
-                    allow_empty: false,
-                    dir_contents: false,
-                    follow_link: false,
-                    owner: None,
-                    mode: Some(mode),
-                    timestamp: None,
-                    unpack: false,
-                    only: Vec::new(),
-                    without: Vec::new(),
-                };
+                let copy = CopyAction { mode: Some(mode), ..CopyAction::new(Some(output), NEW_CACHE, "/") };
                 let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
                 output = self.add_at(span, op, &name, false);
             }

@@ -47,20 +47,14 @@ impl Frame<'_> {
             Some((from, place)) => (Some(from), place),
             None => (self.state.root, source.clone()),
         };
+        let place = if if_exists { as_pattern(&place) } else { place };
         let copy = CopyAction {
-            from,
             wildcard: is_pattern(&source) || if_exists,
-            source: if if_exists { as_pattern(&place) } else { place },
-            dest: path.clone(),
             allow_empty: if_exists,
-            dir_contents: false,
             follow_link: !save.no_follow,
             owner: self.artifact_owner(save),
-            mode: None,
             timestamp: (!save.keep_ts).then_some(TIMESTAMP),
-            unpack: false,
-            only: Vec::new(),
-            without: Vec::new(),
+            ..CopyAction::new(from, place, path.clone())
         };
         let tree = FileOp { base: self.instance.artifacts, actions: vec![FileAction::Copy(copy.clone())] };
         self.instance.artifacts = Some(self.add(step, Op::File(tree)));
@@ -212,19 +206,10 @@ impl Evaluator {
         };
         let name = if shape == ArtifactShape::One { format!("/{}", file_name(&source)) } else { "/".to_owned() };
         let copy = CopyAction {
-            from: Some(from),
             wildcard: pattern,
             dir_contents: shape == ArtifactShape::Whole,
-            source,
-            dest: name,
-            allow_empty: false,
             follow_link: true,
-            owner: None,
-            mode: None,
-            timestamp: None,
-            unpack: false,
-            only: Vec::new(),
-            without: Vec::new(),
+            ..CopyAction::new(Some(from), source, name)
         };
         let target: std::sync::Arc<str> = self.shown(key).into();
         let location = self.location(span);

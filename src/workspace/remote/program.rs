@@ -1,8 +1,8 @@
 //! The `git` program, run so that it asks nobody and does nothing but what it was told.
 
 use super::address::{Address, mask};
-use super::clones::Setting;
 use super::logins::Login;
+use super::setting::Setting;
 use super::way::Way;
 use std::ffi::OsStr;
 use std::io;
