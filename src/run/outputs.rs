@@ -21,13 +21,15 @@ const AT_ONCE: usize = 2;
 /// How often an output is tried whose content the engine threw away in between.
 const TRIES: usize = 3;
 
-/// Writes all outputs of a plan whose steps are done. Files are prepared before anything is changed, and put in place last; then images are pushed.
+/// Writes all outputs of a plan whose steps are done. Files are prepared and their places looked at before anything is changed, and put
+/// in place last; then images are pushed.
 ///
 /// # Errors
 /// The first output that could not be written. What was prepared and not placed is removed.
 pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: bool) -> Result<(), BuildError> {
     let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
     let staged: Vec<_> = some_at_once(staging.collect()).await?;
+    let staged = check(staged).await?;
     let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
     some_at_once(storing.collect()).await?;
     for (artifact, destination, staging) in staged {
@@ -129,7 +131,7 @@ async fn stage<'a>(
     executor: &Executor,
     graph: &Arc<Graph>,
     artifact: &'a ArtifactOutput,
-) -> Result<(&'a ArtifactOutput, Destination, Staging), BuildError> {
+) -> Result<Staged<'a>, BuildError> {
     let destination = Destination {
         base: artifact.base.clone(),
         text: artifact.dest.clone(),
@@ -146,6 +148,25 @@ async fn stage<'a>(
     let export = || executor.engine().export_files(graph, artifact.tree, &into, executor.refuser());
     with_result(executor, graph, Some(artifact.tree.vertex), &artifact.location, export).await?;
     Ok((artifact, destination, staging))
+}
+
+/// An artifact on this machine, not yet in its place.
+type Staged<'a> = (&'a ArtifactOutput, Destination, Staging);
+
+/// Looks for what keeps any of them from its place. An artifact that need not exist and does not is left out.
+async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<Staged<'_>>, BuildError> {
+    let mut good = Vec::with_capacity(staged.len());
+    for (artifact, destination, staging) in staged {
+        let to = destination.clone();
+        let looked = tokio::task::spawn_blocking(move || (staging.check(&to), staging));
+        let (checked, staging) = looked.await.expect("looking does not panic");
+        match checked {
+            Ok(()) => good.push((artifact, destination, staging)),
+            Err(PlaceError::Nothing) if artifact.if_exists => {}
+            Err(error) => return Err(fault(artifact, &error)),
+        }
+    }
+    Ok(good)
 }
 
 async fn place(
@@ -165,7 +186,6 @@ async fn place(
             }
             Ok(())
         }
-        Err(PlaceError::Nothing) if artifact.if_exists => Ok(()),
         Err(error) => Err(fault(artifact, &error)),
     }
 }

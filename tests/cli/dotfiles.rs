@@ -66,6 +66,9 @@ t:
   SAVE ARTIFACT /out AS LOCAL saved
   SAVE ARTIFACT /out asked
   SAVE IMAGE rbuild-test/%nonce%:t
+  BUILD +built
+built:
+  SAVE IMAGE rbuild-test/%nonce%:built
 ",
     )
 }
@@ -83,7 +86,9 @@ fn what_is_written_can_be_chosen() {
     ] {
         let project = saving();
         project.start_with(options).finish().success();
-        let image = project.engine().image(&project.fill("rbuild-test/%nonce%:t")).is_some();
+        let stored = |tag: &str| project.engine().image(&project.fill(&format!("rbuild-test/%nonce%:{tag}"))).is_some();
+        let image = stored("t");
+        assert_eq!(stored("built"), image && !options.contains(&"--image"), "{options:?}");
         let files = (project.read("saved").is_some(), project.read("asked").is_some());
         assert_eq!((image, files.0, files.1), expected, "{options:?}");
     }

@@ -30,6 +30,7 @@ mod functions;
 mod git_sites;
 mod github;
 mod images;
+mod inside;
 mod locally;
 mod logs;
 mod no_work;

@@ -170,7 +170,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     });
     for (goal, key) in goals.iter().zip(&keys) {
         if goal.artifact.is_none() {
-            hold(&evaluator.reached).reach(key);
+            hold(&evaluator.reached).ask(key);
         }
         let _started = evaluator.start(key, 0, &Trace::default());
     }

@@ -253,7 +253,7 @@ impl<'a> Frame<'a> {
             StepKind::Label(labels) => self.label(labels).await,
             StepKind::Volume(paths) => {
                 for path in paths {
-                    let path = self.expand(path).await?;
+                    let path = self.expand_filled(path, "the path of `VOLUME`").await?;
                     self.state.patch.volumes.push(path);
                 }
                 Ok(())
