@@ -46,6 +46,7 @@ mod ssh;
 mod steps;
 mod stopping;
 mod tls;
+mod variables;
 mod with_docker;
 mod with_docker_processes;
 

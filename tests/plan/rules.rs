@@ -121,6 +121,43 @@ fn all_arguments_are_passed_where_that_is_said() {
 }
 
 #[test]
+fn arguments_reach_targets_of_the_file_that_is_written_as_this_one() {
+    let file = "VERSION 0.8\nFROM app\nIMPORT . AS self\nt:\n    CALL\nu:\n    ARG over=default\n    RUN u\n    SAVE ARTIFACT a\nF:\n    FUNCTION\n    ARG over=default\n    RUN u\n";
+    for (call, seen) in [
+        ("BUILD +u", "c"),
+        ("BUILD ./+u", "c"),
+        ("COPY ./+u/a .", "c"),
+        ("FROM +u", "c"),
+        ("BUILD self+u", "default"),
+        ("BUILD --pass-args self+u", "c"),
+        ("FROM self+u", "default"),
+        ("COPY self+u/a .", "default"),
+        ("BUILD ../project+u", "default"),
+        ("DO +F", "default"),
+        ("DO --pass-args +F", "c"),
+    ] {
+        has_with(&file.replace("CALL", call), &[("over", "c")], &["sh -c \"u\"", &format!("env over={seen}")]);
+    }
+}
+
+#[test]
+fn flags_of_a_run_take_variables() {
+    let run =
+        |flag: &str| format!("VERSION 0.8\nt:\n    FROM app\n    ARG n=none\n    ARG yes=true\n    RUN {flag} x\n");
+    has(&run("--network=$n"), &["sh -c \"x\"", "without network"]);
+    has(&run("--network=$unset"), &["sh -c \"x\"", "!without network"]);
+    fails(&run("--network=$yes"), "network: `true` is not a network; the only value is `none`");
+    has(&run("--privileged=$yes"), &["sh -c \"x\"", "privileged"]);
+    fails(&run("--privileged=$n"), "flag-value: `none` is neither `true` nor `false`");
+    fails(
+        "t:\n    FROM app\n    ARG v=3\n    DO +F\nF:\n    COMMAND\n    GIT CLONE x y\n"
+            .replace("FROM app", "")
+            .as_str(),
+        "needs-from: `GIT CLONE` needs an image to start from",
+    );
+}
+
+#[test]
 fn blocks_are_no_scopes() {
     has(
         "VERSION --try 0.8\nt:\n    FROM app\n    WAIT\n        ARG a=1\n    END\n    TRY\n        RUN x\n    FINALLY\n        SAVE ARTIFACT y AS LOCAL y\n    END\n    IF true\n        LET b=2\n        ENV C=3\n        IMPORT ./lib AS l\n    END\n    FOR f IN 1 2\n        LET last = $f\n    END\n    RUN after\n    DO l+F\n==== lib/Earthfile\nVERSION 0.8\nF:\n    FUNCTION\n    RUN f\n",

@@ -23,6 +23,7 @@ fn flags() {
     is("RUN --entrypoint", "run shell [] entrypoint");
     is("RUN --entrypoint -- x", "run shell [x] entrypoint");
     is("RUN --network=none make", "run shell [make] network-none");
+    is("RUN --network=$N make", "run shell [make] network-none=[‹N›]");
     is("RUN --privileged=false make", "run shell [make]");
     is_in("1.0", "RUN --raw-output make", "run shell [make] raw-output");
     is(

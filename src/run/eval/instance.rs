@@ -46,6 +46,8 @@ pub struct Instance {
     pub imports: Imports,
     /// The tree that `SAVE ARTIFACT` made.
     pub artifacts: Option<Output>,
+    /// Where it ends with a `RUN --interactive`: nothing goes on from there.
+    pub by_hand: Option<Span>,
     /// Images that it saves.
     pub images: Vec<ImageOutput>,
     /// Files that it saves on this machine.

@@ -1,6 +1,7 @@
 //! Processes that somebody works with: `RUN --interactive`, and the shell at a target's end.
 
 use super::fault::Eval;
+use super::instance::Instance;
 use super::locally::unsupported;
 use super::recipe::Frame;
 use super::run::AGENT_VARIABLE;
@@ -100,4 +101,13 @@ impl Frame<'_> {
             interactive: false,
         })
     }
+}
+
+/// Checks that something can go on from a target's end.
+pub(super) fn check_by_hand(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
+    let Some(place) = instance.by_hand else { return Ok(()) };
+    let message = format!("`{}` ends with a `RUN --interactive`, and what that does is lost", instance.target);
+    Err(Diagnostic::error("interactive", span, message)
+        .label(place, "here somebody works by hand")
+        .help("begin with what that target begins with, or `COPY` what it saves"))
 }
