@@ -14,7 +14,8 @@ fn plan(files: &str, args: &[(&str, &str)]) -> String {
     }));
     let world = World::new(&all);
     let mut images = Images::default();
-    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"]}"#;
+    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"],
+        "Shell":["/bin/bash","-c"]}"#;
     images.add("app", serde_json::from_str::<ImageConfig>(config).unwrap());
     let mut wish = Wish::target("t");
     wish.args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -122,12 +123,14 @@ fn all_arguments_are_passed_where_that_is_said() {
 
 #[test]
 fn arguments_reach_targets_of_the_file_that_is_written_as_this_one() {
-    let file = "VERSION 0.8\nFROM app\nIMPORT . AS self\nt:\n    CALL\nu:\n    ARG over=default\n    RUN u\n    SAVE ARTIFACT a\nF:\n    FUNCTION\n    ARG over=default\n    RUN u\n";
+    let file = "VERSION 0.8\nFROM app\nIMPORT . AS self\nt:\n    CALL\nu:\n    ARG over=default\n    RUN u\n    SAVE ARTIFACT a\n    SAVE IMAGE u\nF:\n    FUNCTION\n    ARG over=default\n    RUN u\n";
     for (call, seen) in [
         ("BUILD +u", "c"),
         ("BUILD ./+u", "c"),
         ("COPY ./+u/a .", "c"),
         ("FROM +u", "c"),
+        ("WITH DOCKER --load +u\n        RUN d\n    END", "c"),
+        ("WITH DOCKER --load self+u\n        RUN d\n    END", "default"),
         ("BUILD self+u", "default"),
         ("BUILD --pass-args self+u", "c"),
         ("FROM self+u", "default"),
