@@ -6,7 +6,6 @@ use super::exit::Exit;
 use super::settings::{Edit, EditError, Misuse, Settled, Value, Whose, edit, keys, long, schema};
 use crate::ui;
 use clap::{Arg, Command, CommandFactory};
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Settings whose values are nobody's business.
@@ -20,14 +19,14 @@ pub fn config(context: &Context, settled: &Settled, asked: &Config) -> Ended<()>
     let command = Arguments::command();
     let Config { key, values, delete, project, schema: wants_schema } = asked;
     match key {
-        None if *wants_schema => print(&schema(&command)),
-        None => print(&table(&command, settled)),
+        None if *wants_schema => context.print(schema(&command))?,
+        None => context.print(table(&command, settled))?,
         Some(key) if *delete => change(context, settled, &command, key, Edit::Delete, *project)?,
         Some(key) if !values.is_empty() => change(context, settled, &command, key, Edit::Set(values), *project)?,
         Some(key) => {
             let arg = find(context, &command, key)?;
             let (value, origin) = row(arg, settled);
-            print(&format!("{value}\n"));
+            context.print(format!("{value}\n"))?;
             context.note(&format!("from: {origin}"));
         }
     }
@@ -98,9 +97,4 @@ fn shown(name: &str, value: &Value) -> String {
         }
         value => value.to_string(),
     }
-}
-
-fn print(text: &str) {
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
 }

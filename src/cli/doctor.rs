@@ -16,7 +16,6 @@ use crate::workspace::find_upwards;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -90,8 +89,7 @@ pub fn doctor(context: &Context, format: ListFormat) -> Ended<()> {
         ListFormat::Text => text(&findings.0),
         ListFormat::Json => serde_json::to_string(&findings.0).expect("a list of strings is always JSON") + "\n",
     };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(out.as_bytes());
+    context.print(out)?;
     if worst == Some(Health::Broken) { Err(Exit::Environment) } else { Ok(()) }
 }
 

@@ -94,7 +94,7 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     };
     write(context, "Buildfile", template.text())?;
     let name = template.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    println!("Buildfile: written for {name}{why}");
+    context.print(format!("Buildfile: written for {name}{why}\n"))?;
     let ignored: String = [&[".git/", "out/", "rbuild-timing.html"], template.made()]
         .concat()
         .iter()
@@ -102,10 +102,11 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
         .collect();
     if ![".rbuildignore", ".earthlyignore", ".earthignore"].iter().any(|name| dir.join(name).exists()) {
         write(context, ".rbuildignore", &ignored)?;
-        println!(".rbuildignore: keeps what builds make from being sent to the engine");
+        context.print(".rbuildignore: keeps what builds make from being sent to the engine\n")?;
     }
-    println!("\nNow look at it, and type:\n  rbuild          to list its targets\n  rbuild +all     to build them all");
-    Ok(())
+    context.print(
+        "\nNow look at it, and type:\n  rbuild          to list its targets\n  rbuild +all     to build them all\n",
+    )
 }
 
 /// Writes a file that does not exist yet.

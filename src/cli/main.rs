@@ -5,6 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::list::Look;
 use super::settings::Misuse;
+use super::streams::say;
 use super::targets::Wish;
 use super::{
     cache, check, complete, config, debug, doctor, document, environment, fmt, init, list, locks, manual, misspelt,
@@ -24,7 +25,7 @@ pub fn main() -> ExitCode {
         Ok(Ok(())) => Exit::Success.into(),
         Ok(Err(exit)) => exit.into(),
         Err(_) => {
-            eprintln!("this is a defect of rbuild; please report it with the message above");
+            say("this is a defect of rbuild; please report it with the message above\n");
             Exit::Defect.into()
         }
     }
@@ -49,7 +50,7 @@ fn report(misread: Misread) -> Exit {
         true => ui::json_error(&message, help.as_deref()),
         false => ui::error(&message, help.as_deref(), &environment::terminal(None)),
     };
-    eprint!("{text}");
+    say(&text);
     Exit::Usage
 }
 
@@ -74,14 +75,8 @@ fn run(arguments: Arguments) -> Ended<()> {
             let found = if dir.is_empty() { context.buildfile()? } else { context.buildfile_in(dir)? };
             document::document(context, &found, name, long)
         }
-        Some(Command::Complete { words }) => {
-            print!("{}", complete::complete(&words, &context.current));
-            Ok(())
-        }
-        Some(Command::Completions { shell }) => {
-            print!("{}", complete::script(shell));
-            Ok(())
-        }
+        Some(Command::Complete { words }) => context.print(complete::complete(&words, &context.current)),
+        Some(Command::Completions { shell }) => context.print(complete::script(shell)),
         Some(Command::Doctor { format }) => doctor::doctor(context, format),
         Some(Command::Init { template }) => init::init(context, template),
         Some(Command::Man { page }) => manual::manual(context, page.as_deref()),

@@ -5,7 +5,6 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use crate::syntax::suggest;
 use clap::CommandFactory as _;
-use std::io::Write as _;
 
 /// Prints the manual page of rbuild, or of one of its commands, in the format of `man(7)`.
 ///
@@ -25,7 +24,5 @@ pub fn manual(context: &Context, page: Option<&str>) -> Ended<()> {
     let name = page.map_or_else(|| "rbuild".to_owned(), |page| format!("rbuild-{page}"));
     let mut out = Vec::new();
     clap_mangen::Man::new(command).title(name).render(&mut out).expect("memory takes everything");
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(&out);
-    Ok(())
+    context.print(out)
 }

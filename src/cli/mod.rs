@@ -38,6 +38,7 @@ mod secrets;
 mod settings;
 mod shell;
 mod size;
+mod streams;
 mod targets;
 mod work;
 

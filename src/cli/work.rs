@@ -62,7 +62,7 @@ pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let goals = resolve(context, &loaded.program, asked)?;
+    let goals = resolve(context, &loaded.program, asked, build_args)?;
     // An artifact's place is relative to where the user is.
     Ok(Prepared { program: loaded.program, goals })
 }
@@ -142,6 +142,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let access = clones::access(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(access.logins.passwords().map(str::to_owned)));
+    context.hide(masks.clone());
     let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, access, wishes, &build_args)?;
     if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {

@@ -134,3 +134,16 @@ fn there_is_a_manual_page() {
     assert!(page.stdout.contains("evaluate"), "{page}");
     project.rbuild(["man", "plna"]).code(2).stderr_contains("`rbuild man plan`");
 }
+
+#[test]
+fn arguments_for_all_targets_are_checked_once_against_all_of_them() {
+    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN true\nu:\n  ARG x\n  RUN echo $x\n");
+    let project = project.file("lib/Buildfile", "FROM busybox\nv:\n  RUN true\n");
+    // What is an option behind a target is an argument's name like others here.
+    let odd = project.rbuild(["--build-arg", "push=1", "plan", "+t", "+u"]).success();
+    let note = "note: the argument `push` has no effect: no ARG has this name\n";
+    assert_eq!(odd.stderr.matches(note).count(), 1, "{odd}");
+    project.rbuild(["--build-arg", "x=1", "plan", "+u", "./lib+v"]).success().stderr_lacks("no effect");
+    project.rbuild(["plan", "+t", "--push"]).success();
+    project.rbuild(["plan", "+t", "--push=1"]).code(2).stderr_contains("rbuild's own options go before the target");
+}

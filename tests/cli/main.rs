@@ -45,6 +45,7 @@ mod shell;
 mod ssh;
 mod steps;
 mod stopping;
+mod streams;
 mod tls;
 mod variables;
 mod with_docker;

@@ -98,7 +98,7 @@ fn words_that_make_no_sense_are_answered_with_what_was_meant() {
         project.start_with(words).finish().code(2).stderr_contains(expected);
     }
     let noted = project.env("EARTHLY_ORG", "x").start_with(&["plan", "+test", "--verison=2"]).finish().success();
-    noted.stderr_contains("`EARTHLY_ORG` has no effect").stderr_contains("did you mean `--version`?");
+    noted.stderr_contains("`EARTHLY_ORG` has no effect").stderr_contains("did you mean `version`?");
 }
 
 #[test]
