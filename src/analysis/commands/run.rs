@@ -12,6 +12,10 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Args, Command, Word};
 
+/// What to do without the flags that get credentials of a cloud.
+const CREDENTIALS: &str =
+    "give the command credentials with `--secret AWS_ACCESS_KEY_ID --secret AWS_SECRET_ACCESS_KEY`";
+
 const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("push"),
     FlagSpec::switch("no-cache"),
@@ -24,8 +28,8 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("ssh"),
     FlagSpec::switch("interactive"),
     FlagSpec::switch("interactive-keep").unsupported(),
-    FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),
-    FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).unsupported(),
+    FlagSpec::switch("aws").needs(Feature::RunWithAws).refused(CREDENTIALS),
+    FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).refused(CREDENTIALS),
     FlagSpec::switch("with-docker"),
 ];
 
