@@ -11,7 +11,7 @@ mod run;
 mod save;
 mod variable;
 
-pub use call::{ArtifactCall, BuildArg, Call};
+pub use call::{ArtifactCall, BuildArg, Call, Passing};
 pub use copy::{Add, CopyArtifacts, CopyContext, CopyOptions};
 pub use docker::{Load, WithDocker};
 pub use flow::{Branch, For, If, Question, Try};

@@ -197,6 +197,17 @@ pub enum ByHand {
     Kept,
 }
 
+impl ByHand {
+    /// The command that asks for it.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Lost => "RUN --interactive",
+            Self::Kept => "RUN --interactive-keep",
+        }
+    }
+}
+
 /// `WITH DOCKER`: a process beside a Docker daemon that runs in the same container.
 ///
 /// The daemon's published ports are on the process's localhost, the daemon's bind mounts see the process's files, and what the process

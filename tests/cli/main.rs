@@ -48,6 +48,7 @@ mod steps;
 mod stopping;
 mod streams;
 mod tls;
+mod variables;
 mod with_docker;
 mod with_docker_processes;
 

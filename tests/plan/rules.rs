@@ -14,7 +14,8 @@ fn plan(files: &str, args: &[(&str, &str)]) -> String {
     }));
     let world = World::new(&all);
     let mut images = Images::default();
-    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"]}"#;
+    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"],
+        "Shell":["/bin/bash","-c"]}"#;
     images.add("app", serde_json::from_str::<ImageConfig>(config).unwrap());
     let mut wish = Wish::target("t");
     wish.args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -118,6 +119,45 @@ fn all_arguments_are_passed_where_that_is_said() {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         has_with(&format!("{head}{call}\n{sub}"), &[("over", "c")], &lines);
     }
+}
+
+#[test]
+fn arguments_reach_targets_of_the_file_that_is_written_as_this_one() {
+    let file = "VERSION 0.8\nFROM app\nIMPORT . AS self\nt:\n    CALL\nu:\n    ARG over=default\n    RUN u\n    SAVE ARTIFACT a\n    SAVE IMAGE u\nF:\n    FUNCTION\n    ARG over=default\n    RUN u\n";
+    for (call, seen) in [
+        ("BUILD +u", "c"),
+        ("BUILD ./+u", "c"),
+        ("COPY ./+u/a .", "c"),
+        ("FROM +u", "c"),
+        ("WITH DOCKER --load +u\n        RUN d\n    END", "c"),
+        ("WITH DOCKER --load self+u\n        RUN d\n    END", "default"),
+        ("BUILD self+u", "default"),
+        ("BUILD --pass-args self+u", "c"),
+        ("FROM self+u", "default"),
+        ("COPY self+u/a .", "default"),
+        ("BUILD ../project+u", "default"),
+        ("DO +F", "default"),
+        ("DO --pass-args +F", "c"),
+    ] {
+        has_with(&file.replace("CALL", call), &[("over", "c")], &["sh -c \"u\"", &format!("env over={seen}")]);
+    }
+}
+
+#[test]
+fn flags_of_a_run_take_variables() {
+    let run =
+        |flag: &str| format!("VERSION 0.8\nt:\n    FROM app\n    ARG n=none\n    ARG yes=true\n    RUN {flag} x\n");
+    has(&run("--network=$n"), &["sh -c \"x\"", "without network"]);
+    has(&run("--network=$unset"), &["sh -c \"x\"", "!without network"]);
+    fails(&run("--network=$yes"), "network: `true` is not a network; the only value is `none`");
+    has(&run("--privileged=$yes"), &["sh -c \"x\"", "privileged"]);
+    fails(&run("--privileged=$n"), "flag-value: `none` is neither `true` nor `false`");
+    fails(
+        "t:\n    FROM app\n    ARG v=3\n    DO +F\nF:\n    COMMAND\n    GIT CLONE x y\n"
+            .replace("FROM app", "")
+            .as_str(),
+        "needs-from: `GIT CLONE` needs an image to start from",
+    );
 }
 
 #[test]

@@ -19,6 +19,8 @@ fn images_and_targets() {
     is("FROM $D+x --a=1", "from late [‹D›+x] a=[1]");
     is("FROM $X", "from image [‹X›]");
     is("FROM $X --a=1", "from late [‹X›] a=[1]");
+    is("FROM --build-arg a=1 $X", "from late [‹X›] a=[1]");
+    is("FROM --pass-args --allow-privileged $X", "from image [‹X›] pass-args allow-privileged");
 }
 
 #[test]
@@ -31,9 +33,11 @@ fn dockerfiles() {
     );
     is(
         "FROM DOCKERFILE -f +other/Dockerfile +other/dir --A=1",
-        "from dockerfile (+other A=[1] : /dir) file (+other : /Dockerfile) A=[1]",
+        "from dockerfile (+other A=[1] : /dir) file (+other A=[1] : /Dockerfile) A=[1]",
     );
     is("FROM DOCKERFILE $X", "from dockerfile [‹X›]");
+    is("FROM DOCKERFILE --pass-args --build-arg A=1 $X --B=2", "from dockerfile [‹X›] B=[2] A=[1] pass-args");
+    is("FROM DOCKERFILE ($X --A=1)", "from dockerfile (late [‹X›] A=[1])");
 }
 
 #[test]

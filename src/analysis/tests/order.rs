@@ -8,7 +8,7 @@ fn none() -> Vec<String> {
 fn commands_need_an_image_to_start_from() {
     let missing = |at: &str, keyword: &str| {
         format!(
-            "{at} needs-from: `{keyword}` needs an image to start from; write a `FROM` in front of it, for example `FROM alpine:3.22`"
+            "{at} needs-from: `{keyword}` needs an image to start from; write `FROM`, `FROM DOCKERFILE` or `LOCALLY` in front of it, for example `FROM alpine:3.22`"
         )
     };
     assert_eq!(faults("VERSION 0.8\nt:\n    RUN a\n    RUN b\n"), [missing("3:5", "RUN")]);

@@ -1,6 +1,7 @@
 //! Processes that somebody works with: `RUN --interactive`, and the shell at a target's end.
 
 use super::fault::Eval;
+use super::instance::Instance;
 use super::locally::unsupported;
 use super::recipe::Frame;
 use super::run::AGENT_VARIABLE;
@@ -12,11 +13,11 @@ use crate::source::Span;
 
 impl Frame<'_> {
     /// Whether somebody works with what a `RUN` runs, and the flag that says so.
-    pub(super) async fn by_hand(&self, run: &Run) -> Eval<Option<(ByHand, &'static str)>> {
+    pub(super) async fn by_hand(&self, run: &Run) -> Eval<Option<ByHand>> {
         Ok(if self.flag(&run.interactive_keep).await? {
-            Some((ByHand::Kept, "RUN --interactive-keep"))
+            Some(ByHand::Kept)
         } else if self.flag(&run.interactive).await? {
-            Some((ByHand::Lost, "RUN --interactive"))
+            Some(ByHand::Lost)
         } else {
             None
         })
@@ -24,7 +25,8 @@ impl Frame<'_> {
 
     /// Refuses `--interactive` of a `RUN` that stands in a block.
     pub(super) async fn refuse_interactive(&self, step: &Step, run: &Run, place: &str) -> Eval<()> {
-        let Some((_, what)) = self.by_hand(run).await? else { return Ok(()) };
+        let Some(by_hand) = self.by_hand(run).await? else { return Ok(()) };
+        let what = by_hand.command();
         let message = format!("`{what}` cannot stand in `{place}`");
         let help =
             "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
@@ -32,9 +34,9 @@ impl Frame<'_> {
     }
 
     /// Adds a process that somebody works with.
-    pub(super) fn run_interactive(&mut self, step: &Step, exec: Exec, options: Options) -> Eval<()> {
-        let keeps = exec.interactive == Some(ByHand::Kept);
-        let what = if keeps { "RUN --interactive-keep" } else { "RUN --interactive" };
+    pub(super) fn run_interactive(&mut self, step: &Step, by_hand: ByHand, exec: Exec, options: Options) -> Eval<()> {
+        let what = by_hand.command();
+        let keeps = by_hand == ByHand::Kept;
         let settings = &self.evaluator.settings;
         if settings.strict {
             let why = if settings.ci { "`--strict`, which `--ci` implies," } else { "`--strict`" };
@@ -52,6 +54,7 @@ impl Frame<'_> {
         if keeps {
             self.check_keeping(&exec, step.span)?;
         }
+        let exec = Exec { interactive: Some(by_hand), ..exec };
         let ran = self.evaluator.add(Op::Exec(exec), || Options { uncached: true, ..options });
         if keeps {
             self.state.root = Some(ran);
@@ -59,7 +62,7 @@ impl Frame<'_> {
             // The recipe's files stay as they are.
             self.instance.left.push(ran.vertex);
         }
-        self.by_hand = Some((what, step.span));
+        self.by_hand = Some((by_hand, step.span));
         Ok(())
     }
 
@@ -89,14 +92,18 @@ impl Frame<'_> {
 
     /// Refuses what stands behind a `RUN --interactive`, outputs apart.
     pub(super) fn check_by_hand(&self, step: &Step) -> Eval<()> {
-        let Some((what, place)) = self.by_hand else { return Ok(()) };
+        let Some((by_hand, place)) = self.by_hand else { return Ok(()) };
         if matches!(step.kind, StepKind::SaveArtifact(_) | StepKind::SaveImage(_)) {
             return Ok(());
         }
-        let message = format!("only `SAVE` may stand behind `{what}`, the last command of a target");
+        let message = format!("only `SAVE` may stand behind `{}`, the last command of a target", by_hand.command());
+        let help = match by_hand {
+            ByHand::Lost => "move it in front, or to another target",
+            ByHand::Kept => "move it in front, or to a target of its own that begins with `FROM` this one",
+        };
         Err(Diagnostic::error("interactive", step.span, message)
             .label(place, "here somebody works by hand")
-            .help("move it to the end, or to a target of its own that begins with `FROM` this one")
+            .help(help)
             .into())
     }
 
@@ -143,4 +150,13 @@ impl Frame<'_> {
             interactive: None,
         })
     }
+}
+
+/// Checks that something can go on from a target's end.
+pub(super) fn check_by_hand(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
+    let Some((ByHand::Lost, place)) = instance.by_hand else { return Ok(()) };
+    let message = format!("`{}` ends with a `RUN --interactive`, and what that does is lost", instance.target);
+    Err(Diagnostic::error("interactive", span, message)
+        .label(place, "here somebody works by hand")
+        .help("begin with what that target begins with, or `COPY` what it saves"))
 }

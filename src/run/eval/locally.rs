@@ -5,7 +5,7 @@ use super::copy::{Source, TIMESTAMP};
 use super::fault::Eval;
 use super::instance::Instance;
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
-use super::recipe::Frame;
+use super::recipe::{Frame, keyword};
 use super::state::{Local, State};
 use crate::analysis::program::{
     CommandLine, CopyOptions, Late, MountSpec, Run, SaveArtifact, SecretSpec, Step, StepKind,
@@ -86,9 +86,7 @@ impl Frame<'_> {
         };
         let keyword = match &step.kind {
             StepKind::CopyContext(_) => "COPY of files of the build context",
-            StepKind::SaveImage(_) => "SAVE IMAGE",
-            StepKind::GitClone(_) => "GIT CLONE",
-            _ => step.text.split_whitespace().next().unwrap_or_default(),
+            _ => keyword(&step.text),
         };
         Err(unsupported(keyword, step.span).help(help).into())
     }
@@ -123,7 +121,7 @@ impl Frame<'_> {
                 return Err(unsupported(name, step.span).help(help).into());
             }
         }
-        if run.network_none {
+        if self.without_network(run).await? {
             return Err(unsupported("RUN --network=none", step.span).help("leave it out").into());
         }
         refuse(&run.secrets, &run.mounts, step.span)?;

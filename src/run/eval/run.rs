@@ -3,6 +3,7 @@
 use super::answer::{Keep, wrapped};
 use super::fault::Eval;
 use super::recipe::Frame;
+use crate::analysis::check_network;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
@@ -37,8 +38,8 @@ impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
         let by_hand = self.by_hand(run).await?;
         let Some(Process { exec, push, options }) = self.process(step, run).await? else { return Ok(()) };
-        if let Some((by_hand, _)) = by_hand {
-            return self.run_interactive(step, Exec { interactive: Some(by_hand), ..exec }, options);
+        if let Some(by_hand) = by_hand {
+            return self.run_interactive(step, by_hand, exec, options);
         }
         self.last_run = Some(exec.clone());
         let root = self.evaluator.add(Op::Exec(exec), || options);
@@ -124,13 +125,24 @@ impl Frame<'_> {
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
-            network: if run.network_none { Network::None } else { Network::Default },
+            network: if self.without_network(run).await? { Network::None } else { Network::Default },
             privileged: self.flag(&run.privileged).await?,
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
             interactive: None,
         })
+    }
+
+    /// Whether a command runs without a network. A variable that is not set asks for nothing.
+    pub(super) async fn without_network(&self, run: &Run) -> Eval<bool> {
+        match &run.network_none {
+            Late::Known(none) => Ok(*none),
+            Late::Expand(template) => match self.expand(template).await? {
+                text if text.is_empty() || self.evaluator.is_guess(&text) => Ok(false),
+                text => Ok(check_network(&text, template.span)?),
+            },
+        }
     }
 
     /// The variables that steps see on top of the image's.
