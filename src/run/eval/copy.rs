@@ -185,10 +185,7 @@ impl Frame<'_> {
             dest.push('/');
         }
         let owner = if options.keep_own { None } else { Some(self.owner(options.chown.as_ref(), span).await?) };
-        let mode = match &options.chmod {
-            Some(template) => Some(self.mode(template).await?),
-            None => None,
-        };
+        let mode = self.mode(options.chmod.as_ref()).await?;
         let actions = sources
             .into_iter()
             .map(|source| {
@@ -228,17 +225,21 @@ impl Frame<'_> {
         })
     }
 
-    /// Permission bits in octal.
-    pub(super) async fn mode(&self, template: &Template) -> Eval<u32> {
+    /// Permission bits in octal. An empty value is none, as for an owner.
+    pub(super) async fn mode(&self, flag: Option<&Template>) -> Eval<Option<u32>> {
+        let Some(template) = flag else { return Ok(None) };
         let text = self.expand(template).await?;
-        if self.evaluator.is_guess(&text) {
-            return Ok(0o644);
+        if text.is_empty() {
+            return Ok(None);
         }
-        parse_mode(&text).ok_or_else(|| {
+        if self.evaluator.is_guess(&text) {
+            return Ok(Some(0o644));
+        }
+        let mode = parse_mode(&text).ok_or_else(|| {
             Diagnostic::error("mode", template.span, format!("`{text}` is not an octal mode"))
                 .help("write octal digits, for example `0755`")
-                .into()
-        })
+        })?;
+        Ok(Some(mode))
     }
 }
 

@@ -196,10 +196,7 @@ impl Frame<'_> {
         if sources.len() > 1 && !dest.is_empty() && !dest.ends_with('/') {
             dest.push('/');
         }
-        let mode = match &options.chmod {
-            Some(template) => Some(self.mode(template).await?),
-            None => None,
-        };
+        let mode = self.mode(options.chmod.as_ref()).await?;
         for source in sources {
             let pattern = is_pattern(&source.path);
             let whole = source.path == "/";

@@ -33,10 +33,7 @@ impl Frame<'_> {
             Some(id) => Some(self.expand(id).await?).filter(|id| !id.is_empty()),
             None => None,
         };
-        let mode = match &cache.mode {
-            Some(mode) => self.mode(mode).await?,
-            None => self.new_cache_mode(),
-        };
+        let mode = self.mode(cache.mode.as_ref()).await?.unwrap_or_else(|| self.new_cache_mode());
         if !self.state.caches.iter().any(|held| held.path == path) {
             let id = self.cache_id(id.as_deref(), &path).await;
             self.state.persisted = None;
