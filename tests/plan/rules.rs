@@ -190,6 +190,66 @@ fn expansion_in_rare_places() {
 }
 
 #[test]
+fn flags_are_expanded() {
+    let file = |lines: &str| {
+        format!("VERSION 0.8\nt:\n    FROM app\n    ARG none=none\n    ARG n=3\n{lines}    SAVE IMAGE x\n")
+    };
+    has(&file("    RUN --network=$none a\n"), &["sh -c \"a\"", "without network"]);
+    has(&file("    RUN --network=$unset a\n"), &["sh -c \"a\"", "!without network"]);
+    fails(&file("    RUN --network=$n a\n"), "`3` is not a network");
+    fails(&file("    LOCALLY\n    RUN --network=$none a\n"), "RUN --network=none");
+    has(
+        &file("    HEALTHCHECK --interval=${n}s --timeout $n\\m --start-period=$unset --retries=$n CMD a\n"),
+        &["health check [\"CMD-SHELL\", \"a\"], interval 3s, timeout 180s, 3 retries"],
+    );
+    fails(&file("    HEALTHCHECK --interval=$n CMD a\n"), "`3` is not a duration");
+    fails(&file("    HEALTHCHECK --retries=$none CMD a\n"), "`none` is not a number of retries");
+}
+
+#[test]
+fn a_variable_may_name_an_artifact() {
+    let file = |lines: &str| {
+        format!(
+            "VERSION 0.8\nFROM app\nt:\n    ARG a=+u/a\n    ARG p=p\n{lines}u:\n    ARG x\n    RUN u\n    SAVE ARTIFACT a\n"
+        )
+    };
+    for line in
+        ["COPY --build-arg x=1 $a .", "COPY ($a --x=1) .", "COPY (\"$a\" --x=1) $a .", "LOCALLY\n    COPY ($a --x=1) ."]
+    {
+        has(&file(&format!("    {line}\n")), &["sh -c \"u\"", "env x=1"]);
+    }
+    has(
+        &file("    COPY --platform=linux/arm64 $a .\n"),
+        &["docker.io/library/app:latest for linux/arm64", "sh -c \"u\""],
+    );
+    has(&file("    COPY $p d\n"), &["p of /project"]);
+    has(&file("    COPY --platform=linux/arm64 $p d\n"), &["p of /project"]);
+    has(
+        &file("    ARG f=c\\\\+\n    COPY +u/$f d/$f.\n"),
+        &["copy /c+ to /srv/d/c\\+., contents of directories, owner 0:0"],
+    );
+    fails(&file("    COPY ($p --x=1) .\n"), "`p` is not a reference to an artifact");
+    fails(&file("    COPY $a $p .\n"), "cannot take both artifacts and files");
+    fails(&file("    LOCALLY\n    COPY $p .\n"), "COPY of files of the build context");
+}
+
+#[test]
+fn before_0_7_values_may_begin_with_a_command() {
+    has(
+        "VERSION 0.6\nFROM app\nt:\n    ARG v=\"$(cat v)\"\n    ARG w=$(cat v)-$OF_IMAGE\n    ARG x=v$(cat v)\n    ENV y=$(cat v)\n    RUN t\n    BUILD +u --z=\"$(cat z)\"\nu:\n    ARG z\n    RUN u\n",
+        &[
+            "sh -c \"t\"",
+            "env y=$(cat v)",
+            "env v=<$(cat v)>",
+            "env w=<$(cat v)>-image",
+            "env x=v$(cat v)",
+            "sh -c \"u\"",
+            "env z=<$(cat z)>",
+        ],
+    );
+}
+
+#[test]
 fn an_entry_point_clears_the_command_of_others() {
     let image = |lines: &str| format!("VERSION 0.8\nt:\n    FROM app\n{lines}    SAVE IMAGE x\n");
     has(&image("    ENTRYPOINT [\"a\"]\n"), &["entrypoint [\"a\"]", "cmd []"]);

@@ -30,6 +30,7 @@ mod variable;
 mod with_docker;
 
 pub(super) use for_in::for_in;
+pub use healthcheck::{healthcheck_retries, healthcheck_time};
 pub use image_config::is_signal;
 pub use import::parse as parse_import;
 pub(super) use question::condition;

@@ -46,6 +46,13 @@ fn flag(name: &str, flag: &Late<bool>) -> String {
     }
 }
 
+fn late<T: std::fmt::Debug>(value: &Late<T>) -> String {
+    match value {
+        Late::Known(known) => format!("{known:?}"),
+        Late::Expand(template) => format!("[{}]", text(template)),
+    }
+}
+
 fn call(call: &Call) -> String {
     let target = match &call.target {
         Late::Known(target) => target.to_string(),
@@ -261,8 +268,8 @@ pub(super) fn step(kind: &StepKind) -> String {
                 ("start-period", start_period),
                 ("start-interval", start_interval),
             ];
-            let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={:?}", (**time)?)));
-            let retries = retries.map(|retries| format!(" retries={retries}")).unwrap_or_default();
+            let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={}", late(time.as_ref()?))));
+            let retries = retries.as_ref().map(|retries| format!(" retries={}", late(retries))).unwrap_or_default();
             format!("healthcheck {}{}{retries}", line(command), times.collect::<String>())
         }
         StepKind::Cache(cache) => [
