@@ -130,6 +130,22 @@ pub enum StepPhase {
     Remove,
 }
 
+impl StepPhase {
+    /// What reports and traces call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Start => "start",
+            Self::Load => "load",
+            Self::Command => "command",
+            Self::Stop => "stop",
+            Self::Commit => "commit",
+            Self::Remove => "remove",
+        }
+    }
+}
+
 /// How many steps are where. Only steps that count against the cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {

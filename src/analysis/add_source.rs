@@ -1,6 +1,7 @@
 //! A source of `ADD`, when its text is known.
 
-use super::reference::{ArtifactRef, clean};
+use super::context_path::check_context_path;
+use super::reference::ArtifactRef;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -77,15 +78,7 @@ impl AddSource {
             let help = "take it with `COPY`; if it is a file, write `\\+` for the plus sign";
             return fault("add-source", format!("`{text}` is an artifact, which `ADD` does not take"), help);
         }
-        if text.starts_with('/') {
-            let help = "write a path relative to the directory of this file";
-            return fault("copy-absolute", format!("`{text}` is not a path of the build context"), help);
-        }
-        if clean(text).split('/').next() == Some("..") {
-            let message = format!("`{text}` lies outside of the directory of this file");
-            let help = "save it as an artifact in the Buildfile over there, and copy `../directory+target/path`";
-            return fault("copy-outside", message, help);
-        }
+        check_context_path(text, span)?;
         Ok(Self::Path(text.replace("\\+", "+")))
     }
 }

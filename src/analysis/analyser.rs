@@ -158,8 +158,8 @@ impl<'a> Analyser<'a> {
         match template.as_literal() {
             Some(text) => Some(text.to_owned()),
             None => {
-                self.unsupported(word.span, &format!("{what} with a variable"));
-                None
+                let message = format!("`{what}` cannot depend on a variable");
+                self.error("fixed-value", word.span, message, "write its value itself")
             }
         }
     }

@@ -4,6 +4,7 @@ use super::context::{Context, Ended};
 use super::environment;
 use super::exit::Exit;
 use super::git_sites;
+use super::streams::say;
 use crate::event::{Event, Sink};
 use crate::lock::Trust;
 use crate::run::repositories::Repositories;
@@ -37,7 +38,7 @@ impl Teller {
         match sink {
             Some(sink) => sink.send(Event::Note(text.to_owned())),
             None if self.json => {}
-            None => eprint!("{}", ui::note(text, &self.terminal)),
+            None => say(&ui::note(text, &self.terminal)),
         }
     }
 }
@@ -52,15 +53,29 @@ fn sites(context: &Context) -> Ended<Sites> {
     git_sites::read(&path).map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))
 }
 
-/// The repositories of this invocation.
+/// What opens repositories of others.
+pub struct Access {
+    /// Names and passwords.
+    pub logins: Logins,
+    sites: Sites,
+}
+
+/// Reads it, once in an invocation: what is wrong with it is said where it is read.
 ///
 /// # Errors
 /// When a setting is wrong; it was said.
-pub fn repositories(context: &Context) -> Ended<Arc<Repositories>> {
+pub fn access(context: &Context) -> Ended<Access> {
+    let sites = sites(context)?;
+    Ok(Access { logins: logins(context, &sites), sites })
+}
+
+/// The repositories of this invocation.
+#[must_use]
+pub fn repositories(context: &Context, access: Access) -> Arc<Repositories> {
     let options = &context.options;
     let teller = context.teller.clone();
     let around = environment::for_git();
-    Ok(Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
+    Arc::new(Repositories::new(Arc::new(Clones::new(CloneSetting {
         cache_dir: options.machine.cache_dir.clone().or_else(environment::cache_dir),
         trust: if options.machine.unsafe_locks { Trust::Blindly } else { Trust::Judge },
         lock_timeout: options.running.lock_timeout,
@@ -68,11 +83,11 @@ pub fn repositories(context: &Context) -> Ended<Arc<Repositories>> {
         agent: agent(context),
         ssh_command: around.ssh_command,
         allowed_protocols: around.allowed_protocols,
-        logins: logins(context)?,
-        sites: sites(context)?,
+        logins: access.logins,
+        sites: access.sites,
         env: Vec::new(),
         tell: Arc::new(move |text| teller.tell(text)),
-    })))))
+    }))))
 }
 
 /// The socket of the ssh agent.
@@ -86,10 +101,7 @@ pub fn agent(context: &Context) -> Option<PathBuf> {
 
 /// `--git-username` and `--git-password`, those of the settings file, and what `NETRC_CONTENT` and `NETRC` hold. Git reads `~/.netrc` by
 /// itself.
-///
-/// # Errors
-/// When a setting is wrong; it was said.
-pub fn logins(context: &Context) -> Ended<Logins> {
+fn logins(context: &Context, sites: &Sites) -> Logins {
     let options = &context.options;
     let any = options.repositories.git_password.clone().map(|password| {
         // Hosts that take tokens do not look at the name, but there has to be one.
@@ -107,7 +119,7 @@ pub fn logins(context: &Context) -> Ended<Logins> {
         }
     });
     let mut hosts: Vec<(String, Login)> =
-        sites(context)?.iter().filter_map(|site| Some((site.name.clone(), site.login()?))).collect();
+        sites.iter().filter_map(|site| Some((site.name.clone(), site.login()?))).collect();
     hosts.extend(content.map(|text| Logins::netrc(&text)).unwrap_or_default());
-    Ok(Logins { any, hosts })
+    Logins { any, hosts }
 }

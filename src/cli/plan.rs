@@ -4,12 +4,11 @@ use super::arguments::PlanFormat;
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::work::{Prepared, decide, prepare, settings};
-use super::{faults, secrets};
+use super::{clones, faults, secrets};
 use crate::graph::{Plan, render};
 use crate::platform::Platform;
 use crate::run::eval::{Settings, evaluate};
 use crate::run::facts::Unknown;
-use std::io::Write as _;
 use std::sync::Arc;
 
 /// How a plan is shown.
@@ -33,16 +32,14 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], look: Look, eval
         PlanFormat::Dot => render::dot(&plan),
         PlanFormat::Json => render::json(&plan),
     };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    context.print(text)
 }
 
 /// The plan as far as it is known without an engine.
 fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
     let build_args = secrets::build_args(&context.options)
         .map_err(|(message, help)| context.fail(Exit::Usage, &message, Some(&help)))?;
-    let Prepared { program, goals } = prepare(context, wishes, &build_args)?;
+    let Prepared { program, goals } = prepare(context, clones::access(context)?, wishes, &build_args)?;
     // Nothing is run, so nothing needs to be allowed.
     let settings = Settings { allow_privileged: true, terminal: true, ..settings(context, &Platform::host())? };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,7 @@
 //! Building targets.
 
 use super::chatter::Chatter;
+use super::clones::Access;
 use super::connect::{Connection, connect};
 use super::context::{Context, Ended};
 use super::engineless::{Need, need};
@@ -24,6 +25,7 @@ use crate::run::{
     BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
 };
 use crate::{terminal, ui};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,8 +50,8 @@ pub struct Prepared {
 ///
 /// # Errors
 /// When something is wrong; it was said.
-pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
-    let repositories = clones::repositories(context)?;
+pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
+    let repositories = clones::repositories(context, access);
     let asked = find(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
     let loaded = load(
@@ -61,7 +63,7 @@ pub fn prepare(context: &Context, wishes: &[Wish], build_args: &secrets::BuildAr
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let goals = resolve(context, &loaded.program, asked)?;
+    let goals = resolve(context, &loaded.program, asked, build_args)?;
     // An artifact's place is relative to where the user is.
     Ok(Prepared { program: loaded.program, goals })
 }
@@ -138,11 +140,12 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let options = &context.options;
     let build_args = secrets::build_args(options).map_err(fail)?;
     let given = secrets::secrets(options).map_err(fail)?;
-    let logins = clones::logins(context)?;
+    let access = clones::access(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
-    let masks = ui::Masks::new(hidden.chain(logins.passwords().map(str::to_owned)));
+    let masks = ui::Masks::new(hidden.chain(access.logins.passwords().map(str::to_owned)));
+    context.hide(masks.clone());
     let reports = Reports::new(context, masks.clone())?;
-    let prepared = prepare(context, wishes, &build_args)?;
+    let prepared = prepare(context, access, wishes, &build_args)?;
     if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
         let message = "`--no-output` cannot be used with an artifact, which is nothing but output";
         return Err(context.fail(Exit::Usage, message, Some("leave out one of the two")));
@@ -277,12 +280,13 @@ impl Work<'_> {
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let Evaluation { plan, faults, program, warnings, shell: end } =
+        let Evaluation { plan, faults, program, warnings, shell: end, placeholders: _ } =
             unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
                 plan: Plan::default(),
                 faults: Vec::new(),
                 program: Program::clone(&program),
                 warnings: Vec::new(),
+                placeholders: BTreeSet::new(),
                 shell: None,
             });
         let graph = Arc::new(plan.graph.clone());

@@ -22,6 +22,11 @@ pub trait Engine: Send + Sync {
     /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
     fn describe(&self) -> String;
 
+    /// Whether there is nobody to ask: a build that runs on this machine alone has no engine.
+    fn is_absent(&self) -> bool {
+        false
+    }
+
     /// What `DOCKER_HOST` has to be for other programs of this machine to talk with the same engine.
     fn endpoint(&self) -> Option<String> {
         None

@@ -451,6 +451,28 @@ pub struct CopyAction {
     pub without: Vec<String>,
 }
 
+impl CopyAction {
+    /// Copies one file or directory as it is.
+    #[must_use]
+    pub fn new(from: Option<Output>, source: impl Into<String>, dest: impl Into<String>) -> Self {
+        Self {
+            from,
+            source: source.into(),
+            dest: dest.into(),
+            wildcard: false,
+            allow_empty: false,
+            dir_contents: false,
+            follow_link: false,
+            owner: None,
+            mode: None,
+            timestamp: None,
+            unpack: false,
+            only: Vec::new(),
+            without: Vec::new(),
+        }
+    }
+}
+
 /// Owner and group, by number or by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

@@ -214,16 +214,7 @@ fn ended(record: &StepRecord, end: &End) -> Duration {
 }
 
 fn part(at: Duration, phase: StepPhase) -> Event {
-    let name = match phase {
-        StepPhase::Create => "create",
-        StepPhase::Start => "start",
-        StepPhase::Load => "load",
-        StepPhase::Command => "command",
-        StepPhase::Stop => "stop",
-        StepPhase::Commit => "commit",
-        StepPhase::Remove => "remove",
-    };
-    Event { name, at, attributes: Vec::new() }
+    Event { name: phase.name(), at, attributes: Vec::new() }
 }
 
 /// The failure as collectors know failures: an exception, whose trace is the last output.

@@ -6,7 +6,7 @@ use super::renderer::Renderer;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
-use crate::event::{Cause, Event, Outcome, Step, StepPhase, StepState, Stream, Summary, TimedStep};
+use crate::event::{Cause, Event, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::{Location, Sources};
 use crate::trace::{Call, Trace};
 use serde::Serialize;
@@ -263,7 +263,7 @@ impl Renderer for Json {
             }
             Event::Started { targets, engine } => ("started", Body::Started { targets, engine }),
             Event::Phase { step, phase } => {
-                ("phase", Body::Phase { id: step.id, target: &step.target, phase: phase_name(*phase) })
+                ("phase", Body::Phase { id: step.id, target: &step.target, phase: phase.name() })
             }
             Event::Counts(counts) => (
                 "counts",
@@ -295,19 +295,6 @@ impl Renderer for Json {
 
     fn end(&mut self) -> Vec<String> {
         Vec::new()
-    }
-}
-
-/// A part of a step's run, as programs read it.
-pub(super) fn phase_name(phase: StepPhase) -> &'static str {
-    match phase {
-        StepPhase::Create => "create",
-        StepPhase::Start => "start",
-        StepPhase::Load => "load",
-        StepPhase::Command => "command",
-        StepPhase::Stop => "stop",
-        StepPhase::Commit => "commit",
-        StepPhase::Remove => "remove",
     }
 }
 

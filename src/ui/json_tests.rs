@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::StepPhase;
 use crate::source::Span;
 use crate::ui::script::{self, cached, fails, moves, play, says, step};
 use proptest::prelude::*;

@@ -107,7 +107,7 @@ fn long_output_in_a_block_says_what_is_left_out() {
         text.contains("the last 40 lines that +a printed (12 lines before them left out):\n  │ line 12\n"),
         "{text}"
     );
-    assert!(text.contains("exit code 137 (it was killed; often for want of memory)"), "{text}");
+    assert!(text.contains("exit code 137 (killed, signal 9; often out of memory)"), "{text}");
     assert!(!text.contains("line 11\n"), "{text}");
 }
 

@@ -321,6 +321,27 @@ t:
 }
 
 #[test]
+fn a_clone_has_its_submodules() {
+    let server = GitServer::new();
+    let project = project(&server);
+    let inner = server.repository("org/inner").commit(&[("inner.txt", &project.fill("inner %nonce%\n"))]);
+    let middle = server.repository("org/middle");
+    middle.submodule("deep", "../inner.git", &inner);
+    let middle = middle.commit(&[("middle.txt", "middle\n")]);
+    server.repository("org/outer").submodule("sub", "https://git.test/org/middle.git", &middle);
+    let project = project.buildfile(
+        "
+FROM busybox
+t:
+  GIT CLONE https://git.test/org/outer.git /w
+  RUN cat /w/sub/middle.txt /w/sub/deep/inner.txt
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["middle", &project.fill("inner %nonce%")], "{outcome}");
+}
+
+#[test]
 fn what_cannot_be_cloned_is_told_with_its_line() {
     let server = GitServer::new();
     for (address, part) in [

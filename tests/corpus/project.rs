@@ -27,7 +27,7 @@ pub fn corpus() -> PathBuf {
 pub struct Project<'a> {
     dir: TempDir,
     home: TempDir,
-    library: &'a Library,
+    remote: &'a Library,
 }
 
 /// How a run ended.
@@ -40,11 +40,11 @@ pub struct Outcome {
 
 impl<'a> Project<'a> {
     /// A copy; every Earthfile of it under this version, or as it is.
-    pub fn new(name: &str, version: Option<&str>, library: &'a Library) -> Self {
+    pub fn new(name: &str, version: Option<&str>, remote: &'a Library) -> Self {
         let temporary = || tempfile::tempdir().expect("a directory can be made");
-        let project = Self { dir: temporary(), home: temporary(), library };
+        let project = Self { dir: temporary(), home: temporary(), remote };
         copy(&corpus().join(name), project.dir.path(), &|text| {
-            let text = text.replace("@COMMIT@", library.commit());
+            let text = text.replace("@COMMIT@", remote.commit());
             version.map_or(text.clone(), |version| under(&text, version))
         });
         project
@@ -76,7 +76,7 @@ impl<'a> Project<'a> {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.home.path())
             .env("DOCKER_HOST", engine)
-            .envs(self.library.redirection())
+            .envs(self.remote.redirection())
             .output()
             .expect("rbuild can be started");
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -164,6 +164,70 @@ fn a_file_may_be_read_and_written_by_one_build() {
 }
 
 #[test]
+fn arguments_go_on_to_references_of_the_same_file_alone() {
+    let sub = "VERSION 0.8\nIMPORT . AS me\nFROM app\nv:\n    CALL\nu:\n    ARG x=own\n    RUN u\n";
+    for (reference, value) in [("+u", "c"), ("./+u", "c"), ("./.+u", "c"), ("../sub+u", "own"), ("me+u", "own")] {
+        let file = sub.replace("CALL", &format!("BUILD {reference}"));
+        let files = format!("VERSION 0.8\nt:\n    FROM --pass-args ./sub+v\n==== sub/Earthfile\n{file}");
+        has_with(&files, &[("x", "c")], &["sh -c \"u\"", &format!("env x={value}")]);
+    }
+}
+
+#[test]
+fn built_in_values_belong_to_a_version() {
+    let file = |version: &str, names: &str| {
+        let declared: String = names.split(' ').map(|name| format!("    ARG {name}\n")).collect();
+        format!("VERSION {version}\nt:\n    FROM app\n{declared}    RUN x\n")
+    };
+    let version = format!("={}", env!("CARGO_PKG_VERSION"));
+    for (since, names, values) in [
+        ("0.6", "EARTHLY_VERSION RBUILD_VERSION EARTHLY_CI EARTHLY_PUSH EARTHLY_LOCALLY NATIVEARCH", ["="; 6]),
+        (
+            "0.7",
+            "EARTHLY_VERSION RBUILD_VERSION EARTHLY_CI EARTHLY_PUSH EARTHLY_LOCALLY NATIVEARCH",
+            [&version, &version, "=false", "=true", "=false", "=amd64"],
+        ),
+        (
+            "0.7",
+            "NATIVEOS NATIVEVARIANT EARTHLY_GIT_REFS EARTHLY_GIT_AUTHOR EARTHLY_BUILD_SHA EARTHLY_CI_RUNNER",
+            ["=linux", "=", "=", "=an@example.org", "=", "="],
+        ),
+        (
+            "0.8",
+            "USEROS USERARCH USERVARIANT EARTHLY_GIT_REFS EARTHLY_GIT_AUTHOR EARTHLY_GIT_AUTHOR_NAME",
+            ["=linux", "=arm64", "=", "=feature/x main", "=an@example.org", "="],
+        ),
+        (
+            "--git-author-email-name-args --earthly-ci-runner-arg 0.8",
+            "RBUILD_GIT_AUTHOR EARTHLY_GIT_AUTHOR_NAME EARTHLY_GIT_AUTHOR_EMAIL EARTHLY_CI_RUNNER RBUILD_PUSH RBUILD_CI",
+            ["=An Author <an@example.org>", "=An Author", "=an@example.org", "=false", "=true", "=false"],
+        ),
+    ] {
+        let lines: Vec<String> =
+            names.split(' ').zip(values).map(|(name, value)| format!("env {name}{value}")).collect();
+        has(&file(since, names), &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn ids_of_caches_count_since_0_8() {
+    let file = |version: &str| format!("VERSION {version}\nt:\n    FROM app\n    CACHE --id a /c\n    RUN x\n");
+    has(&file("0.8"), &["mount /c: cache ns/id/a, locked"]);
+    has(&file("0.7"), &["sh -c \"x\"", "!mount /c: cache ns/id/a, locked"]);
+}
+
+#[test]
+fn questions_take_the_flags_of_steps() {
+    let head = "VERSION 0.8\nt:\n    FROM app\n    ARG m=type=tmpfs,target=/m\n    ARG s=A=b\n    CACHE --id first /c\n    CACHE --id second /c\n";
+    for block in ["IF --mount=$m --secret=$s --privileged a", "FOR --mount=$m --secret=$s --privileged x IN $(a)"] {
+        has(
+            &format!("{head}    {block}\n        RUN b\n    END\n"),
+            &["env A from secret b", "mount /c: cache ns/id/first, locked", "mount /m: memory", "privileged"],
+        );
+    }
+}
+
+#[test]
 fn caches_belong_to_a_target_of_a_repository() {
     let cache = |dir: &str, target: &str| {
         let file = "VERSION 0.8\nFROM app\nt:\n    CACHE /c\n    RUN x\nu:\n    CACHE /c\n    RUN x\n";

@@ -84,7 +84,7 @@ fn command_line(analyser: &Analyser<'_>, command: &Command, found: &Found) -> Co
 
 fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {
     let Some(word) = found.value("network") else { return false };
-    match analyser.fixed(word, "--network") {
+    match analyser.fixed(word, "RUN --network") {
         Some(text) if text == "none" => true,
         Some(text) => {
             let message = format!("`{text}` is not a network; the only value is `none`");

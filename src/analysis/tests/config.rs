@@ -70,7 +70,7 @@ fn health_checks() {
     );
     fails(
         "HEALTHCHECK --retries=$R CMD x",
-        "4:27 not-supported-yet: this version of rbuild does not support `HEALTHCHECK --retries with a variable` yet",
+        "4:27 fixed-value: `HEALTHCHECK --retries` cannot depend on a variable; write its value itself",
     );
     fails(
         r#"HEALTHCHECK CMD ["a"]"#,

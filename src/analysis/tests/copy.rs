@@ -14,7 +14,11 @@ fn from_the_build_context() {
         "COPY --keep-ts --keep-own --if-exists --symlink-no-follow --chown a:b --chmod 0755 a b",
         "copy [a] -> [b] chown=[a:b] chmod=[0755] keep-ts keep-own if-exists no-follow",
     );
-    is("COPY a b --dir", "copy [a] [b] -> [--dir]");
+    warns(
+        "COPY a b --dir",
+        "copy [a] [b] -> [--dir]",
+        "4:14 warning late-flag: `--dir` is no flag behind other words; write it in front: `COPY --dir …`",
+    );
     is_in("1.0", "COPY a b --dir", "copy [a] -> [b] dir");
     is_in("1.0", "COPY --exclude *.o --exclude=x --parents a b", "copy [a] -> [b] exclude=[*.o] exclude=[x] parents");
 }

@@ -91,10 +91,15 @@ fn faults() {
     );
     fails("FROM +other --a", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
     fails("FROM +other --a --b=1", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
+    fails("FROM +other a=1", "4:17 build-arg: unexpected `a=1` behind what is called; write `--a=1`");
     fails(
-        "FROM +other a=1",
-        "4:17 build-arg: unexpected `a=1` behind the target; \
-         arguments of a target are written `--name=value`; quote a value that holds blanks: `--name=\"a a=1\"`",
+        "FROM +other a",
+        "4:17 build-arg: unexpected `a` behind what is called; \
+         arguments are written `--name=value`; quote a value that holds blanks: `--name=\"a a\"`",
+    );
+    fails(
+        "BUILD +other +other",
+        "4:18 build-arg: unexpected `+other` behind what is called; write a command for each target",
     );
     fails(
         "FROM +other --a-b=1",

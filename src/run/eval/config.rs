@@ -60,7 +60,7 @@ impl Frame<'_> {
 
     pub(super) async fn label(&mut self, labels: &[(Template, Template)]) -> Eval<()> {
         for (key, value) in labels {
-            let name = self.expand(key).await?;
+            let name = self.expand_filled(key, "the key of `LABEL`").await?;
             if name.starts_with("dev.rbuild.") || name.starts_with("dev.earthly.") {
                 let message = format!("the label `{name}` is reserved");
                 return Err(Diagnostic::error("reserved-label", key.span, message).help("use another key").into());

@@ -8,9 +8,9 @@ use super::recipe::Frame;
 use super::save::no_artifact;
 use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
-use crate::analysis::reference::{ArtifactRef, Place, clean};
+use crate::analysis::reference::{ArtifactRef, Place};
 use crate::analysis::template::Template;
-use crate::analysis::{parse_mode, unknown_import};
+use crate::analysis::{check_context_path, parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
@@ -49,7 +49,7 @@ impl Frame<'_> {
             match self.named_artifact(source, &text)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
-                    check_path(&text, source.span)?;
+                    check_source(&text, source.span)?;
                     paths.push(text.replace("\\+", "+"));
                 }
             }
@@ -170,26 +170,21 @@ impl Frame<'_> {
             .into_iter()
             .map(|source| {
                 let optional = options.if_exists && !source.contents;
-                let unpack = source.unpack;
                 let pattern = if optional { as_pattern(&source.path) } else { source.path };
                 let dest = match source.parents.as_deref() {
                     None | Some("") => dest.clone(),
                     Some(parents) => format!("{dest}{parents}/"),
                 };
                 FileAction::Copy(CopyAction {
-                    from: source.from,
                     wildcard: is_pattern(&pattern),
-                    source: pattern,
-                    dest,
                     allow_empty: optional,
                     dir_contents: source.contents || (source.parents.is_none() && !options.dir),
                     follow_link: !options.no_follow,
                     owner: owner.clone(),
                     mode,
                     timestamp: (!options.keep_ts).then_some(TIMESTAMP),
-                    unpack,
-                    only: Vec::new(),
-                    without: Vec::new(),
+                    unpack: source.unpack,
+                    ..CopyAction::new(source.from, pattern, dest)
                 })
             })
             .collect();
@@ -224,26 +219,13 @@ impl Frame<'_> {
     }
 }
 
-/// Checks a path of the build context.
-fn check_path(text: &str, span: Span) -> Result<(), Diagnostic> {
-    let fault = |code, message: String, help: &str| Err(Diagnostic::error(code, span, message).help(help));
+/// Checks a source of the build context.
+fn check_source(text: &str, span: Span) -> Result<(), Diagnostic> {
     if text.contains("://") {
-        return fault(
-            "copy-url",
-            format!("`COPY` cannot fetch `{text}`"),
-            "fetch it in a `RUN`, for example with `curl`",
-        );
+        let fault = Diagnostic::error("copy-url", span, format!("`COPY` cannot fetch `{text}`"));
+        return Err(fault.help("fetch it in a `RUN`, for example with `curl`"));
     }
-    if text.starts_with('/') {
-        let help = "write a path relative to the directory of this file";
-        return fault("copy-absolute", format!("`{text}` is not a path of the build context"), help);
-    }
-    if clean(text).split('/').next() == Some("..") {
-        let message = format!("`{text}` lies outside of the directory of this file");
-        let help = "save it as an artifact in the Buildfile over there, and copy `../directory+target/path`";
-        return fault("copy-outside", message, help);
-    }
-    Ok(())
+    check_context_path(text, span)
 }
 
 /// `user[:group]`, with names looked up in `root`.

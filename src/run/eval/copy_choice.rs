@@ -80,21 +80,7 @@ impl Frame<'_> {
         if only.is_empty() && without.is_empty() {
             return from;
         }
-        let part = CopyAction {
-            from: Some(from),
-            source: "/".to_owned(),
-            dest: "/".to_owned(),
-            wildcard: false,
-            allow_empty: false,
-            dir_contents: true,
-            follow_link: false,
-            owner: None,
-            mode: None,
-            timestamp: None,
-            unpack: false,
-            only,
-            without,
-        };
+        let part = CopyAction { dir_contents: true, only, without, ..CopyAction::new(Some(from), "/", "/") };
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(part)] });
         self.add_with(step, op, &format!("choose {}", step.text), false)
     }

@@ -164,19 +164,12 @@ impl Frame<'_> {
     /// A tree that holds what an artifact's directory holds.
     fn artifact_context(&self, step: &Step, tree: Output, path: &str) -> Output {
         let copy = CopyAction {
-            from: Some(tree),
             wildcard: is_pattern(path),
-            source: path.to_owned(),
-            dest: "/".to_owned(),
-            allow_empty: false,
             dir_contents: true,
             follow_link: true,
             owner: Some(Owner { user: "0".to_owned(), group: "0".to_owned(), names_in: None }),
-            mode: None,
             timestamp: Some(TIMESTAMP),
-            unpack: false,
-            only: Vec::new(),
-            without: Vec::new(),
+            ..CopyAction::new(Some(tree), path, "/")
         };
         let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
         self.add_with(step, op, &format!("context {path}"), false)

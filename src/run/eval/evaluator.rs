@@ -22,7 +22,7 @@ use crate::trace::Trace;
 use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -88,6 +88,8 @@ pub struct Evaluation {
     pub program: Program,
     /// What these files are warned of.
     pub warnings: Vec<Diagnostic>,
+    /// What stands for values that only an image's configuration tells, where nobody told it.
+    pub placeholders: BTreeSet<String>,
     /// The first goal's end, where a shell is wanted.
     pub shell: Option<End>,
 }
@@ -120,6 +122,8 @@ pub(super) struct Evaluator {
     stopped: AtomicBool,
     /// Set when a placeholder stands for a value that nobody knows.
     guessed: AtomicBool,
+    /// Those that stand for values of images.
+    pub(super) placeholders: Mutex<BTreeSet<String>>,
     pub(super) reached: Mutex<Reached>,
     /// Outputs that `WAIT` has written already; held while they are being written.
     pub(super) written: tokio::sync::Mutex<Written>,
@@ -159,6 +163,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         endless: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
         guessed: AtomicBool::new(false),
+        placeholders: Mutex::default(),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
         wanted,
@@ -166,19 +171,26 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     });
     for (goal, key) in goals.iter().zip(&keys) {
         if goal.artifact.is_none() {
-            hold(&evaluator.reached).reach(key);
+            hold(&evaluator.reached).ask(key);
         }
         let _started = evaluator.start(key, 0, &Trace::default());
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, placeholders, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
     let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    Evaluation { plan, faults, program: own(program), warnings: own(warnings), shell: own(shell) }
+    Evaluation {
+        plan,
+        faults,
+        program: own(program),
+        warnings: own(warnings),
+        placeholders: own(placeholders),
+        shell: own(shell),
+    }
 }
 
 /// Arguments that all goals have.

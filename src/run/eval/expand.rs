@@ -50,6 +50,19 @@ impl Frame<'_> {
         Ok(text)
     }
 
+    /// The same for a word that means nothing when it is empty. `what`: what it is, for the message.
+    pub(super) async fn expand_filled(&self, template: &Template, what: &str) -> Eval<String> {
+        let text = self.expand(template).await?;
+        if text.is_empty() {
+            let help = match template.as_literal() {
+                Some(_) => "write one between the quotes",
+                None => "give its variables a value, or a default: `${NAME:-value}`",
+            };
+            return Err(Diagnostic::error("empty-value", template.span, format!("{what} is empty")).help(help).into());
+        }
+        Ok(text)
+    }
+
     /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
     pub(super) async fn variable(&self, name: &str, span: Span) -> Eval<Option<String>> {
         match (name, self.set_variable(name, span).await?) {

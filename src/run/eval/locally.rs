@@ -205,20 +205,16 @@ impl Frame<'_> {
         for source in sources {
             let pattern = is_pattern(&source.path);
             let whole = source.path == "/";
+            let path = if options.if_exists { as_pattern(&source.path) } else { source.path.clone() };
+            let name = if pattern || whole { "/".to_owned() } else { format!("/{}", file_name(&source.path)) };
             let copy = CopyAction {
-                from: source.from,
                 wildcard: pattern || options.if_exists,
-                source: if options.if_exists { as_pattern(&source.path) } else { source.path.clone() },
-                dest: if pattern || whole { "/".to_owned() } else { format!("/{}", file_name(&source.path)) },
                 allow_empty: options.if_exists,
                 dir_contents: whole,
                 follow_link: !options.no_follow,
-                owner: None,
                 mode,
                 timestamp: (!options.keep_ts).then_some(TIMESTAMP),
-                unpack: false,
-                only: Vec::new(),
-                without: Vec::new(),
+                ..CopyAction::new(source.from, path, name)
             };
             let tree = FileOp { base: None, actions: vec![FileAction::Copy(copy)] };
             let tree = self.add(step, Op::File(tree));

@@ -20,7 +20,7 @@ const UMASK: u32 = 0o022;
 impl Frame<'_> {
     /// Declares a directory that outlives the build, for the steps that follow.
     pub(super) async fn cache(&mut self, step: &Step, cache: &Cache) -> Eval<()> {
-        let dir = self.expand(&cache.dir).await?;
+        let dir = self.expand_filled(&cache.dir, "the directory of `CACHE`").await?;
         let base = if dir.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
         let path = directory(&base, &dir);
         if path == "/" {
@@ -29,7 +29,8 @@ impl Frame<'_> {
                 .into());
         }
         let id = match &cache.id {
-            Some(id) => Some(self.expand(id).await?),
+            // An id that came out empty is none: what has none may not share one cache with all others of its kind.
+            Some(id) => Some(self.expand(id).await?).filter(|id| !id.is_empty()),
             None => None,
         };
         let mode = match &cache.mode {
@@ -109,21 +110,7 @@ impl Frame<'_> {
             let mut output = self.add_at(span, Op::File(FileOp { base: None, actions: vec![made] }), &name, false);
             if mode & UMASK != 0 {
                 // The umask of the engine counts for what is made, and not for what is copied.
-                let copy = CopyAction {
-                    from: Some(output),
-                    source: NEW_CACHE.to_owned(),
-                    dest: "/".to_owned(),
-                    wildcard: false,
-                    allow_empty: false,
-                    dir_contents: false,
-                    follow_link: false,
-                    owner: None,
-                    mode: Some(mode),
-                    timestamp: None,
-                    unpack: false,
-                    only: Vec::new(),
-                    without: Vec::new(),
-                };
+                let copy = CopyAction { mode: Some(mode), ..CopyAction::new(Some(output), NEW_CACHE, "/") };
                 let op = Op::File(FileOp { base: None, actions: vec![FileAction::Copy(copy)] });
                 output = self.add_at(span, op, &name, false);
             }

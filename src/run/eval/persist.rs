@@ -45,21 +45,8 @@ impl Frame<'_> {
         let name = format!("read CACHE {}", kept.join(" "));
         let read = self.add_with(step, Op::Exec(exec), &name, self.evaluator.settings.no_cache);
         let actions = (1..).zip(&kept).map(|(index, path)| {
-            FileAction::Copy(CopyAction {
-                from: Some(Output { index, ..read }),
-                source: "/".to_owned(),
-                dest: format!("{path}/"),
-                wildcard: false,
-                allow_empty: false,
-                dir_contents: true,
-                follow_link: false,
-                owner: None,
-                mode: None,
-                timestamp: None,
-                unpack: false,
-                only: Vec::new(),
-                without: Vec::new(),
-            })
+            let from = Some(Output { index, ..read });
+            FileAction::Copy(CopyAction { dir_contents: true, ..CopyAction::new(from, "/", format!("{path}/")) })
         });
         let op = FileOp { base: self.state.root, actions: actions.collect() };
         let name = format!("keep CACHE {}", kept.join(" "));

@@ -1,6 +1,6 @@
 //! Walks one recipe.
 
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
@@ -253,7 +253,7 @@ impl<'a> Frame<'a> {
             StepKind::Label(labels) => self.label(labels).await,
             StepKind::Volume(paths) => {
                 for path in paths {
-                    let path = self.expand(path).await?;
+                    let path = self.expand_filled(path, "the path of `VOLUME`").await?;
                     self.state.patch.volumes.push(path);
                 }
                 Ok(())
@@ -366,7 +366,9 @@ impl<'a> Frame<'a> {
     pub(super) fn placeholder(&self, what: &str) -> String {
         self.evaluator.guess();
         let image = self.state.image.as_ref().map_or("scratch", |(_, image)| &image.reference);
-        format!("<{what} of {image}>")
+        let placeholder = format!("<{what} of {image}>");
+        hold(&self.evaluator.placeholders).insert(placeholder.clone());
+        placeholder
     }
 
     /// What stands in a plan for what only a step knows. It is no pattern and no reference, whatever the step's command is.

@@ -5,7 +5,7 @@ use crate::digest::VertexId;
 use crate::event::{Cause, Failure};
 use crate::history::{Build, How, Output, Spent, StepRecord};
 use crate::source::Location;
-use crate::ui::json::{outcome_name, phase_name};
+use crate::ui::json::outcome_name;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -117,7 +117,7 @@ fn step(record: &StepRecord) -> Step<'_> {
         ended_ms: record.end.as_ref().map(|end| millis(end.at)),
         ran_ms: record.ran().map(millis),
         spans: record.spans.iter().map(span).collect(),
-        parts: record.parts.iter().map(|(at, phase)| Part { phase: phase_name(*phase), at_ms: millis(*at) }).collect(),
+        parts: record.parts.iter().map(|(at, phase)| Part { phase: phase.name(), at_ms: millis(*at) }).collect(),
         output_bytes: record.printed,
         failure: record.end.as_ref().and_then(|end| match &end.how {
             How::Failed(failure) => Some(failed(failure)),

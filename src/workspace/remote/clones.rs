@@ -2,49 +2,20 @@
 
 use super::address::Address;
 use super::error::{RemoteError, Try};
-use super::logins::Logins;
 use super::program::{Git, GitFailure, Trust as Trusted};
 use super::reference::{Remote, RemoteNameError, is_revision};
 use super::revision::{Revision, may_be_commit};
-use super::site::{Site, Sites};
+use super::setting::Setting;
+use super::site::Sites;
 use super::tree::{self, Plan, TreeFailure};
 use super::way::Way;
 use crate::digest::Digest;
-use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Trust, Wait, WaitOptions};
+use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
 use crate::workspace::IoError;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
-
-/// What clones are made with.
-#[derive(Clone)]
-pub struct Setting {
-    /// The cache directory; `None` where there is no place for one.
-    pub cache_dir: Option<PathBuf>,
-    /// Whether its locks are trusted.
-    pub trust: Trust,
-    /// For how long a lock may be waited for; `None` is for ever.
-    pub lock_timeout: Option<Duration>,
-    /// The user's home directory, where keys for ssh lie.
-    pub home: Option<PathBuf>,
-    /// The socket of the ssh agent.
-    pub agent: Option<PathBuf>,
-    /// The user's own command for ssh (`GIT_SSH_COMMAND`, `GIT_SSH`).
-    pub ssh_command: Option<String>,
-    /// The user's own `GIT_ALLOW_PROTOCOL`.
-    pub allowed_protocols: Option<String>,
-    /// Logins that options and files give.
-    pub logins: Logins,
-    /// What is set for hosts.
-    pub sites: Sites,
-    /// Variables on top of the environment.
-    pub env: Vec<(String, String)>,
-    /// Is told what takes time, for people.
-    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
-}
 
 /// Who names a repository: some logins are for the user's own files only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +97,8 @@ impl Clones {
         let origin = https.as_str().to_owned();
         let site = self.setting.sites.of(&remote.repository);
         let addresses = match site {
-            Some(site) => site.addresses(&remote.repository, || self.ssh_works(remote.host(), Some(site)))?,
-            None if self.ssh_works(remote.host(), None) => vec![ssh, https],
+            Some(site) => site.addresses(&remote.repository, || self.whole().ssh_works(remote.host(), Some(site)))?,
+            None if self.whole().ssh_works(remote.host(), None) => vec![ssh, https],
             None => vec![https],
         };
         let wanted = remote.at("").to_string();
@@ -402,25 +373,6 @@ impl Clones {
         }
     }
 
-    /// Whether ssh is worth a try: there is an agent or a key, and the host is known. Whoever set a command for ssh means it.
-    fn ssh_works(&self, host: &str, site: Option<&Site>) -> bool {
-        let setting = self.whole();
-        let keys = setting.home.as_ref().and_then(|home| fs::read_dir(home.join(".ssh")).ok());
-        let has_key = || {
-            keys.into_iter().flatten().flatten().any(|entry| {
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                name.starts_with("id_") && !name.ends_with(".pub")
-            })
-        };
-        let set = site.map(|site| &site.setting);
-        if setting.ssh_command.is_some() || set.is_some_and(|set| set.ssh_command.is_some()) {
-            return true;
-        }
-        let known = set.is_some_and(|set| set.serverkey.is_some() || set.strict_host_key_checking == Some(false));
-        (setting.agent.is_some() || has_key()) && (known || knows(host))
-    }
-
     fn git(&self) -> Git<'_> {
         Git::new(self.whole(), None)
     }
@@ -495,11 +447,4 @@ fn attempt(source: &Source, address: &Address, failure: GitFailure) -> Result<Tr
         GitFailure::Start(error) => Err(RemoteError::NoGit { wanted: source.wanted.clone(), source: error }),
         GitFailure::Said(said) => Ok(Try { address: address.to_string(), said }),
     }
-}
-
-/// Whether ssh knows the key of a host.
-fn knows(host: &str) -> bool {
-    let mut command = Command::new("ssh-keygen");
-    command.args(["-F", host]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }
