@@ -100,7 +100,7 @@ pub trait Engine: Send + Sync {
         Err(EngineError::Other("this engine fetches no images".to_owned()))
     }
 
-    /// The exit code of the process of a `WITH DOCKER` step that keeps its failures and is done; `None` when it succeeded.
+    /// The exit code of the process of a `WITH DOCKER` step that succeeds also when that fails, and is done; `None` for 0.
     fn exit_code(&self, _vertex: VertexId) -> Option<i32> {
         None
     }

@@ -13,7 +13,7 @@ use crate::graph::op::{DockerStep, ExecCommand, Mount, MountKind, OnFailure};
 use crate::graph::{Exec, FileAction, FileOp, Graph, GraphBuilder, Op, Options, Output};
 use crate::host::{Command, attend};
 use crate::lock::{HolderInfo, LockDir, Wait, WaitOptions};
-use crate::shell::quote;
+use crate::shell::{script, shell_with};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -107,9 +107,7 @@ async fn open_here(dir: &Path, env: &[(String, String)], wanted: &Wanted) -> Res
 fn command(wanted: &Wanted) -> ExecCommand {
     match wanted {
         Wanted::Command(words) => ExecCommand::Argv(words.clone()),
-        Wanted::Shell => ExecCommand::Shell(format!(
-            "PATH=\"$PATH:{HELP}\"; export PATH; command -v bash >/dev/null 2>&1 && exec bash; exec /bin/sh"
-        )),
+        Wanted::Shell => ExecCommand::Shell(shell_with(HELP)),
     }
 }
 
@@ -197,7 +195,8 @@ pub async fn after_failure(executor: &Executor, graph: &Graph, failure: &Failure
     let base = builder.add(room(owner), options);
     let (wrapped, index) = attempt(&exec, base);
     let again = builder.add(Op::Exec(wrapped), options);
-    let script = FileAction::Mkfile { path: format!("/{AGAIN}"), mode: 0o755, text: script(directory, &exec.command) };
+    let text = script(directory, &exec.command.argv(""));
+    let script = FileAction::Mkfile { path: format!("/{AGAIN}"), mode: 0o755, text };
     let script = builder.add(Op::File(FileOp { base: None, actions: vec![script] }), options);
     let graph = Arc::new(builder.seal());
     executor.execute(&graph, &[again.vertex, script.vertex]).await?;
@@ -223,27 +222,5 @@ pub enum NoPlace {
 impl From<BuildError> for NoPlace {
     fn from(error: BuildError) -> Self {
         Self::Build(error)
-    }
-}
-
-/// A script that runs a command where the step ran it.
-fn script(directory: &str, command: &ExecCommand) -> String {
-    let words: Vec<String> = command.argv("").iter().map(|word| quote(word)).collect();
-    format!("#!/bin/sh\ncd {} || exit\nexec {}\n", quote(directory), words.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_script_runs_the_command_as_the_step_did() {
-        let shell = ExecCommand::Shell("echo 'a'  \"$B\"".to_owned());
-        assert_eq!(
-            script("/w x", &shell),
-            "#!/bin/sh\ncd '/w x' || exit\nexec '/bin/sh' '-c' 'echo '\\''a'\\''  \"$B\"'\n"
-        );
-        let argv = ExecCommand::Argv(vec!["make".to_owned(), "a b".to_owned()]);
-        assert_eq!(script("/", &argv), "#!/bin/sh\ncd '/' || exit\nexec 'make' 'a b'\n");
     }
 }

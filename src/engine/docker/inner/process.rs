@@ -9,7 +9,7 @@ use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::{Console, EngineError, Observer};
 use crate::graph::op::ExecCommand;
-use crate::shell::quote;
+use crate::shell::{script, shell_with};
 use bollard::models::ExecConfig;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
@@ -49,8 +49,7 @@ pub(super) async fn open_shell(
     code: i32,
     mut console: Console,
 ) -> Result<(), EngineError> {
-    let words: Vec<String> = process.command.argv("").iter().map(|word| quote(word)).collect();
-    let again = format!("#!/bin/sh\ncd {} || exit\nexec {}\n", quote(&process.workdir), words.join(" "));
+    let again = script(&process.workdir, &process.command.argv(""));
     let place = format!("{HOME}/again");
     container.control.must("make room for a script", &format!("mkdir -p -m 755 {place}")).await?;
     container.control.file(&format!("{place}/{AGAIN}"), 0o755, again.as_bytes()).await?;
@@ -60,9 +59,7 @@ pub(super) async fn open_shell(
     );
     let _closed = console.errors.write_all(told.as_bytes()).await;
     let _closed = console.errors.flush().await;
-    let shell = ExecCommand::Shell(format!(
-        "PATH=\"$PATH:{place}\"; export PATH; command -v bash >/dev/null 2>&1 && exec bash; exec /bin/sh"
-    ));
+    let shell = ExecCommand::Shell(shell_with(&place));
     let config = config(process, Secrets::of(process).before(&shell));
     console::attend(docker, &container.id, config, console).await.map(drop)
 }
