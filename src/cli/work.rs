@@ -271,7 +271,8 @@ impl Work<'_> {
             let (sink, locks, durations) = (sink.clone(), locks.clone(), durations.clone());
             Executor::new(engine.clone(), sink, locks, limits, interrupt.clone(), durations)
         };
-        let executor = new_executor().with_console(interactive::in_turns(screen.curtain()));
+        let console = interactive::in_turns(screen.curtain());
+        let executor = new_executor().with_console(console.clone());
         // The memory of another machine cannot be read.
         let by_memory =
             context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
@@ -290,7 +291,7 @@ impl Work<'_> {
             });
         let graph = Arc::new(plan.graph.clone());
         let target: Arc<str> = targets.first().map(String::as_str).unwrap_or_default().into();
-        let place = end.map(|exec| Place::new(graph.clone(), exec, target));
+        let place = end.map(|end| Place::new(graph.clone(), end, target));
         let result = match extent {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
             Extent::Build if faults.is_empty() => match &place {
@@ -317,7 +318,8 @@ impl Work<'_> {
         if (*wants == Wants::ShellOnFailure || by_hand)
             && let Some(failure) = shell::first_failure(&result, &faults)
         {
-            place = shell::place_of(&new_executor(), &*sink, &graph, &failure).await;
+            let executor = new_executor().with_console(console);
+            place = shell::place_of(&executor, &*sink, &graph, &failure).await;
         }
         let place = place.filter(|_| !interrupt.is_stopped());
         durations.save();

@@ -43,6 +43,7 @@ mod reports;
 mod secrets;
 mod settings;
 mod shell;
+mod shell_places;
 mod ssh;
 mod steps;
 mod stopping;

@@ -4,7 +4,9 @@ use super::bench::{Bench, Recorder, connect_as, host, nonce, until};
 use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Progress};
 use rbuild::event::Stream;
 use rbuild::graph::image::{ConfigPatch, ImageState};
-use rbuild::graph::op::{CacheSharing, Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind};
+use rbuild::graph::op::{
+    CacheSharing, Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, OnFailure,
+};
 use rbuild::graph::{ImageSource, Op, Output};
 use rbuild::platform::Platform;
 use std::process::Command;
@@ -55,7 +57,7 @@ impl Yard {
         let base = self.bench.image("dind:latest");
         let exec = self.bench.exec(base, script);
         let exec = Exec { image: Some(base.vertex), ..exec };
-        DockerStep { exec, images: Vec::new(), compose: None, keeps_failure: false }
+        DockerStep { exec, images: Vec::new(), compose: None, on_failure: OnFailure::Fail }
     }
 
     fn add(&mut self, step: DockerStep) -> Output {
@@ -462,7 +464,7 @@ async fn a_file_system_without_a_daemon_gets_one(engine: &'static str) {
     let base = yard.bench.image("busybox:latest");
     let exec = yard.bench.exec(base, "docker run --rm busybox:latest echo inside; echo made > /made");
     let images = vec![pulled("busybox:latest")];
-    let step = DockerStep { exec, images, compose: None, keeps_failure: false };
+    let step = DockerStep { exec, images, compose: None, on_failure: OnFailure::Fail };
     let step = yard.add(step);
     assert_eq!(yard.run(step).await, "inside\n");
     assert_eq!(yard.bench.read(step, "/made").await.expect("reads"), "made\n");

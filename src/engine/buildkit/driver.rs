@@ -19,12 +19,13 @@ use super::resolve::Resolve;
 use super::session::Session;
 use super::solve::{Build, Response};
 use super::status::Report;
+use super::unfold;
 use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
 use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
-use crate::graph::dockerfile::{Dockerfile, Translation};
+use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::op::ByHand;
@@ -320,6 +321,10 @@ impl Engine for BuildKit {
             self.offer.settings.resolve,
         )
         .await
+    }
+
+    fn process_of(&self, op: &LlbOp) -> Option<Exec> {
+        unfold::unfold(op)
     }
 
     async fn probe(

@@ -208,7 +208,7 @@ fn body(step: &Step) -> ContainerCreateBody {
 
 /// A container with a process's mounts and nothing of a daemon. `home` is where our own files are in it: memory.
 pub(super) fn plain(state: &str, process: &Process, client: &str, home: &str) -> ContainerCreateBody {
-    let mut tmpfs = HashMap::from([(home.to_owned(), "mode=0711".to_owned())]);
+    let mut tmpfs = HashMap::from([(home.to_owned(), "mode=0711,exec".to_owned())]);
     for mount in &process.mounts {
         if mount.kind == MountKind::Tmpfs {
             tmpfs.insert(mount.target.clone(), "exec".to_owned());
