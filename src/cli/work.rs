@@ -352,6 +352,7 @@ impl Work<'_> {
             let code = shell::open(context, sources, (&*engine, &locks), interrupt, &place, wanted).await;
             ended = ended.and(code.and_then(shell::exit));
         }
+        engine.leave().await;
         ended.map(|()| plan)
     }
 }

@@ -106,6 +106,16 @@ impl Engine {
         (status == 200).then(|| first_of_tar(&archive))
     }
 
+    /// The tags of a repository's images.
+    pub fn tags(self, repository: &str) -> Vec<String> {
+        let (status, body) = self.ask("GET", "/images/json", None);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        let images: Value = serde_json::from_slice(&body).expect("is JSON");
+        let names = images.as_array().expect("is a list").iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
+        let tag = |name: &Value| Some(name.as_str()?.strip_prefix(repository)?.strip_prefix(':')?.to_owned());
+        names.filter_map(tag).collect()
+    }
+
     /// Removes every name of images that contains the text; a test's nonce does.
     pub fn remove_images(self, text: &str) {
         // The containerd store cannot list images while another test removes one.

@@ -12,6 +12,7 @@ use super::job::Job;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
+use super::private::Dropped;
 use super::probe;
 use super::receive::{self, ReceiveService};
 use super::resolve::Resolve;
@@ -71,6 +72,8 @@ pub struct BuildKit {
     images: Images,
     /// The images that are the results of `WITH DOCKER` steps.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// Names of images that nobody needs any more.
+    pub(super) dropped: Dropped,
     /// How those ended that keep their failures, and failed.
     pub(super) failures: Mutex<HashMap<VertexId, i32>>,
     /// Where the data of `--cache-id` daemons lies.
@@ -113,6 +116,7 @@ impl BuildKit {
             contexts,
             images: Images::default(),
             results: Mutex::default(),
+            dropped: Dropped::default(),
             failures: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
             offer,
@@ -351,6 +355,10 @@ impl Engine for BuildKit {
 
     fn refresh_contexts(&self) {
         self.files.refresh();
+    }
+
+    async fn leave(&self) {
+        self.dropped.forget(&self.docker).await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

@@ -58,7 +58,7 @@ impl BuildKit {
             Some(id) => self.config_of(graph, id).await?,
             None => ImageConfig::default(),
         };
-        let mut names = PrivateNames::new(&self.docker);
+        let mut names = PrivateNames::new(&self.docker, &self.dropped);
         let state = names.add();
         self.store(graph, Some(root), state_config(&exec.platform, &state), &state, purpose, observer).await?;
         let layers = self.content(&state, &exec.platform).await?.layers;
