@@ -278,8 +278,8 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
-    fn endpoint(&self) -> Option<String> {
-        Some(self.docker.address().to_string())
+    fn endpoint(&self) -> Vec<(String, String)> {
+        self.docker.address().variables()
     }
 
     fn lacks(&self) -> Vec<&'static str> {

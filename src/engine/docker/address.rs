@@ -124,6 +124,26 @@ impl Address {
     }
 }
 
+impl Address {
+    /// The variables by which other programs of this machine reach the same engine, whatever else is set around them.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let mut all = vec![("DOCKER_HOST", self.to_string())];
+        match self {
+            Self::Tls(TlsAddress { certificates, .. }) => {
+                // They may be elsewhere. A path that cannot be made absolute is as good as none.
+                let certificates = std::path::absolute(certificates).unwrap_or_else(|_| certificates.clone());
+                all.push(("DOCKER_TLS_VERIFY", "1".to_owned()));
+                all.push(("DOCKER_CERT_PATH", certificates.display().to_string()));
+            }
+            // Set to nothing, it asks for nothing.
+            Self::Tcp { .. } => all.push(("DOCKER_TLS_VERIFY", String::new())),
+            Self::Unix(_) | Self::Ssh(_) => {}
+        }
+        all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
 impl FromStr for Address {
     type Err = InvalidAddress;
 
@@ -260,6 +280,22 @@ mod tests {
         assert_eq!(asked("unix:///s", None), Ok(Address::Unix("/s".into())), "TLS is for TCP alone");
         let plain = Surroundings { tls_verify: Some(String::new()), ..named("tcp://host") };
         assert!(matches!(plain.addresses().as_deref(), Ok([Address::Tcp { port: 2375, .. }])));
+    }
+
+    #[test]
+    fn other_programs_reach_the_same_engine() {
+        let check = |address: &Address, expected: &[(&str, &str)]| {
+            let variables = address.variables();
+            let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(variables, expected);
+        };
+        check(&Address::Unix("/s".into()), &[("DOCKER_HOST", "unix:///s")]);
+        check(&"ssh://far".parse().expect("valid"), &[("DOCKER_HOST", "ssh://far")]);
+        check(&"tcp://far".parse().expect("valid"), &[("DOCKER_HOST", "tcp://far:2375"), ("DOCKER_TLS_VERIFY", "")]);
+        let tls = Address::with_tls("tcp://far", "/certs".into()).expect("valid");
+        let expected =
+            [("DOCKER_HOST", "tcp://far:2376"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/certs")];
+        check(&tls, &expected);
     }
 
     #[test]
