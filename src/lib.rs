@@ -25,4 +25,5 @@ pub mod terminal;
 pub mod trace;
 pub mod tree;
 pub mod ui;
+pub mod url;
 pub mod workspace;

@@ -39,6 +39,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("shell", 0),
     ("source", 0),
     ("tree", 0),
+    ("url", 0),
 ];
 
 /// Below this floor there is no I/O, no async, no clock, no environment.

@@ -2,6 +2,7 @@
 
 use super::tls::TLS_PORT;
 use super::{SshAddress, TlsAddress};
+use crate::url::mask;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ pub struct Surroundings {
 /// A text that is no address of an engine, or of one that cannot be reached yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It cannot be read.
+    /// It cannot be read. It is told without a password.
     #[error(
         "`{0}` is not the address of an engine; write `unix:///path/to/docker.sock`, `tcp://host:port` or `ssh://user@host`"
     )]
@@ -148,7 +149,7 @@ impl FromStr for Address {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || InvalidAddress::Malformed(text.to_owned());
+        let malformed = || InvalidAddress::Malformed(mask(text));
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         match scheme {
             "unix" if rest.starts_with('/') => Ok(Self::Unix(PathBuf::from(rest))),
@@ -168,7 +169,7 @@ impl FromStr for Address {
 }
 
 fn unsupported(address: &str, way: &'static str, instead: &'static str) -> InvalidAddress {
-    InvalidAddress::Unsupported { address: address.to_owned(), way, instead }
+    InvalidAddress::Unsupported { address: mask(address), way, instead }
 }
 
 /// Splits `host[:port]` and `[v6][:port]`.
@@ -261,6 +262,14 @@ mod tests {
         ] {
             let message = surroundings.addresses().map_err(|fault| fault.to_string()).expect_err("unsupported");
             assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_told() {
+        for text in ["ssh://ann:hunter@host", "tcp://ann:hunter@host:1", "https://ann:hunter@host", "x://hunter@host"] {
+            let message = named(text).addresses().map_err(|fault| fault.to_string()).expect_err("is wrong");
+            assert!(message.contains("://***@host") && !message.contains("hunter"), "{message}");
         }
     }
 

@@ -189,9 +189,9 @@ impl Clones {
         let mut tries = Vec::new();
         for address in &source.addresses {
             let mut args = vec!["ls-remote".to_owned(), "--symref".to_owned(), "--".to_owned()];
-            args.push(address.as_str().to_owned());
+            args.push(address.without_login());
             args.extend(Revision::patterns(tag));
-            match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
+            match self.git_for(source).for_address(address).ask(&args, Trusted::of(&source.asker, address)) {
                 Ok(listing) => return Ok((listing, address.clone())),
                 Err(failure) => tries.push(attempt(source, address, failure)?),
             }
@@ -324,7 +324,7 @@ impl Clones {
             let mut last = None;
             for from in [Some(commit), revision.name.as_ref()].into_iter().flatten() {
                 let wanted = format!("+{from}:refs/rbuild/{commit}");
-                let at = at(store);
+                let (at, url) = (at(store), address.without_login());
                 let args = [
                     &at,
                     "fetch",
@@ -333,10 +333,10 @@ impl Clones {
                     "--depth=1",
                     "--no-write-fetch-head",
                     "--",
-                    address.as_str(),
+                    &url,
                     &wanted,
                 ];
-                match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
+                match self.git_for(source).for_address(address).ask(&args, Trusted::of(&source.asker, address)) {
                     Ok(_) if self.has(store, commit) => return Ok(()),
                     Ok(_) => {}
                     Err(failure) => last = Some(attempt(source, address, failure)?),
@@ -357,14 +357,14 @@ impl Clones {
 
     /// Fetches every branch and tag, with all commits.
     fn fetch_all(&self, store: &Path, source: &Source, address: &Address) -> Result<(), RemoteError> {
-        let store = at(store);
+        let (store, url) = (at(store), address.without_login());
         let shallow = self.git().local(&[&store, "rev-parse", "--is-shallow-repository"]);
         let mut args = vec![store.as_str(), "fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"];
         if shallow.is_ok_and(|answer| answer.trim() == "true") {
             args.push("--unshallow");
         }
-        args.extend(["--", address.as_str(), "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
-        match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
+        args.extend(["--", &url, "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
+        match self.git_for(source).for_address(address).ask(&args, Trusted::of(&source.asker, address)) {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let tries = vec![attempt(source, address, failure)?];

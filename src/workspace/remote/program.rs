@@ -1,9 +1,10 @@
 //! The `git` program, run so that it asks nobody and does nothing but what it was told.
 
-use super::address::{Address, mask};
+use super::address::Address;
 use super::logins::Login;
 use super::setting::Setting;
 use super::way::Way;
+use crate::url::mask;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
@@ -54,6 +55,8 @@ pub enum GitFailure {
 pub struct Git<'a> {
     setting: &'a Setting,
     way: Option<&'a Way>,
+    /// The login that stands in the address, and the address's host.
+    login: Option<(&'a str, Login)>,
 }
 
 /// Which of the user's own logins a command may give away.
@@ -70,7 +73,13 @@ pub enum Trust<'a> {
 impl<'a> Git<'a> {
     /// `way`: what is set for the host that is asked.
     pub fn new(setting: &'a Setting, way: Option<&'a Way>) -> Self {
-        Self { setting, way }
+        Self { setting, way, login: None }
+    }
+
+    /// The same with the login that stands in an address, for its host.
+    pub fn for_address(mut self, address: &'a Address) -> Self {
+        self.login = address.login().map(|login| (address.host(), login));
+        self
     }
 
     /// Runs a command that stays on this machine.
@@ -95,9 +104,10 @@ impl<'a> Git<'a> {
     fn asking<S: AsRef<OsStr>>(&self, args: &[S], trust: Trust<'_>) -> Command {
         let mut lines: Vec<String> = Vec::new();
         let line = |host: &str, login: &Login| format!("{host}\t{}\t{}", login.user, login.password);
-        let any = match (&self.setting.logins.any, trust) {
-            (Some(login), Trust::Any) => Some(line("*", login)),
-            (Some(login), Trust::Host(host)) => Some(line(host, login)),
+        let any = match (&self.login, &self.setting.logins.any, trust) {
+            (Some((host, login)), _, _) => Some(line(host, login)),
+            (None, Some(login), Trust::Any) => Some(line("*", login)),
+            (None, Some(login), Trust::Host(host)) => Some(line(host, login)),
             _ => None,
         };
         let first = any.is_some();
@@ -189,7 +199,8 @@ impl<'a> Git<'a> {
         let kept: Vec<&str> =
             kept.iter().map(|line| line.trim_start_matches("fatal: ").trim_end_matches('.')).collect();
         let mut text = if kept.is_empty() { format!("git ended with {status}") } else { kept.join("; ") };
-        for password in self.setting.logins.passwords() {
+        let written = self.login.iter().map(|(_, login)| login.password.as_str()).filter(|text| !text.is_empty());
+        for password in self.setting.logins.passwords().chain(written) {
             text = text.replace(password, "***");
         }
         mask(&text)
