@@ -13,6 +13,7 @@ pub mod history;
 pub mod host;
 pub mod image_name;
 pub mod lint;
+pub mod living;
 pub mod lock;
 pub mod machine;
 pub mod platform;

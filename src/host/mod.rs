@@ -4,5 +4,5 @@ mod at_end;
 mod group;
 mod process;
 
-pub use at_end::AtEnd;
+pub use at_end::{AtEnd, begin_all_that_is_left};
 pub use process::{Command, HostError, run};

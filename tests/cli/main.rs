@@ -42,6 +42,7 @@ mod reports;
 mod secrets;
 mod settings;
 mod shell;
+mod signals;
 mod ssh;
 mod steps;
 mod stopping;

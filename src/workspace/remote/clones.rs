@@ -445,6 +445,7 @@ fn at(store: &Path) -> String {
 fn attempt(source: &Source, address: &Address, failure: GitFailure) -> Result<Try, RemoteError> {
     match failure {
         GitFailure::Start(error) => Err(RemoteError::NoGit { wanted: source.wanted.clone(), source: error }),
+        GitFailure::Stopped => Ok(Try { address: address.to_string(), said: "stopped".to_owned() }),
         GitFailure::Said(said) => Ok(Try { address: address.to_string(), said }),
     }
 }

@@ -4,9 +4,11 @@ use super::address::Address;
 use super::logins::Login;
 use super::setting::Setting;
 use super::way::Way;
+use crate::living::{self, Ends, Living, Reach};
 use crate::url::mask;
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 /// Variables of a surrounding git (a hook's, say) that would send ours to another repository.
@@ -26,6 +28,9 @@ pub const SURROUNDING: [&str; 11] = [
 
 /// What git may speak if the user says nothing. `file` is for our own clones, and for what a user's `insteadOf` leads to.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
+
+/// Options for OpenSSH: a server that has stopped answering is given up after three intervals.
+const ASKS_NOBODY: &str = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15";
 
 /// What holds for every command: no hooks of the user, no background work, the bytes of the repository as they are.
 const ALWAYS: [&str; 8] = [
@@ -47,6 +52,8 @@ const HELPER: &str = r#"!f() { test "$1" = get || exit 0; host=; while IFS= read
 pub enum GitFailure {
     /// It could not be started.
     Start(io::Error),
+    /// The user wanted to stop.
+    Stopped,
     /// It said this, without passwords.
     Said(String),
 }
@@ -169,13 +176,29 @@ impl<'a> Git<'a> {
         if let Some(own) = own.filter(|own| *own != "ssh" && !own.starts_with("ssh ")) {
             return of_host.map(|_| own.to_owned());
         }
-        let mut ssh = format!("{} -o BatchMode=yes -o ConnectTimeout=20", own.unwrap_or("ssh"));
+        let mut ssh = format!("{} {ASKS_NOBODY}", own.unwrap_or("ssh"));
         ssh.extend(self.way.map(Way::options));
         Some(ssh)
     }
 
+    /// Whether somebody's own program for ssh may ask at the terminal, which a group in the background cannot.
+    fn may_ask(&self) -> bool {
+        self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+    }
+
     fn finish(&self, mut command: Command) -> Result<String, GitFailure> {
-        let output = command.output().map_err(GitFailure::Start)?;
+        let reach = if self.may_ask() { Reach::Alone } else { Reach::Group };
+        if reach == Reach::Group {
+            command.process_group(0);
+        }
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitFailure::Start)?;
+        // Git cleans up behind itself when it is asked to end.
+        let living = Living::new(child.id(), reach, Ends::AtOnce);
+        let output = child.wait_with_output().map_err(GitFailure::Start)?;
+        drop(living);
+        if !output.status.success() && living::is_stopped() {
+            return Err(GitFailure::Stopped);
+        }
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
