@@ -15,6 +15,7 @@ use crate::workspace::IoError;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Who names a repository: some logins are for the user's own files only.
@@ -46,6 +47,8 @@ pub struct Clones {
     known: Mutex<HashMap<(String, Option<String>), Cell>>,
     /// Trees that this process reads.
     guards: Mutex<Vec<Guard>>,
+    /// Whether it was said that settings for ssh are not used.
+    warned: AtomicBool,
 }
 
 /// A repository.
@@ -73,6 +76,7 @@ impl Clones {
             locks: OnceLock::new(),
             known: Mutex::default(),
             guards: Mutex::default(),
+            warned: AtomicBool::new(false),
         }
     }
 
@@ -141,6 +145,13 @@ impl Clones {
         fs::create_dir_all(&root).map_err(IoError::on("create", &root))?;
         let root = root.canonicalize().map_err(IoError::on("look at", &root))?;
         let place = root.join(lock.file_stem());
+        let lost = source.addresses.iter().any(Address::is_ssh) && self.git_for(source).loses_options();
+        if lost && !self.warned.swap(true, Ordering::Relaxed) {
+            let site = source.way.as_ref().map(Way::name).unwrap_or_default();
+            (self.setting.tell)(&format!(
+                "what is set for ssh to `{site}` is not used: the command for ssh is another program, which has to check the server's key itself"
+            ));
+        }
         let (revision, address) = self.resolve(source, tag, &place)?;
         // Each name of a commit has a tree of its own: the tree's `.git` tells the name.
         let named = Digest::of(format!("{}\0{}", revision.name.as_deref().unwrap_or_default(), source.origin)).hex();

@@ -168,12 +168,18 @@ impl<'a> Git<'a> {
         command
     }
 
+    /// Whether what is set for the host, keys of its server above all, is lost on somebody's own program for ssh.
+    pub fn loses_options(&self) -> bool {
+        let is_set = self.way.is_some_and(|way| !way.options().is_empty());
+        is_set && self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+    }
+
     /// The command for ssh; `None` leaves it to what git finds in the environment.
     fn ssh(&self) -> Option<String> {
         let of_host = self.way.and_then(Way::command);
         let own = of_host.or(self.setting.ssh_command.as_deref());
         // Somebody's own program may not know OpenSSH's options.
-        if let Some(own) = own.filter(|own| *own != "ssh" && !own.starts_with("ssh ")) {
+        if let Some(own) = own.filter(|own| !is_openssh(own)) {
             return of_host.map(|_| own.to_owned());
         }
         let mut ssh = format!("{} {ASKS_NOBODY}", own.unwrap_or("ssh"));
@@ -230,6 +236,15 @@ impl<'a> Git<'a> {
     }
 }
 
+/// Whether a command runs the program `ssh`, wherever that is.
+fn is_openssh(command: &str) -> bool {
+    let program = match command.chars().next() {
+        Some(quote @ ('\'' | '"')) => command[1..].split(quote).next(),
+        _ => command.split_whitespace().next(),
+    };
+    program.and_then(|program| program.rsplit('/').next()) == Some("ssh")
+}
+
 impl<'a> Trust<'a> {
     /// What a server that `asker` names may be told.
     pub fn of(asker: &super::Asker, address: &'a Address) -> Self {
@@ -238,5 +253,63 @@ impl<'a> Trust<'a> {
             super::Asker::Host(host) if host == address.host() => Self::Host(address.host()),
             super::Asker::Host(_) => Self::Named,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::site::{SiteSetting, Sites};
+    use super::*;
+    use crate::lock::Trust as Locks;
+    use crate::workspace::Logins;
+    use std::sync::Arc;
+
+    fn setting(ssh_command: Option<&str>) -> Setting {
+        Setting {
+            cache_dir: None,
+            trust: Locks::Blindly,
+            lock_timeout: None,
+            home: None,
+            agent: None,
+            ssh_command: ssh_command.map(str::to_owned),
+            allowed_protocols: None,
+            logins: Logins::default(),
+            sites: Sites::default(),
+            env: Vec::new(),
+            tell: Arc::new(|_| ()),
+        }
+    }
+
+    #[test]
+    fn a_pinned_key_reaches_ssh_wherever_that_is() {
+        let cache = tempfile::tempdir().unwrap();
+        let set = SiteSetting { serverkey: Some("ssh-ed25519 AAAA".to_owned()), ..SiteSetting::default() };
+        let sites = Sites::new([("h.org".to_owned(), set)]).unwrap();
+        let way = Way::of(sites.named("h.org"), Some(cache.path())).unwrap().unwrap();
+        for own in [None, Some("ssh"), Some("ssh -i k"), Some("/usr/bin/ssh -i k"), Some("'/usr/bin/ssh' -i k")] {
+            let setting = setting(own);
+            let ssh = Git::new(&setting, Some(&way)).ssh().unwrap();
+            assert!(ssh.starts_with(own.unwrap_or("ssh")), "{ssh}");
+            assert!(ssh.contains("-o BatchMode=yes") && ssh.contains("UserKnownHostsFile"), "{ssh}");
+        }
+        for own in ["plink -batch", "/opt/sshpass ssh", "sshd"] {
+            let setting = setting(Some(own));
+            let git = Git::new(&setting, Some(&way));
+            assert_eq!(git.ssh(), None, "{own} may not know the options");
+            assert!(git.loses_options() && !Git::new(&setting, None).loses_options());
+        }
+    }
+
+    #[test]
+    fn a_password_is_in_no_argument() {
+        let address = Address::parse("https://me:hunter@h.org:8443/o/r").unwrap();
+        let setting = setting(None);
+        let git = Git::new(&setting, None).for_address(&address);
+        let command = git.asking(&["ls-remote", &address.without_login()], Trust::Named);
+        assert!(command.get_args().any(|arg| arg == "https://h.org:8443/o/r"));
+        assert!(!command.get_args().any(|arg| arg.to_string_lossy().contains("hunter")));
+        let logins = command.get_envs().find(|(name, _)| *name == "RBUILD_GIT_LOGINS").and_then(|(_, value)| value);
+        assert_eq!(logins, Some(OsStr::new("h.org\tme\thunter")));
+        assert_eq!(git.said("fatal: no hunter", ""), "no ***");
     }
 }
