@@ -72,12 +72,25 @@ impl Address {
     /// The repository by its name, whichever way it is reached: `host/org/repo`.
     #[must_use]
     pub fn repository(&self) -> String {
-        let path = match self.0.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => self.0.split_once(':').map_or("", |(_, path)| path),
+        format!("{}/{}", self.host(), self.parts().1)
+    }
+
+    /// The same with the port where one is written, which may lead to another server.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let (server, path) = self.parts();
+        format!("{server}/{path}")
+    }
+
+    /// The server, with its port where one is written, and the path without `.git`.
+    fn parts(&self) -> (&str, &str) {
+        let parted = match self.0.split_once("://") {
+            Some((_, rest)) => rest.split_once('/'),
+            None => self.0.split_once(':'),
         };
+        let (server, path) = parted.unwrap_or((&self.0, ""));
         let path = path.trim_matches('/');
-        format!("{}/{}", self.host(), path.strip_suffix(".git").unwrap_or(path))
+        (server.rsplit('@').next().unwrap_or(server), path.strip_suffix(".git").unwrap_or(path))
     }
 
     /// The text for git.
@@ -89,9 +102,7 @@ impl Address {
     /// The host that is asked.
     #[must_use]
     pub fn host(&self) -> &str {
-        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or(rest);
-        let host = host.rsplit('@').next().unwrap_or(host);
+        let (host, _) = self.parts();
         let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
         &host[..end.unwrap_or(host.len())]
     }
@@ -160,6 +171,13 @@ mod tests {
         {
             assert_eq!(Address::parse(text).unwrap().repository(), "h.org/o/r", "{text}");
         }
+        for (text, place) in [
+            ("https://me:token@h.org:8443/o/r.git/", "h.org:8443/o/r"),
+            ("git@h.org:o/r.git", "h.org/o/r"),
+            ("https://h.org/o/r", "h.org/o/r"),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().place(), place, "{text}");
+        }
     }
 
     #[test]
@@ -203,7 +221,8 @@ mod tests {
             // A line of its own would be another login.
             ("https://u:p%0A@h.org/x", None, "https://u:p%0A@h.org/x"),
         ] {
-            let (address, login) = (address(text), login.map(|(user, password)| (user.to_owned(), password.to_owned())));
+            let (address, login) =
+                (address(text), login.map(|(user, password)| (user.to_owned(), password.to_owned())));
             assert_eq!(address.login().map(|found| (found.user, found.password)), login, "{text}");
             assert_eq!(address.without_login(), rest, "{text}");
         }
