@@ -111,7 +111,8 @@ impl Engine {
         let (status, body) = self.ask("GET", "/images/json", None);
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         let images: Value = serde_json::from_slice(&body).expect("is JSON");
-        let names = images.as_array().expect("is a list").iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
+        let names =
+            images.as_array().expect("is a list").iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
         let tag = |name: &Value| Some(name.as_str()?.strip_prefix(repository)?.strip_prefix(':')?.to_owned());
         names.filter_map(tag).collect()
     }

@@ -129,7 +129,12 @@ impl Project {
     pub fn start_through<const W: usize, const N: usize>(&self, wrapper: [&str; W], arguments: [&str; N]) -> Running {
         let rbuild = self.command(&arguments);
         let mut command = Command::new(wrapper[0]);
-        command.args(&wrapper[1..]).arg(rbuild.get_program()).args(rbuild.get_args()).current_dir(self.dir.path()).env_clear();
+        command
+            .args(&wrapper[1..])
+            .arg(rbuild.get_program())
+            .args(rbuild.get_args())
+            .current_dir(self.dir.path())
+            .env_clear();
         command.envs(rbuild.get_envs().filter_map(|(name, value)| Some((name, value?))));
         Running::start(command, self.redactions())
     }

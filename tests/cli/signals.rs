@@ -104,10 +104,9 @@ t:
 
 #[test]
 fn git_ends_with_the_build() {
-    for buildfile in [
-        "t:\n  FROM scratch\n  GIT CLONE https://git.test/org/lib.git lib\n",
-        "t:\n  BUILD git.test/org/lib+t\n",
-    ] {
+    for buildfile in
+        ["t:\n  FROM scratch\n  GIT CLONE https://git.test/org/lib.git lib\n", "t:\n  BUILD git.test/org/lib+t\n"]
+    {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let server = format!("git://127.0.0.1:{}/", listener.local_addr().expect("is bound").port());
         let project = Project::new()

@@ -402,8 +402,7 @@ async fn secrets_are_nowhere_but_in_the_step(engine: &'static str) {
     let look = async {
         until("its first word", || seen.text(step, Stream::Stdout).contains("begun")).await;
         let id = yard.containers();
-        let inspected = yard.docker(&["inspect", &id])
-            + &yard.docker(&["top", &id, "-eo", "pid,args"]);
+        let inspected = yard.docker(&["inspect", &id]) + &yard.docker(&["top", &id, "-eo", "pid,args"]);
         let logs = Command::new("docker").env("DOCKER_HOST", host(engine)).args(["logs", &id]).output();
         assert!(!logs.expect("docker starts").status.success(), "nothing that it says is kept");
         yard.docker(&["exec", &id, "sh", "-c", "echo > /go"]);

@@ -302,8 +302,7 @@ mod tests {
         check(&"ssh://far".parse().expect("valid"), &[("DOCKER_HOST", "ssh://far")]);
         check(&"tcp://far".parse().expect("valid"), &[("DOCKER_HOST", "tcp://far:2375"), ("DOCKER_TLS_VERIFY", "")]);
         let tls = Address::with_tls("tcp://far", "/certs".into()).expect("valid");
-        let expected =
-            [("DOCKER_HOST", "tcp://far:2376"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/certs")];
+        let expected = [("DOCKER_HOST", "tcp://far:2376"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/certs")];
         check(&tls, &expected);
     }
 
