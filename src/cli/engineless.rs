@@ -4,9 +4,10 @@ use super::work::Prepared;
 use crate::analysis::program::{Recipe, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Op;
-use crate::graph::host::HostAction;
+use crate::graph::host::{HostAction, HostProcess};
 use crate::run::eval::{Evaluation, Fault, Goal, Settings, evaluate};
 use crate::run::facts::Unknown;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a build needs of an engine.
@@ -31,7 +32,7 @@ pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
     }
     let program = Arc::new(prepared.program.clone());
     let evaluation = evaluate(program, settings.clone(), Arc::new(Unknown), &prepared.goals).await;
-    let Evaluation { plan, faults, warnings, .. } = &evaluation;
+    let Evaluation { plan, faults, warnings, placeholders, .. } = &evaluation;
     if settings.strict && faults.iter().any(|fault| is_certain(prepared, fault)) {
         return Need::Refused(Box::new(evaluation));
     }
@@ -41,12 +42,19 @@ pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
     let goals = plan.required().into_iter().chain(plan.asked.iter().copied()).chain(plan.push_steps.iter().copied());
     let only_here = plan.images.is_empty()
         && plan.artifacts.is_empty()
-        && plan
-            .graph
-            .closure(goals)
-            .iter()
-            .all(|vertex| matches!(&vertex.op, Op::Host(host) if matches!(host.action, HostAction::Process(_))));
+        && plan.graph.closure(goals).iter().all(|vertex| runs_here(&vertex.op, placeholders));
     if only_here { Need::Nothing } else { Need::Engine }
+}
+
+/// Whether an operation is a process of this machine that needs nothing of an engine: it is told no value that only an image knows.
+/// (A base recipe may begin with an image, whose files and configuration end where `LOCALLY` begins.)
+fn runs_here(op: &Op, placeholders: &BTreeSet<String>) -> bool {
+    let Op::Host(host) = op else { return false };
+    let HostAction::Process(HostProcess { command, env, .. }) = &host.action else { return false };
+    let mut texts = command.argv("");
+    texts.extend(env.iter().map(|(_, value)| value.clone()));
+    texts.push(host.dir.to_string_lossy().into_owned());
+    !texts.iter().any(|text| placeholders.iter().any(|placeholder| text.contains(placeholder)))
 }
 
 /// The recipe of a goal, and the base recipe in front of it.

@@ -39,7 +39,9 @@ mod settings;
 mod shell;
 mod signals;
 mod size;
+mod streams;
 mod targets;
+mod templates;
 mod work;
 
 pub use arguments::{Arguments, OptionFacts};

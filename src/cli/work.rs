@@ -25,6 +25,7 @@ use crate::run::{
     BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
 };
 use crate::{host, living, terminal, ui};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let goals = resolve(context, &loaded.program, asked)?;
+    let goals = resolve(context, &loaded.program, asked, build_args)?;
     // An artifact's place is relative to where the user is.
     Ok(Prepared { program: loaded.program, goals })
 }
@@ -141,6 +142,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let access = clones::access(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(access.logins.passwords().map(str::to_owned)));
+    context.hide(masks.clone());
     let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, access, wishes, &build_args)?;
     if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
@@ -278,12 +280,13 @@ impl Work<'_> {
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let Evaluation { plan, faults, program, warnings, shell: end } =
+        let Evaluation { plan, faults, program, warnings, shell: end, placeholders: _ } =
             unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
                 plan: Plan::default(),
                 faults: Vec::new(),
                 program: Program::clone(&program),
                 warnings: Vec::new(),
+                placeholders: BTreeSet::new(),
                 shell: None,
             });
         let graph = Arc::new(plan.graph.clone());

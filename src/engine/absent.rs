@@ -11,19 +11,22 @@ use async_trait::async_trait;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What stands for an engine where none is needed. Whatever is asked of it is an error.
+/// What stands for an engine where none is needed. Whatever is asked of it is a defect.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Absent;
 
 fn fault<T>() -> Result<T, EngineError> {
-    let message = "this was taken for a build that needs no engine, and it does; this is a defect, please report it";
-    Err(EngineError::Other(message.to_owned()))
+    Err(EngineError::Defect("this was taken for a build that needs no engine, and it does".to_owned()))
 }
 
 #[async_trait]
 impl Engine for Absent {
     fn describe(&self) -> String {
         "no engine: all of it runs on this machine".to_owned()
+    }
+
+    fn is_absent(&self) -> bool {
+        true
     }
 
     fn processors(&self) -> usize {

@@ -22,6 +22,11 @@ pub trait Engine: Send + Sync {
     /// The engine for people: `Docker 28.5.2 at unix:///var/run/docker.sock`.
     fn describe(&self) -> String;
 
+    /// Whether there is nobody to ask: a build that runs on this machine alone has no engine.
+    fn is_absent(&self) -> bool {
+        false
+    }
+
     /// The variables by which other programs of this machine talk with the same engine.
     fn endpoint(&self) -> Vec<(String, String)> {
         Vec::new()

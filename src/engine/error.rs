@@ -8,6 +8,8 @@ pub enum EngineError {
     NoEngine {
         /// Each place that was tried and what came of it: `unix:///var/run/docker.sock: no such file or directory`.
         tried: Vec<String>,
+        /// Whether this user may not talk to one of them.
+        forbidden: bool,
     },
     /// The connection broke or the engine answered nonsense.
     #[error("{action}: {message}")]
@@ -76,6 +78,12 @@ pub enum EngineError {
         /// What is wrong with it.
         message: String,
     },
+    /// Something is wrong with rbuild itself.
+    #[error("{0}; this is a defect, please report it")]
+    Defect(
+        /// What went wrong.
+        String,
+    ),
     /// Anything else, in the engine's words.
     #[error("{0}")]
     Other(String),

@@ -98,6 +98,9 @@ impl FromBuild {
 #[async_trait]
 impl Facts for FromBuild {
     async fn image_config(&self, image: &ImageSource) -> Result<Option<Arc<ImageConfig>>, EngineError> {
+        if self.executor.engine().is_absent() {
+            return Ok(None);
+        }
         let key = (image.reference.clone(), image.platform.to_string());
         let cell = self.configs.lock().await.entry(key).or_default().clone();
         let engine = self.executor.engine();
@@ -107,6 +110,7 @@ impl Facts for FromBuild {
 
     async fn translate(&self, file: &Dockerfile) -> Result<Option<Translation>, EngineError> {
         match &file.text {
+            _ if self.executor.engine().is_absent() => Ok(None),
             DockerfileText::Known(text) => self.executor.engine().translate(file, text).await.map(Some),
             // Where steps may run it has been read.
             DockerfileText::Artifact { .. } => Ok(None),

@@ -138,6 +138,50 @@ OTHER:
 }
 
 #[test]
+fn a_base_recipe_whose_image_nothing_needs_needs_no_engine() {
+    let bases = [
+        "FROM busybox",
+        "FROM scratch",
+        "FROM busybox\nWORKDIR /app",
+        "FROM busybox\nWORKDIR app\nWORKDIR ./deeper",
+        "FROM busybox\nUSER 1000:1000\nWORKDIR /app",
+        "FROM busybox\nENV PATH=$PATH:/opt/bin\nLABEL path=$PATH",
+        "FROM --platform=linux/arm64 busybox\nWORKDIR /app\nCOPY . .\nRUN exit 1",
+        "FROM busybox\nARG --global SOME=some\nRUN --entrypoint -- $SOME\nENTRYPOINT [\"x\"]\nCMD y\nSAVE ARTIFACT made",
+        "FROM busybox\nWORKDIR /app\nRUN --mount=type=cache,target=/x --secret S true",
+        "FROM busybox\nARG x\nEXPOSE 80\nVOLUME /v\nHEALTHCHECK NONE\nIF [ \"$x\" = y ]\n  WORKDIR /y\nEND\nFOR d IN a b\n  WORKDIR $d\nEND",
+        "FROM DOCKERFILE .\nWORKDIR sub",
+    ];
+    for version in ["0.6", "0.8", "1.0"] {
+        for base in bases {
+            let old = if version == "0.6" { base.replace("ARG --global", "ARG") } else { base.to_owned() };
+            let project = alone().file("Dockerfile", "FROM busybox\n").file(
+                if version == "1.0" { "Buildfile" } else { "Earthfile" },
+                &format!("VERSION {version}\n{old}\nl:\n  LOCALLY\n  RUN echo $((40 + 2))\n"),
+            );
+            let outcome = project.rbuild(["+l"]);
+            assert_eq!(outcome.printed_by("+l"), ["42"], "{version} {base}: {outcome}");
+        }
+    }
+}
+
+#[test]
+fn a_base_recipe_that_is_needed_needs_an_engine() {
+    for (base, command) in [
+        ("FROM busybox\nARG --global ALL=$PATH", "RUN echo $ALL"),
+        ("FROM busybox\nARG --global ALL=$PATH", "IF [ \"$ALL\" = x ]\n    RUN true\n  END"),
+        ("FROM busybox\nARG --global ALL=$(echo x)", "RUN true"),
+        ("FROM busybox\nWORKDIR /app\nBUILD +other", "RUN true"),
+    ] {
+        let project = alone().buildfile(&format!(
+            "{base}\nl:\n  LOCALLY\n  RUN touch made\n  {command}\nother:\n  FROM scratch\n  COPY Buildfile /\n"
+        ));
+        project.rbuild(["+l"]).code(4).stderr_contains("no Docker engine answers");
+        assert_eq!(project.list("."), ["Buildfile"], "{base}");
+    }
+}
+
+#[test]
 fn where_one_step_needs_an_engine_it_is_asked_first() {
     let project = alone().buildfile("t:\n  LOCALLY\n  RUN touch made\n  BUILD +u\nu:\n  FROM busybox\n  RUN true\n");
     project.rbuild(["+t"]).code(4).stderr_contains("no Docker engine answers");

@@ -30,6 +30,7 @@ mod functions;
 mod git_sites;
 mod github;
 mod images;
+mod inside;
 mod locally;
 mod logs;
 mod no_work;
@@ -46,7 +47,9 @@ mod signals;
 mod ssh;
 mod steps;
 mod stopping;
+mod streams;
 mod tls;
+mod variables;
 mod with_docker;
 mod with_docker_processes;
 

@@ -29,7 +29,7 @@ impl Dispatch {
     }
 
     fn failed(&mut self, vertex: VertexId, error: &EngineError) {
-        if matches!(error, EngineError::NoEngine { .. } | EngineError::Connection { .. }) {
+        if matches!(error, EngineError::NoEngine { .. } | EngineError::Connection { .. } | EngineError::Defect(_)) {
             return self.broken(vertex, error.clone().into());
         }
         let steps = &self.setting.steps;
@@ -150,7 +150,7 @@ impl Dispatch {
             let observer: Arc<dyn Observer> =
                 Arc::new(Gatekeeper { build, messages: messages.clone(), steps, roots, console });
             // A panic has printed its own message; the build must still come to an end.
-            let defect = |_| Err(EngineError::Other("rbuild panicked; this is a defect, please report it".to_owned()));
+            let defect = |_| Err(EngineError::Defect("rbuild panicked".to_owned()));
             let work = async {
                 match on_this_machine(&engine, &graph, id, &observer, &answers).await {
                     Some(result) => result,

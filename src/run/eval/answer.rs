@@ -165,7 +165,7 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env,
             platform: self.state.platform.clone(),
-            interactive: false,
+            interactive: None,
         };
         let uncached = how.no_cache || self.evaluator.settings.no_cache;
         let step = self.add_at(span, Op::Exec(exec), name, uncached);

@@ -21,7 +21,7 @@ use crate::trace::Trace;
 use crate::workspace::Git;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,6 +87,8 @@ pub struct Evaluation {
     pub program: Program,
     /// What these files are warned of.
     pub warnings: Vec<Diagnostic>,
+    /// What stands for values that only an image's configuration tells, where nobody told it.
+    pub placeholders: BTreeSet<String>,
     /// Where a shell is wanted: a process without a command in the state at the first goal's end.
     pub shell: Option<Exec>,
 }
@@ -119,6 +121,8 @@ pub(super) struct Evaluator {
     stopped: AtomicBool,
     /// Set when a placeholder stands for a value that nobody knows.
     guessed: AtomicBool,
+    /// Those that stand for values of images.
+    pub(super) placeholders: Mutex<BTreeSet<String>>,
     pub(super) reached: Mutex<Reached>,
     /// Outputs that `WAIT` has written already; held while they are being written.
     pub(super) written: tokio::sync::Mutex<Written>,
@@ -158,6 +162,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         endless: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
         guessed: AtomicBool::new(false),
+        placeholders: Mutex::default(),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
         wanted,
@@ -165,19 +170,26 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     });
     for (goal, key) in goals.iter().zip(&keys) {
         if goal.artifact.is_none() {
-            hold(&evaluator.reached).reach(key);
+            hold(&evaluator.reached).ask(key);
         }
         let _started = evaluator.start(key, 0, &Trace::default());
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, placeholders, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
     let faults = own(faults);
     let faults = faults.into_iter().filter(|fault| seen.insert(format!("{fault:?}"))).collect();
-    Evaluation { plan, faults, program: own(program), warnings: own(warnings), shell: own(shell) }
+    Evaluation {
+        plan,
+        faults,
+        program: own(program),
+        warnings: own(warnings),
+        placeholders: own(placeholders),
+        shell: own(shell),
+    }
 }
 
 /// Arguments that all goals have.
@@ -219,6 +231,14 @@ impl Evaluator {
         hold(&self.faults).push(fault);
         if stops {
             self.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes what is odd, once.
+    pub(super) fn warn(&self, warning: Diagnostic) {
+        let mut warnings = hold(&self.warnings);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 

@@ -40,7 +40,7 @@ impl Frame<'_> {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: self.state.platform.clone(),
-            interactive: false,
+            interactive: None,
         };
         let name = format!("read CACHE {}", kept.join(" "));
         let read = self.add_with(step, Op::Exec(exec), &name, self.evaluator.settings.no_cache);

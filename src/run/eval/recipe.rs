@@ -1,16 +1,18 @@
 //! Walks one recipe.
 
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
 use super::scope::Scope;
 use super::state::State;
+use crate::analysis::needs_image;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
+use crate::graph::op::ByHand;
 use crate::graph::{Exec, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::{Call, Trace};
@@ -29,6 +31,16 @@ fn weight(kind: &StepKind) -> usize {
         StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => 2,
         _ => 0,
     }
+}
+
+/// The command's name in a step's text.
+pub(super) fn keyword(text: &str) -> &str {
+    let mut blanks = text.match_indices(' ').map(|(at, _)| at);
+    let end = match text.split(' ').next() {
+        Some("SAVE" | "GIT" | "WITH") => blanks.nth(1),
+        _ => blanks.next(),
+    };
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// A recipe that is being walked.
@@ -52,8 +64,10 @@ pub(super) struct Frame<'a> {
     pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
-    /// Where a `RUN --interactive` stands, if there is one.
-    pub(super) by_hand: Option<Span>,
+    /// A `RUN` with which somebody works, if there is one, and where it stands.
+    pub(super) by_hand: Option<(ByHand, Span)>,
+    /// Where the recipe begins with a target that has no image either.
+    pub(super) hollow: Option<Span>,
     /// What the last `RUN` ran.
     pub(super) last_run: Option<Exec>,
     /// What the open blocks and functions weigh.
@@ -84,6 +98,7 @@ impl<'a> Frame<'a> {
             globals: IndexMap::new(),
             imports: Imports::new(),
             artifacts: None,
+            by_hand: None,
             images: Vec::new(),
             locals: Vec::new(),
             last: None,
@@ -110,7 +125,8 @@ impl<'a> Frame<'a> {
             shown: evaluator.shown(key).into(),
             first_push: None,
             rescuing: false,
-            by_hand: None,
+            by_hand: base.and_then(|base| base.by_hand),
+            hollow: None,
             last_run: None,
             here: AtomicUsize::new(0),
             nesting: 0,
@@ -123,6 +139,7 @@ impl<'a> Frame<'a> {
         self.instance.last = self.state.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
+        self.instance.by_hand = self.by_hand;
         self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
@@ -196,11 +213,7 @@ impl<'a> Frame<'a> {
                 | StepKind::Try(_)
         );
         if needs_from && !self.state.begun {
-            let keyword = step.text.split_whitespace().next().unwrap_or_default();
-            let message = format!("`{keyword}` requires a FROM before it");
-            return Err(Diagnostic::error("from-required", step.span, message)
-                .help("add a FROM command to the target or at the top of the file")
-                .into());
+            return Err(self.needs_image(step).into());
         }
         self.check_locally(step)?;
         self.check_by_hand(step)?;
@@ -253,7 +266,7 @@ impl<'a> Frame<'a> {
             StepKind::Label(labels) => self.label(labels).await,
             StepKind::Volume(paths) => {
                 for path in paths {
-                    let path = self.expand(path).await?;
+                    let path = self.expand_filled(path, "the path of `VOLUME`").await?;
                     self.state.patch.volumes.push(path);
                 }
                 Ok(())
@@ -278,9 +291,19 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Refuses a command that works on an image where there is none.
+    fn needs_image(&self, step: &Step) -> Diagnostic {
+        let fault = needs_image(keyword(&step.text), step.span);
+        match self.hollow {
+            Some(from) => fault.label(from, "what it begins with has no image"),
+            None => fault,
+        }
+    }
+
     /// Walks a block.
     async fn block(&mut self, step: &Step) -> Eval<()> {
         self.check_locally(step)?;
+        self.check_by_hand(step)?;
         match &step.kind {
             StepKind::If(block) => self.condition(block).await,
             StepKind::For(block) => self.iteration(step, block).await,
@@ -321,6 +344,7 @@ impl<'a> Frame<'a> {
             trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
+            raw_output: false,
         }
     }
 
@@ -365,7 +389,9 @@ impl<'a> Frame<'a> {
     pub(super) fn placeholder(&self, what: &str) -> String {
         self.evaluator.guess();
         let image = self.state.image.as_ref().map_or("scratch", |(_, image)| &image.reference);
-        format!("<{what} of {image}>")
+        let placeholder = format!("<{what} of {image}>");
+        hold(&self.evaluator.placeholders).insert(placeholder.clone());
+        placeholder
     }
 
     /// What stands in a plan for what only a step knows. It is no pattern and no reference, whatever the step's command is.
