@@ -27,9 +27,9 @@ pub trait Engine: Send + Sync {
         false
     }
 
-    /// What `DOCKER_HOST` has to be for other programs of this machine to talk with the same engine.
-    fn endpoint(&self) -> Option<String> {
-        None
+    /// The variables by which other programs of this machine talk with the same engine.
+    fn endpoint(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// Number of processors of the machine that the engine runs on.

@@ -5,6 +5,6 @@ mod attend;
 mod group;
 mod process;
 
-pub use at_end::AtEnd;
+pub use at_end::{AtEnd, begin_all_that_is_left};
 pub use attend::attend;
 pub use process::{Command, HostError, run};

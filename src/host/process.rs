@@ -76,11 +76,12 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
         source,
     })?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let mut group = Group::new(child);
     let reading = async {
         tokio::join!(copy(stdout, Stream::Stdout, &output), copy(stderr, Stream::Stderr, &output));
     };
     tokio::pin!(reading);
+    // Dropped before the pipes: who says a last word while it tidies up must not be killed for it.
+    let mut group = Group::new(child);
     let mut read_all = false;
     let status = loop {
         tokio::select! {

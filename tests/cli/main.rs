@@ -44,6 +44,7 @@ mod secrets;
 mod settings;
 mod shell;
 mod shell_places;
+mod signals;
 mod ssh;
 mod steps;
 mod stopping;

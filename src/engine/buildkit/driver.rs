@@ -13,6 +13,7 @@ use super::keep::Passing;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
+use super::private::Dropped;
 use super::probe;
 use super::receive::{self, ReceiveService};
 use super::resolve::Resolve;
@@ -74,6 +75,8 @@ pub struct BuildKit {
     images: Images,
     /// The images that are the results of steps that no build of the engine runs.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// Names of images that nobody needs any more.
+    pub(super) dropped: Dropped,
     /// What is there for this connection only.
     pub(super) passing: Mutex<Vec<Passing>>,
     /// How those steps ended that keep their failures, and failed.
@@ -118,6 +121,7 @@ impl BuildKit {
             contexts,
             images: Images::default(),
             results: Mutex::default(),
+            dropped: Dropped::default(),
             passing: Mutex::default(),
             failures: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
@@ -280,8 +284,8 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
-    fn endpoint(&self) -> Option<String> {
-        Some(self.docker.address().to_string())
+    fn endpoint(&self) -> Vec<(String, String)> {
+        self.docker.address().variables()
     }
 
     fn lacks(&self) -> Vec<&'static str> {
@@ -368,6 +372,7 @@ impl Engine for BuildKit {
 
     async fn leave(&self) {
         self.forget_passing().await;
+        self.dropped.forget(&self.docker).await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

@@ -8,10 +8,9 @@ use super::run::Failed;
 use super::step::{Process, Step};
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
-use crate::engine::docker::client::words;
+use crate::engine::docker::client::{status, words};
 use crate::engine::{EngineError, Observer};
 use crate::graph::op::{CacheSharing, Mount as StepMount, MountKind};
-use bollard::errors::Error as ApiError;
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, ListContainersOptionsBuilder,
@@ -175,13 +174,6 @@ async fn until_gone(docker: &Docker, name: &str) {
     let options = WaitContainerOptionsBuilder::default().condition("removed").build();
     let mut waiting = Box::pin(docker.api.wait_container(name, Some(options)));
     let _ended = tokio::time::timeout(LOOK, waiting.next()).await;
-}
-
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
-    }
 }
 
 fn labels<const N: usize>(pairs: [(&str, String); N]) -> HashMap<String, String> {
