@@ -41,14 +41,8 @@ impl<'a> Analyser<'a> {
         self.faults.push(Diagnostic::warning(code, span, message).help(help));
     }
 
-    /// Notes something of the language that cannot be built yet. It is no fault of the file: whoever needs this command is told, and
-    /// other targets can be built. `what` is as written.
-    pub(super) fn unsupported(&mut self, span: Span, what: &str) {
-        let message = format!("this version of rbuild does not support `{what}` yet");
-        self.later(Diagnostic::error("not-supported-yet", span, message));
-    }
-
-    /// The same for what is not to come either. `help` is what to do instead.
+    /// Notes something of the language that rbuild has not. It is no fault of the file: whoever needs this command is told, and other
+    /// targets can be built. `what` is as written, `help` is what to do instead.
     pub(super) fn refused(&mut self, span: Span, what: &str, help: &str) {
         let message = format!("rbuild does not support `{what}`");
         self.later(Diagnostic::error("not-supported", span, message).help(help));

@@ -19,8 +19,6 @@ pub(super) struct FlagSpec {
     takes_value: bool,
     /// The feature that it needs.
     feature: Option<Feature>,
-    /// Whether it is known, but cannot be built yet.
-    unsupported: bool,
     /// What to do instead of using it, where rbuild has it not.
     refused: Option<&'static str>,
 }
@@ -28,7 +26,7 @@ pub(super) struct FlagSpec {
 impl FlagSpec {
     /// A flag that is there or not: `--push`, also `--push=true` and `--push=false`.
     pub(super) const fn switch(name: &'static str) -> Self {
-        Self { name, short: None, takes_value: false, feature: None, unsupported: false, refused: None }
+        Self { name, short: None, takes_value: false, feature: None, refused: None }
     }
 
     /// A flag with a value: `--platform=x`, `--platform x`.
@@ -44,11 +42,6 @@ impl FlagSpec {
     /// Needs a feature.
     pub(super) const fn needs(self, feature: Feature) -> Self {
         Self { feature: Some(feature), ..self }
-    }
-
-    /// Cannot be built yet: its use is an error.
-    pub(super) const fn unsupported(self) -> Self {
-        Self { unsupported: true, ..self }
     }
 
     /// Is not there: its use is an error, which says what to do instead.

@@ -17,6 +17,7 @@ mod image_config;
 mod import;
 mod load;
 mod locally;
+mod misplaced;
 mod platform;
 mod project;
 mod question;
@@ -25,7 +26,6 @@ mod save_artifact;
 mod save_image;
 mod script;
 mod step;
-mod unsupported;
 mod variable;
 mod with_docker;
 

@@ -5,15 +5,15 @@ use super::super::program::{Step, StepKind};
 use super::super::step_text::step_text;
 use super::{
     add, build, cache, copy, r#do, from, from_dockerfile, git_clone, healthcheck, host, image_config, import, locally,
-    project, run, save_artifact, save_image, unsupported, variable,
+    misplaced, project, run, save_artifact, save_image, variable,
 };
 use crate::syntax::ast::{Command, Keyword};
 
-/// Reads a command of a recipe. `None`: it is wrong or cannot be built yet, which is reported.
+/// Reads a command of a recipe. `None`: it is wrong, which is reported.
 pub(in crate::analysis) fn step(analyser: &mut Analyser<'_>, command: &Command) -> Option<Step> {
     if !command.heredocs.is_empty() && !matches!(command.keyword, Keyword::Run | Keyword::Copy) {
-        analyser.unsupported(command.span, &format!("{} <<{}", command.keyword, command.heredocs[0].name));
-        return None;
+        let message = format!("`{}` takes no heredoc", command.keyword);
+        return analyser.error("heredoc", command.span, message, "`RUN` and `COPY` do");
     }
     let kind = kind(analyser, command)?;
     Some(Step { span: command.span, text: step_text(command), kind })
@@ -50,9 +50,6 @@ fn kind(analyser: &mut Analyser<'_>, command: &Command) -> Option<StepKind> {
         Keyword::Cache => cache::read(analyser, command),
         Keyword::GitClone => git_clone::read(analyser, command),
         Keyword::Project => project::read(analyser, command),
-        _ => {
-            unsupported::command(analyser, command);
-            None
-        }
+        _ => misplaced::command(analyser, command),
     }
 }

@@ -62,12 +62,10 @@ pub(in crate::analysis) fn parse(
         if spec.feature.is_some_and(|feature| !analyser.allows(feature, &what, span)) {
             continue;
         }
-        if spec.unsupported || spec.refused.is_some() {
+        if let Some(help) = spec.refused {
             let off = value.as_ref().is_some_and(|value| !spec.takes_value && Flag::read(&value.text) == Some(false));
-            match spec.refused {
-                _ if off => {}
-                Some(help) => analyser.refused(span, &what, help),
-                None => analyser.unsupported(span, &what),
+            if !off {
+                analyser.refused(span, &what, help);
             }
             continue;
         }

@@ -11,7 +11,7 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::value("build-arg"),
     FlagSpec::switch("dir").short('d'),
     FlagSpec::switch("pass-args").needs(Feature::PassArgs),
-    FlagSpec::switch("ssh").unsupported(),
+    FlagSpec::switch("ssh").refused("use another"),
 ];
 
 /// The words of a line, split at single blanks.
@@ -102,7 +102,7 @@ fn wrong_flags_are_reported() {
         ),
         ("--platform", " |  | no value for `--platform`; write `--platform=value`"),
         ("--platform --push a", "push | a | no value for `--platform`; write `--platform=value`"),
-        ("--ssh a", " | a | this version of rbuild does not support `COPY --ssh` yet"),
+        ("--ssh a", " | a | rbuild does not support `COPY --ssh`; use another"),
         ("--ssh=false a", " | a"),
     ] {
         assert_eq!(read(Version::V0_8, line), expected, "{line}");

@@ -60,7 +60,7 @@ impl Evaluator {
         warnings.into_iter().for_each(|warning| self.warn(warning));
         match dir {
             Some(dir) if errors.is_empty() => Ok(dir),
-            None if errors.is_empty() => Err(not_yet(&target.to_string(), span)),
+            None if errors.is_empty() => Err(not_fetched(&target.to_string(), span)),
             _ => {
                 hold(&self.faults).extend(errors.into_iter().map(Fault::from));
                 Err(Fault::Elsewhere)
@@ -104,7 +104,7 @@ impl Frame<'_> {
     }
 }
 
-fn not_yet(target: &str, span: Span) -> Fault {
-    let message = format!("this version of rbuild does not support `{target}` yet");
-    Diagnostic::error("not-supported-yet", span, message).into()
+fn not_fetched(target: &str, span: Span) -> Fault {
+    let message = format!("`{target}` is in a repository that is not fetched here");
+    Diagnostic::error("not-fetched", span, message).into()
 }

@@ -234,9 +234,9 @@ fn check_mounts(exec: &Exec, span: Span) -> Result<(), Fault> {
     match exec.mounts.iter().find(|mount| !kept(mount)) {
         None => Ok(()),
         Some(mount) => {
-            let message =
-                format!("this version of rbuild does not support the mount at `{}` in `WITH DOCKER` yet", mount.target);
-            Err(Diagnostic::error("not-supported-yet", span, message).into())
+            let message = format!("`WITH DOCKER` cannot have the mount at `{}`", mount.target);
+            let help = "its `RUN` can have caches and secrets; give others to a `RUN` in front of the block";
+            Err(Diagnostic::error("not-supported", span, message).help(help).into())
         }
     }
 }
