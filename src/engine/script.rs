@@ -258,11 +258,11 @@ impl Engine for Script {
 
     async fn export_files(
         &self,
-        _graph: &Arc<Graph>,
-        _tree: Output,
+        graph: &Arc<Graph>,
+        tree: Output,
         _into: &Path,
-        _observer: Arc<dyn Observer>,
+        observer: Arc<dyn Observer>,
     ) -> Result<(), EngineError> {
-        Ok(())
+        self.bring(graph, tree.vertex, &*observer).await.map(drop)
     }
 }
