@@ -49,7 +49,12 @@ pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
 /// Whether an operation is a process of this machine that needs nothing of an engine: it is told no value that only an image knows.
 /// (A base recipe may begin with an image, whose files and configuration end where `LOCALLY` begins.)
 fn runs_here(op: &Op, placeholders: &BTreeSet<String>) -> bool {
-    let Op::Host(host) = op else { return false };
+    let host = match op {
+        Op::Host(host) => host,
+        // Files that are saved as an artifact. Where all runs here, nothing takes it.
+        Op::Local(_) => return true,
+        _ => return false,
+    };
     let HostAction::Process(HostProcess { command, env, .. }) = &host.action else { return false };
     let mut texts = command.argv("");
     texts.extend(env.iter().map(|(_, value)| value.clone()));

@@ -40,8 +40,6 @@ pub struct Record {
     pub in_use: HashSet<String>,
     /// What two processes used at the same time, although it must not be shared.
     pub clashes: Vec<String>,
-    /// How often contexts were said to have changed.
-    pub refreshes: usize,
     /// The data roots that steps got, in the order in which they began.
     pub roots: Vec<Option<DataRoot>>,
 }
@@ -224,10 +222,6 @@ impl Engine for Script {
             observer.progress(vertex, Progress::Cached);
         }
         Ok(())
-    }
-
-    fn refresh_contexts(&self) {
-        self.record.lock().unwrap().refreshes += 1;
     }
 
     async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

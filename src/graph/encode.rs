@@ -137,6 +137,10 @@ impl Encoder {
                     self.text("after");
                     self.output(after);
                 }
+                if let Some(since) = &local.since {
+                    self.text("since");
+                    self.text(&since.hex());
+                }
             }
             Op::Http(HttpSource { url, file, checksum }) => {
                 self.text("http");

@@ -3,7 +3,7 @@
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
 use super::host::{HostAction, HostOp};
 use super::image::ImageState;
-use crate::digest::VertexId;
+use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -138,6 +138,9 @@ pub struct LocalSource {
     pub exclude: Vec<String>,
     /// A command of this machine that has to have ended before the files are read.
     pub after: Option<Output>,
+    /// What is known to have happened to files of this machine before these are read. Equal sources are read once in a build; those
+    /// that differ in this are read apart. `None`: nothing.
+    pub since: Option<Digest>,
 }
 
 /// Which ignore file of a directory holds.

@@ -31,7 +31,11 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Local(local) => {
             let without =
                 if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
-            let after = if local.after.is_some() { ", read after another step" } else { "" };
+            let after = match (local.after, local.since) {
+                (Some(_), _) => ", read after another step",
+                (None, Some(_)) => ", read after what was done on this machine",
+                (None, None) => "",
+            };
             vec![format!("{} of {}{without}{after}", local.include.join(", "), local.root.display())]
         }
         Op::Http(http) => {

@@ -95,7 +95,7 @@ impl Frame<'_> {
         let root = self.key.dir.clone();
         let mut exclude = exclude.to_vec();
         exclude.extend(self.ignored());
-        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None };
+        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None, since: self.moment.since() };
         self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
     }
 

@@ -7,6 +7,7 @@ use super::function::MAX_CALLS;
 use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
+use super::moment::Moment;
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
@@ -172,7 +173,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         if goal.artifact.is_none() {
             hold(&evaluator.reached).reach(key);
         }
-        let _started = evaluator.start(key, 0, &Trace::default());
+        let _started = evaluator.start(key, 0, &Trace::default(), Moment::default());
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
@@ -269,7 +270,7 @@ impl Evaluator {
         cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
-    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it; `trace` leads there.
+    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it at `moment`; `trace` leads there.
     pub(super) async fn instance(
         self: &Arc<Self>,
         from: &Arc<Key>,
@@ -277,10 +278,11 @@ impl Evaluator {
         depth: usize,
         span: Span,
         trace: &Trace,
+        moment: Moment,
     ) -> Eval<Arc<Instance>> {
         let waits = hold(&self.waits).begin(from, key);
         waits.map_err(|path| self.cycle(&path, span))?;
-        let pending = self.begin(key, depth, span, trace);
+        let pending = self.begin(key, depth, span, trace, moment);
         let instance = match pending {
             Ok(pending) => pending.await.ok_or(Fault::Elsewhere),
             Err(fault) => Err(fault),
@@ -289,8 +291,15 @@ impl Evaluator {
         instance
     }
 
-    /// Starts an instance, to which `trace` leads, and goes on.
-    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span, trace: &Trace) -> Eval<Pending> {
+    /// Starts an instance, to which `trace` leads, and goes on. Whoever comes first says at which moment it begins.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        key: &Arc<Key>,
+        depth: usize,
+        span: Span,
+        trace: &Trace,
+        moment: Moment,
+    ) -> Eval<Pending> {
         if self.endless.load(Ordering::Relaxed) {
             return Err(Fault::Elsewhere);
         }
@@ -305,7 +314,7 @@ impl Evaluator {
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
         }
-        Ok(self.start(key, depth, trace))
+        Ok(self.start(key, depth, trace, moment))
     }
 
     /// Counts the call of a function, `depth` of which are open.
@@ -336,14 +345,14 @@ impl Evaluator {
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
-    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Pending {
+    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace, moment: Moment) -> Pending {
         let mut instances = hold(&self.instances);
         if let Some(pending) = instances.get(key) {
             return pending.clone();
         }
         let (evaluator, own, trace) = (self.clone(), key.clone(), trace.clone());
         let task = tokio::spawn(async move {
-            match evaluator.walk(&own, depth + 1, &trace).await {
+            match evaluator.walk(&own, depth + 1, &trace, moment).await {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
@@ -357,18 +366,18 @@ impl Evaluator {
         pending
     }
 
-    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Eval<Instance> {
+    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace, moment: Moment) -> Eval<Instance> {
         let unit = self.unit(&key.dir);
         if key.target == base::NAME {
-            let mut frame = Frame::new(self, key, &unit, depth, None, trace);
+            let mut frame = Frame::new(self, key, &unit, depth, None, trace, moment);
             frame.walk(&unit.base).await?;
             return Ok(frame.finish());
         }
         let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
         let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
         // The base recipe is no link of a chain of its own.
-        let base = self.instance(key, &below, depth - 1, target.name.span, trace).await?;
-        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace);
+        let base = self.instance(key, &below, depth - 1, target.name.span, trace, moment).await?;
+        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace, moment);
         frame.walk(&target.recipe).await?;
         if self.wanted.as_ref() == Some(key) {
             let exec = frame.at_the_end(target.name.span).await?;

@@ -175,6 +175,7 @@ impl Frame<'_> {
 
     /// Runs what this recipe has for this machine so far: what it builds from here on may need it.
     pub(super) async fn settle_here(&mut self) -> Eval<()> {
+        self.have_run();
         let Some(local) = &mut self.state.local else { return Ok(()) };
         let Some(last) = local.last.filter(|last| local.settled != Some(*last)) else { return Ok(()) };
         local.settled = Some(last);
@@ -226,8 +227,13 @@ impl Frame<'_> {
         Ok(())
     }
 
-    /// `SAVE ARTIFACT` of files of this machine: they are read when the commands in front of it have ended.
-    pub(super) fn saved_here(&self, step: &Step, save: &SaveArtifact, source: &str) -> Eval<Option<(Output, String)>> {
+    /// `SAVE ARTIFACT` of files of this machine: they are read when the commands in front of it have ended, and before the next one.
+    pub(super) fn saved_here(
+        &mut self,
+        step: &Step,
+        save: &SaveArtifact,
+        source: &str,
+    ) -> Eval<Option<(Output, String)>> {
         let Some(local) = &self.state.local else { return Ok(None) };
         if let Some(path) = &save.local {
             return Err(unsupported("SAVE ARTIFACT … AS LOCAL", path.span)
@@ -246,8 +252,11 @@ impl Frame<'_> {
             ignore: IgnoreFile::None,
             exclude: Vec::new(),
             after: local.last,
+            since: self.moment.since(),
         };
         let from = self.add_with(step, Op::Local(op), &format!("files {source}"), false);
+        // What comes next may change them.
+        self.state.local = Some(Local { last: Some(from), ..local.clone() });
         Ok(Some((from, format!("/{name}"))))
     }
 

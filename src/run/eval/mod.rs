@@ -25,6 +25,7 @@ mod images;
 mod instance;
 mod interactive;
 mod locally;
+mod moment;
 mod mounts;
 mod paths;
 mod persist;

@@ -4,6 +4,7 @@ use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
+use super::moment::Moment;
 use super::scope::Scope;
 use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
@@ -42,6 +43,8 @@ pub(super) struct Frame<'a> {
     pub(super) state: State,
     /// What the recipe gives so far.
     pub(super) instance: Instance,
+    /// What has happened to files of this machine.
+    pub(super) moment: Moment,
     /// The state at the last `SAVE IMAGE`.
     pub(super) saved: Option<State>,
     /// The target as shown.
@@ -62,6 +65,8 @@ pub(super) struct Frame<'a> {
     asked: Mutex<Vec<VertexId>>,
     /// How many commands of this machine the recipe has so far.
     here: AtomicUsize,
+    /// How many of them have run.
+    settled: usize,
 }
 
 impl<'a> Frame<'a> {
@@ -73,6 +78,7 @@ impl<'a> Frame<'a> {
         depth: usize,
         base: Option<&Instance>,
         trace: &Trace,
+        moment: Moment,
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
@@ -95,6 +101,7 @@ impl<'a> Frame<'a> {
             uses: base
                 .map(|base| base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned().collect())
                 .unwrap_or_default(),
+            moment,
         };
         Self {
             evaluator,
@@ -105,6 +112,7 @@ impl<'a> Frame<'a> {
             home: Home::of(key, imports, trace.clone()),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
+            moment: base.map_or(moment, |base| moment.and(base.moment)),
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
@@ -113,6 +121,7 @@ impl<'a> Frame<'a> {
             by_hand: None,
             last_run: None,
             here: AtomicUsize::new(0),
+            settled: 0,
             nesting: 0,
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
@@ -123,6 +132,7 @@ impl<'a> Frame<'a> {
         self.instance.last = self.state.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
+        self.instance.moment = self.moment;
         self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
@@ -174,6 +184,14 @@ impl<'a> Frame<'a> {
     /// The number of a command of this machine, from 1.
     pub(super) fn count_here(&self) -> usize {
         self.here.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Goes on to the moment at which the commands of this machine have run that the recipe has so far.
+    pub(super) fn have_run(&mut self) {
+        let count = self.here.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.settled, count) != count {
+            self.moment = self.moment.after(&self.shown);
+        }
     }
 
     async fn step(&mut self, step: &Step) -> Eval<()> {

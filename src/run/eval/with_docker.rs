@@ -114,7 +114,7 @@ impl Frame<'_> {
         let trace = self.through(step);
         for load in &block.loads {
             let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
-            let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace)?;
+            let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace, self.moment)?;
         }
         let mut images = Vec::new();
         for load in &block.loads {

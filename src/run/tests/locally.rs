@@ -33,6 +33,7 @@ async fn what_reads_files_of_a_command_comes_after_it_and_is_not_asked_about_bef
         ignore: IgnoreFile::None,
         exclude: Vec::new(),
         after: Some(Output { vertex: second, index: 0 }),
+        since: None,
     };
     let local = steps.add(Op::Local(local), "files").vertex;
     let last = steps.step("last", &[local, before], &[]);
