@@ -28,6 +28,14 @@ pub enum HostAction {
     CopyIn(CopyIn),
 }
 
+impl HostAction {
+    /// Whether it is run for its answer.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        matches!(self, Self::Process(HostProcess { keep: HostKeep::Output | HostKeep::Code, .. }))
+    }
+}
+
 /// A process on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostProcess {
