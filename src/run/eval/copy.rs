@@ -30,13 +30,15 @@ pub(super) struct Source {
     pub(super) parents: Option<String>,
     /// Whether it stands for what a directory holds, whatever `--dir` says.
     pub(super) contents: bool,
+    /// The pattern that chose what the directory holds; it has to match something.
+    pub(super) chosen_by: Option<String>,
     /// Whether it stands for what it holds, if it is an archive.
     pub(super) unpack: bool,
 }
 
 impl Source {
     pub(super) fn new(from: Option<Output>, path: String) -> Self {
-        Self { from, path, parents: None, contents: false, unpack: false }
+        Self { from, path, parents: None, contents: false, chosen_by: None, unpack: false }
     }
 }
 
@@ -95,7 +97,8 @@ impl Frame<'_> {
         let root = self.key.dir.clone();
         let mut exclude = exclude.to_vec();
         exclude.extend(self.ignored());
-        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None, since: self.moment.since() };
+        let local =
+            LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None, since: self.moment.since() };
         self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
     }
 
@@ -166,28 +169,30 @@ impl Frame<'_> {
             Some(template) => Some(self.mode(template).await?),
             None => None,
         };
-        let actions = sources
-            .into_iter()
-            .map(|source| {
-                let optional = options.if_exists && !source.contents;
-                let pattern = if optional { as_pattern(&source.path) } else { source.path };
-                let dest = match source.parents.as_deref() {
-                    None | Some("") => dest.clone(),
-                    Some(parents) => format!("{dest}{parents}/"),
-                };
-                FileAction::Copy(CopyAction {
-                    wildcard: is_pattern(&pattern),
-                    allow_empty: optional,
-                    dir_contents: source.contents || (source.parents.is_none() && !options.dir),
-                    follow_link: !options.no_follow,
-                    owner: owner.clone(),
-                    mode,
-                    timestamp: (!options.keep_ts).then_some(TIMESTAMP),
-                    unpack: source.unpack,
-                    ..CopyAction::new(source.from, pattern, dest)
-                })
-            })
+        let found: Vec<FileAction> = sources
+            .iter()
+            .filter(|_| !options.if_exists)
+            .filter_map(|source| Some(self.found(step, source.from, source.chosen_by.as_ref()?)))
             .collect();
+        let copies = sources.into_iter().map(|source| {
+            let pattern = if options.if_exists { as_pattern(&source.path) } else { source.path };
+            let dest = match source.parents.as_deref() {
+                None | Some("") => dest.clone(),
+                Some(parents) => format!("{dest}{parents}/"),
+            };
+            FileAction::Copy(CopyAction {
+                wildcard: is_pattern(&pattern),
+                allow_empty: options.if_exists,
+                dir_contents: source.contents || (source.parents.is_none() && !options.dir),
+                follow_link: !options.no_follow,
+                owner: owner.clone(),
+                mode,
+                timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+                unpack: source.unpack,
+                ..CopyAction::new(source.from, pattern, dest)
+            })
+        });
+        let actions = found.into_iter().chain(copies).collect();
         self.state.root = Some(self.add(step, Op::File(FileOp { base: self.state.root, actions })));
         Ok(())
     }
