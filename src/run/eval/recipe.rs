@@ -299,6 +299,8 @@ impl<'a> Frame<'a> {
     /// Walks a block.
     async fn block(&mut self, step: &Step) -> Eval<()> {
         self.check_locally(step)?;
+        self.check_by_hand(step)?;
+        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::If(block) => self.condition(block).await,
             StepKind::For(block) => self.iteration(step, block).await,
