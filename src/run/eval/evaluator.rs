@@ -305,10 +305,16 @@ impl Evaluator {
         }
         // The target that a base recipe belongs to has been counted.
         let many = key.target != base::NAME && hold(&self.instances).len() >= MAX_INSTANCES;
-        if many || depth >= MAX_DEPTH {
-            if self.endless.swap(true, Ordering::Relaxed) {
-                return Err(Fault::Elsewhere);
-            }
+        if (many || depth >= MAX_DEPTH) && self.endless.swap(true, Ordering::Relaxed) {
+            return Err(Fault::Elsewhere);
+        }
+        if many {
+            let message = format!("these are more than {MAX_INSTANCES} targets, each with other arguments");
+            return Err(Diagnostic::error("too-many-targets", span, message)
+                .help("every call with other arguments makes one: let a recursion end sooner, or pass fewer; a plan counts both ways of a condition, unless `--evaluate` decides it")
+                .into());
+        }
+        if depth >= MAX_DEPTH {
             let message = format!("infinite recursion of target `{}`", self.display(&key.dir, &key.target));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
