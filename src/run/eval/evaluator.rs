@@ -88,6 +88,8 @@ pub struct Evaluation {
     pub program: Program,
     /// What these files are warned of.
     pub warnings: Vec<Diagnostic>,
+    /// Whether nothing was left open: a build comes to the same.
+    pub sure: bool,
     /// What stands for values that only an image's configuration tells, where nobody told it.
     pub placeholders: BTreeSet<String>,
     /// Where a shell is wanted: a process without a command in the state at the first goal's end.
@@ -122,6 +124,8 @@ pub(super) struct Evaluator {
     stopped: AtomicBool,
     /// Set when a placeholder stands for a value that nobody knows.
     guessed: AtomicBool,
+    /// Set when a step is asked that may not have run.
+    pub(super) asked: AtomicBool,
     /// Those that stand for values of images.
     pub(super) placeholders: Mutex<BTreeSet<String>>,
     pub(super) reached: Mutex<Reached>,
@@ -163,6 +167,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         endless: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
         guessed: AtomicBool::new(false),
+        asked: AtomicBool::new(false),
         placeholders: Mutex::default(),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
@@ -177,7 +182,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, placeholders, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, guessed, asked, placeholders, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
@@ -188,6 +193,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         faults,
         program: own(program),
         warnings: own(warnings),
+        sure: !guessed.into_inner() && !asked.into_inner(),
         placeholders: own(placeholders),
         shell: own(shell),
     }
