@@ -4,6 +4,7 @@ mod add;
 mod answer;
 mod attempt;
 mod base;
+mod blank;
 mod build;
 mod builtin;
 mod circles;

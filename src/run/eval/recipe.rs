@@ -1,5 +1,6 @@
 //! Walks one recipe.
 
+use super::blank::Blank;
 use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
@@ -57,6 +58,8 @@ pub(super) struct Frame<'a> {
     pub(super) rescuing: bool,
     /// Where a `RUN --interactive` stands, if there is one.
     pub(super) by_hand: Option<Span>,
+    /// Variables without a value that the current command names.
+    pub(super) blanks: Mutex<Vec<Blank>>,
     /// What the last `RUN` ran.
     pub(super) last_run: Option<Exec>,
     /// What the open blocks and functions weigh.
@@ -119,6 +122,7 @@ impl<'a> Frame<'a> {
             first_push: None,
             rescuing: false,
             by_hand: None,
+            blanks: Mutex::default(),
             last_run: None,
             here: AtomicUsize::new(0),
             settled: 0,
@@ -158,7 +162,10 @@ impl<'a> Frame<'a> {
                         .into());
                 }
                 self.nesting += weight;
-                self.boxed(step).await?;
+                self.blanks().clear();
+                if let Err(fault) = self.boxed(step).await {
+                    return Err(self.with_blanks(fault, step.span));
+                }
                 self.nesting -= weight;
             }
             Ok(())
