@@ -10,7 +10,7 @@ use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
 use crate::analysis::reference::{ArtifactRef, Place};
 use crate::analysis::template::Template;
-use crate::analysis::{check_context_path, parse_mode, unknown_import};
+use crate::analysis::{check_copy_source, parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
@@ -51,7 +51,7 @@ impl Frame<'_> {
             match self.named_artifact(source, &text)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
-                    check_source(&text, source.span)?;
+                    check_copy_source(&text, source.span)?;
                     paths.push(text.replace("\\+", "+"));
                 }
             }
@@ -222,15 +222,6 @@ impl Frame<'_> {
                 .into()
         })
     }
-}
-
-/// Checks a source of the build context.
-fn check_source(text: &str, span: Span) -> Result<(), Diagnostic> {
-    if text.contains("://") {
-        let fault = Diagnostic::error("copy-url", span, format!("`COPY` cannot fetch `{text}`"));
-        return Err(fault.help("fetch it in a `RUN`, for example with `curl`"));
-    }
-    check_context_path(text, span)
 }
 
 /// `user[:group]`, with names looked up in `root`.
