@@ -25,6 +25,7 @@ mod home;
 mod images;
 mod instance;
 mod interactive;
+mod leave;
 mod locally;
 mod moment;
 mod mounts;
