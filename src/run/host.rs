@@ -4,7 +4,7 @@ use super::host_docker;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError, Observer};
 use crate::event::Stream;
-use crate::graph::host::{HostAction, HostKeep, HostOp, HostProcess};
+use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::{Graph, Op};
 use crate::host::{Command, HostError, run};
 use crate::workspace::{self, PlaceError};
@@ -109,7 +109,7 @@ async fn perform(
     let command = Command { argv: process.command.argv(""), dir: step.dir.clone(), env: process.env.clone() };
     let kept = Mutex::new(Vec::new());
     let output = |stream: Stream, bytes: &[u8]| {
-        if process.keep == HostKeep::Output && stream == Stream::Stdout {
+        if process.keep == Some(Keep::Output) && stream == Stream::Stdout {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             // One byte more tells that it is too much.
             let room = (LONGEST_OUTPUT + 1).saturating_sub(kept.len());
@@ -119,14 +119,14 @@ async fn perform(
         }
     };
     let code = run(&command, output).await.map_err(|error: HostError| EngineError::Other(error.to_string()))?;
-    if code != 0 && process.keep != HostKeep::Code {
+    if code != 0 && process.keep != Some(Keep::Code) {
         return Err(EngineError::Exit(code));
     }
     let output = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     if output.len() > LONGEST_OUTPUT {
         return Err(EngineError::Other(format!("it prints more than {} MiB", LONGEST_OUTPUT >> 20)));
     }
-    if process.keep != HostKeep::Nothing {
+    if process.keep.is_some() {
         answers.note(vertex, HostAnswer { code, output });
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Operations in words.
 
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
-use crate::graph::host::{HostAction, HostKeep, HostOp, HostProcess};
+use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage, MountKind,
@@ -134,11 +134,10 @@ fn of_compose(compose: &Compose) -> String {
 fn of_host_process(process: &HostProcess) -> Vec<String> {
     let mut lines = vec![of_command(&process.command)];
     lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
-    lines.extend(match process.keep {
-        HostKeep::Nothing => None,
-        HostKeep::Output => Some("asked for its output".to_owned()),
-        HostKeep::Code => Some("asked for its exit code".to_owned()),
-    });
+    lines.extend(process.keep.map(|keep| match keep {
+        Keep::Output => "asked for its output".to_owned(),
+        Keep::Code => "asked for its exit code".to_owned(),
+    }));
     lines
 }
 

@@ -6,7 +6,7 @@ use super::recipe::Frame;
 use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, MountKind, Network};
+use crate::graph::op::{ExecCommand, MountKind};
 use crate::graph::{Exec, Op};
 use crate::source::Span;
 
@@ -85,19 +85,9 @@ impl Frame<'_> {
             env.extend(agent.cloned());
         }
         Ok(Exec {
-            root: self.state.root,
-            image: self.state.image.as_ref().map(|(id, _)| *id),
-            command: ExecCommand::Argv(Vec::new()),
-            env,
-            workdir: self.state.patch.workdir.clone(),
-            user: self.state.patch.user.clone(),
-            mounts,
-            network: Network::Default,
             privileged: last.is_some_and(|last| last.privileged),
-            hosts: self.state.hosts.clone(),
             secret_env: last.map(|last| last.secret_env.clone()).unwrap_or_default(),
-            platform: self.state.platform.clone(),
-            interactive: false,
+            ..self.plain_exec(ExecCommand::Argv(Vec::new()), mounts, env)
         })
     }
 }

@@ -1,6 +1,5 @@
 //! `LOCALLY`: commands that run on this machine.
 
-use super::answer::Keep;
 use super::copy::{Source, TIMESTAMP};
 use super::fault::Eval;
 use super::instance::Instance;
@@ -12,7 +11,7 @@ use crate::analysis::program::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::host::{CopyIn, HostAction, HostKeep, HostProcess};
+use crate::graph::host::{CopyIn, HostAction, HostProcess, Keep};
 use crate::graph::op::{CopyAction, ExecCommand};
 use crate::graph::plan::ArtifactShape;
 use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Output};
@@ -128,7 +127,7 @@ impl Frame<'_> {
         refuse(&run.secrets, &run.mounts, step.span)?;
         // Nothing is cached here, but the flag has to be one.
         self.flag(&run.no_cache).await?;
-        Ok(self.process_here(command_of(&run.command), HostKeep::Nothing))
+        Ok(self.process_here(command_of(&run.command), None))
     }
 
     /// Asks a command of this machine for its exit code or its output; `None` where nothing may run.
@@ -141,11 +140,7 @@ impl Frame<'_> {
         span: Span,
     ) -> Eval<Option<HostAnswer>> {
         refuse(secrets, mounts, span)?;
-        let keep = match keep {
-            Keep::Code => HostKeep::Code,
-            Keep::Output => HostKeep::Output,
-        };
-        let process = self.process_here(command.clone(), keep);
+        let process = self.process_here(command.clone(), Some(keep));
         let step = self.put_here(HostAction::Process(process), name, span);
         self.note_asked(step);
         self.evaluator.may_ask()?;
@@ -153,7 +148,7 @@ impl Frame<'_> {
         Ok(self.evaluator.facts.ask_host(&graph, step).await?)
     }
 
-    fn process_here(&self, command: ExecCommand, keep: HostKeep) -> HostProcess {
+    fn process_here(&self, command: ExecCommand, keep: Option<Keep>) -> HostProcess {
         let env = self.scope.exported(&self.state.patch.env, |_| false);
         HostProcess { command, env, keep }
     }

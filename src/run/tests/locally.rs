@@ -4,7 +4,7 @@ use super::world::{Steps, World, at_most};
 use crate::digest::VertexId;
 use crate::engine::script::Script;
 use crate::event::StepState;
-use crate::graph::host::{CopyIn, HostAction, HostKeep, HostProcess};
+use crate::graph::host::{CopyIn, HostAction, HostProcess, Keep};
 use crate::graph::op::ExecCommand;
 use crate::graph::plan::ArtifactShape;
 use crate::graph::{HostOp, IgnoreFile, LocalSource, Op, Output};
@@ -12,7 +12,7 @@ use crate::run::BuildError;
 use std::path::Path;
 
 /// Adds a command of this machine.
-fn here(steps: &mut Steps, dir: &Path, command: &str, keep: HostKeep, after: Option<VertexId>) -> VertexId {
+fn here(steps: &mut Steps, dir: &Path, command: &str, keep: Option<Keep>, after: Option<VertexId>) -> VertexId {
     let process = HostProcess { command: ExecCommand::Shell(command.to_owned()), env: Vec::new(), keep };
     let after = after.map(|vertex| Output { vertex, index: 0 });
     let action = HostAction::Process(process);
@@ -25,8 +25,8 @@ async fn what_reads_files_of_a_command_comes_after_it_and_is_not_asked_about_bef
     let dir = tempfile::tempdir().unwrap();
     let mut steps = Steps::default();
     let before = steps.step("before", &[], &[]);
-    let first = here(&mut steps, dir.path(), "echo a > file", HostKeep::Nothing, None);
-    let second = here(&mut steps, dir.path(), "cat file && echo b >> file", HostKeep::Nothing, Some(first));
+    let first = here(&mut steps, dir.path(), "echo a > file", None, None);
+    let second = here(&mut steps, dir.path(), "cat file && echo b >> file", None, Some(first));
     let local = LocalSource {
         root: dir.path().to_owned(),
         include: vec!["file".to_owned()],
@@ -70,10 +70,10 @@ async fn what_is_copied_here_may_have_to_be_made_again() {
 async fn questions_are_answered_and_failures_stop_what_follows() {
     let dir = tempfile::tempdir().unwrap();
     let mut steps = Steps::default();
-    let code = here(&mut steps, dir.path(), "echo shown; exit 3", HostKeep::Code, None);
-    let output = here(&mut steps, dir.path(), "echo printed", HostKeep::Output, Some(code));
-    let fails = here(&mut steps, dir.path(), "exit 4", HostKeep::Output, Some(output));
-    let never = here(&mut steps, dir.path(), "touch never", HostKeep::Nothing, Some(fails));
+    let code = here(&mut steps, dir.path(), "echo shown; exit 3", Some(Keep::Code), None);
+    let output = here(&mut steps, dir.path(), "echo printed", Some(Keep::Output), Some(code));
+    let fails = here(&mut steps, dir.path(), "exit 4", Some(Keep::Output), Some(output));
+    let never = here(&mut steps, dir.path(), "touch never", None, Some(fails));
     let world = World::new(Script::default());
     let executor = world.executor(at_most(2));
     let graph = steps.seal();
