@@ -110,6 +110,7 @@ fn graph(number: usize, numbers: &mut Numbers) -> Vec<StepRecord> {
             location: Location { file: "Buildfile".into(), line: at + 3, column: 5 },
             trace: Trace::default(),
             counted: name.starts_with("RUN"),
+            raw_output: false,
         };
         StepRecord {
             step: Arc::new(step),

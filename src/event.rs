@@ -22,6 +22,8 @@ pub struct Step {
     pub trace: Trace,
     /// Whether it counts against the parallelism cap (a process runs).
     pub counted: bool,
+    /// Whether the lines that it prints are for programs that read what is shown: they stay as they are.
+    pub raw_output: bool,
 }
 
 /// Where a step is in its life.

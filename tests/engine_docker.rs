@@ -173,7 +173,7 @@ async fn a_dead_socket_fails_fast_and_is_named() {
     let begin = Instant::now();
     let error =
         Docker::find(&[Address::Unix(missing.clone()), Address::Unix(stale.clone())]).await.expect_err("nobody");
-    let EngineError::NoEngine { tried } = error else { panic!("{error}") };
+    let EngineError::NoEngine { tried, .. } = error else { panic!("{error}") };
     assert_eq!(
         tried,
         [

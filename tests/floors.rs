@@ -109,10 +109,10 @@ const PROCESS: &[(&str, &[&str])] = &[
     ("std::process::ExitCode", &["cli", "main"]),
     ("std::io::stdout", &["cli", "ui"]),
     ("std::io::stderr", &["cli", "ui"]),
-    ("print!", &["cli", "ui"]),
-    ("println!", &["cli", "ui"]),
-    ("eprint!", &["cli", "ui"]),
-    ("eprintln!", &["cli", "ui"]),
+    ("print!", &[]),
+    ("println!", &[]),
+    ("eprint!", &[]),
+    ("eprintln!", &[]),
 ];
 
 /// Parts of `std::env` that read nothing.

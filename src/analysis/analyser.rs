@@ -48,6 +48,12 @@ impl<'a> Analyser<'a> {
         self.later(Diagnostic::error("not-supported-yet", span, message));
     }
 
+    /// The same for what is not to come either. `help` is what to do instead.
+    pub(super) fn refused(&mut self, span: Span, what: &str, help: &str) {
+        let message = format!("rbuild does not support `{what}`");
+        self.later(Diagnostic::error("not-supported", span, message).help(help));
+    }
+
     /// Notes a fault that counts only where the command is reached.
     pub(super) fn later(&mut self, fault: Diagnostic) {
         self.later.push(fault);
@@ -158,8 +164,8 @@ impl<'a> Analyser<'a> {
         match template.as_literal() {
             Some(text) => Some(text.to_owned()),
             None => {
-                self.unsupported(word.span, &format!("{what} with a variable"));
-                None
+                let message = format!("`{what}` cannot depend on a variable");
+                self.error("fixed-value", word.span, message, "write its value itself")
             }
         }
     }

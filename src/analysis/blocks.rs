@@ -43,7 +43,11 @@ impl Walk<'_, '_> {
         let head = for_in(self.analyser, &block.header);
         let refused = self.analyser.take_later();
         let before = state.clone();
+        let outer = head.as_ref().map(|head| state.names.enter(&head.variable));
         let body = self.body(state, &block.body);
+        if let Some((head, outer)) = head.as_ref().zip(outer) {
+            state.names.leave(&head.variable, outer);
+        }
         let after = std::mem::replace(state, before.clone());
         merge(state, &[before, after]);
         if !refused.is_empty() {

@@ -73,10 +73,14 @@ fn split(analyser: &mut Analyser<'_>, word: &Word) -> Option<(String, Option<Tem
         }
     }
     if !text.starts_with('-') {
-        let help = format!(
-            "arguments of a target are written `--name=value`; quote a value that holds blanks: `--name=\"a {text}\"`"
-        );
-        return analyser.error("build-arg", word.span, format!("unexpected `{text}` behind the target"), &help);
+        let help = if text.split_once('=').is_some_and(|(name, _)| is_variable_name(name)) {
+            format!("write `--{text}`")
+        } else if text.contains('+') {
+            "write a command for each target".to_owned()
+        } else {
+            format!("arguments are written `--name=value`; quote a value that holds blanks: `--name=\"a {text}\"`")
+        };
+        return analyser.error("build-arg", word.span, format!("unexpected `{text}` behind what is called"), &help);
     }
     let dashes = text.len() - text.trim_start_matches('-').len();
     let at = text.find('=').filter(|_| dashes <= 2);

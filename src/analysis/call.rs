@@ -4,7 +4,7 @@ use super::analyser::Analyser;
 use super::build_args;
 use super::features::Feature;
 use super::flags::{FlagSpec, Found};
-use super::program::{BuildArg, Call, Late};
+use super::program::{BuildArg, Call, Late, Passing};
 use super::reference::{Place, ReferenceError, TargetRef};
 use super::template::Template;
 use super::wildcard::wildcard_fault;
@@ -44,14 +44,24 @@ impl How {
         Self { wildcards: Some(feature), ..self }
     }
 
-    /// The arguments of the old form.
-    pub(super) fn args(&self) -> &[BuildArg] {
-        &self.old_args
+    /// The same with these arguments, in front of those of the old form, for every target that is called.
+    pub(super) fn with_args(&self, mut args: Vec<BuildArg>) -> Self {
+        args.extend(self.old_args.iter().cloned());
+        Self { old_args: args, ..*self }
     }
 
-    /// The same with these arguments for every target that is called.
-    pub(super) fn with_args(&self, args: &[BuildArg]) -> Self {
-        Self { old_args: args.to_vec(), ..*self }
+    /// Whether there are arguments: then a target is called, whatever variables stand for.
+    pub(super) fn has_args(&self) -> bool {
+        !self.old_args.is_empty()
+    }
+
+    /// What a target is given that variables may turn out to name.
+    pub(super) fn passing(&self) -> Passing {
+        Passing {
+            args: self.old_args.clone(),
+            pass_args: self.pass_args,
+            allow_privileged: self.allow_privileged.is_some(),
+        }
     }
 
     /// Reports the flags that mean nothing, where no target is called. `what` is the form of the command that is used.
@@ -91,8 +101,7 @@ impl How {
         parse: fn(&str) -> Result<TargetRef, ReferenceError>,
     ) -> Option<Call> {
         let span = target.span;
-        let mut all = build_args::trailing(analyser, args);
-        all.extend(self.old_args.iter().cloned());
+        let passing = self.with_args(build_args::trailing(analyser, args)).passing();
         let target = self.resolve(analyser, target, parse)?;
         if let (Some(flag), Late::Known(TargetRef { place: Place::Here | Place::Directory(_), .. })) =
             (self.allow_privileged, &target)
@@ -100,13 +109,7 @@ impl How {
             let message = "`--allow-privileged` has no effect on a target of this machine".to_owned();
             analyser.warn("no-effect", flag, message, "remove it: it is for targets of other repositories");
         }
-        Some(Call {
-            target,
-            span,
-            args: all,
-            pass_args: self.pass_args,
-            allow_privileged: self.allow_privileged.is_some(),
-        })
+        Some(passing.call(target, span))
     }
 
     /// Reads a reference, where it holds no variable.

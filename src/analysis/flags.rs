@@ -21,12 +21,14 @@ pub(super) struct FlagSpec {
     feature: Option<Feature>,
     /// Whether it is known, but cannot be built yet.
     unsupported: bool,
+    /// What to do instead of using it, where rbuild has it not.
+    refused: Option<&'static str>,
 }
 
 impl FlagSpec {
     /// A flag that is there or not: `--push`, also `--push=true` and `--push=false`.
     pub(super) const fn switch(name: &'static str) -> Self {
-        Self { name, short: None, takes_value: false, feature: None, unsupported: false }
+        Self { name, short: None, takes_value: false, feature: None, unsupported: false, refused: None }
     }
 
     /// A flag with a value: `--platform=x`, `--platform x`.
@@ -47,6 +49,11 @@ impl FlagSpec {
     /// Cannot be built yet: its use is an error.
     pub(super) const fn unsupported(self) -> Self {
         Self { unsupported: true, ..self }
+    }
+
+    /// Is not there: its use is an error, which says what to do instead.
+    pub(super) const fn refused(self, help: &'static str) -> Self {
+        Self { refused: Some(help), ..self }
     }
 }
 

@@ -15,8 +15,8 @@ pub enum MountError {
     /// A key that no mount has.
     #[error("a mount has no `{0}`")]
     Key(String),
-    /// A key of the language that cannot be built yet.
-    #[error("this version of rbuild does not support `{0}` of a mount yet")]
+    /// A key or a kind of the language that rbuild has not.
+    #[error("rbuild does not support `{0}` of a mount")]
     Unsupported(String),
     /// A key of another kind of mount.
     #[error("a mount of type `{kind}` has no `{key}`")]
@@ -46,7 +46,7 @@ impl MountError {
     /// The name of the kind of fault.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        if let Self::Unsupported(_) = self { "not-supported-yet" } else { "mount" }
+        if let Self::Unsupported(_) = self { "not-supported" } else { "mount" }
     }
 
     /// What to type instead, where there is something to say.
@@ -60,7 +60,11 @@ impl MountError {
                     None => format!("its keys are {}", quoted(KEYS)),
                 },
             }),
-            Self::Unsupported(_) => None,
+            Self::Unsupported(what) => Some(match what.as_str() {
+                "uid" | "gid" => "set the owner in the command, with `chown`".to_owned(),
+                "from" | "source" | "type=bind-experimental" => "copy the files with `COPY`".to_owned(),
+                _ => "write `RUN --ssh`, which gives the command the agent".to_owned(),
+            }),
             Self::Misplaced { .. } => Some("remove it".to_owned()),
             Self::NoValue(key) => Some(format!("write `{key}=value`")),
             Self::Value { key, value } => Some(match key.as_str() {
@@ -241,11 +245,20 @@ mod tests {
             ("type=tmpfs,target=/x,mode=0755", "a mount of type `tmpfs` has no `mode`", Some("remove it")),
             ("type=secret,target=/x,sharing=shared", "a mount of type `secret` has no `sharing`", Some("remove it")),
             ("type=cache,target=", "`target` of a mount needs a value", Some("write `target=value`")),
-            ("type=cache,target=/x,uid=1", "this version of rbuild does not support `uid` of a mount yet", None),
+            (
+                "type=cache,target=/x,uid=1",
+                "rbuild does not support `uid` of a mount",
+                Some("set the owner in the command, with `chown`"),
+            ),
             (
                 "type=bind-experimental,target=/x",
-                "this version of rbuild does not support `type=bind-experimental` of a mount yet",
-                None,
+                "rbuild does not support `type=bind-experimental` of a mount",
+                Some("copy the files with `COPY`"),
+            ),
+            (
+                "type=ssh-experimental,id=x",
+                "rbuild does not support `type=ssh-experimental` of a mount",
+                Some("write `RUN --ssh`, which gives the command the agent"),
             ),
         ] {
             let fault = MountSpec::parse(text).expect_err(text);

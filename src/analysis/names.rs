@@ -6,6 +6,7 @@ use super::program::{Arg, Assignment};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::Name;
+use crate::syntax::suggest::nearest;
 use std::collections::HashMap;
 
 /// Whether a text can name a variable: a letter or `_`, then letters, digits and `_`.
@@ -14,6 +15,15 @@ pub fn is_variable_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
+/// What to type instead of a `SET` of a name that no `LET` declared, where these are declared.
+#[must_use]
+pub fn set_help<'l>(name: &str, lets: impl IntoIterator<Item = &'l str>) -> String {
+    match nearest(name, lets) {
+        Some(declared) => format!("did you mean `{declared}`?"),
+        None => format!("declare it first: `LET {name} = value`"),
+    }
 }
 
 /// How a name came to be.
@@ -30,6 +40,9 @@ struct Declared {
     /// Whether it is declared on every way here; one in a branch of an `IF` may not be.
     certain: bool,
 }
+
+/// What a name was outside of a `FOR`.
+pub(super) struct Outer(Option<Declared>);
 
 /// The names that a recipe has declared up to some step.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +85,11 @@ impl Names {
     /// Checks an `ARG` against what is declared, and declares it.
     pub(super) fn arg(&mut self, analyser: &mut Analyser<'_>, arg: &Arg) {
         let name = &arg.name.text;
-        if let Some(before) = self.certain(name).filter(|_| analyser.features.arg_scope_and_set()) {
+        let before = self.certain(name).filter(|before| {
+            let shadowed = arg.global && before.kind == Kind::Arg { global: false };
+            analyser.features.arg_scope_and_set() || shadowed
+        });
+        if let Some(before) = before {
             analyser.fault(match before.kind {
                 Kind::Let => Diagnostic::error(
                     "declared-twice",
@@ -102,6 +119,25 @@ impl Names {
         self.declare(&arg.name, Kind::Arg { global });
     }
 
+    /// Declares the variable of a `FOR`, which is an `ARG` for its body. Gives what the name was before.
+    pub(super) fn enter(&mut self, variable: &Name) -> Outer {
+        Outer(self.declared.insert(
+            variable.text.clone(),
+            Declared { kind: Kind::Arg { global: false }, span: variable.span, certain: true },
+        ))
+    }
+
+    /// Ends the body of a `FOR`. What a `LET` in it declared stays.
+    pub(super) fn leave(&mut self, variable: &Name, Outer(outer): Outer) {
+        if self.declared.get(&variable.text).is_some_and(|declared| declared.kind == Kind::Let) {
+            return;
+        }
+        match outer {
+            Some(declared) => self.declared.insert(variable.text.clone(), declared),
+            None => self.declared.remove(&variable.text),
+        };
+    }
+
     /// Checks a `LET`, and declares its name.
     pub(super) fn r#let(&mut self, analyser: &mut Analyser<'_>, assignment: &Assignment) {
         let Name { text: name, span } = &assignment.name;
@@ -125,13 +161,16 @@ impl Names {
             (Some(_), _) => true,
             (None, base) => base.is_some_and(|base| base.kind == Kind::Arg { global: true }),
         };
+        let lets = self.declared.iter().filter(|(_, declared)| declared.kind == Kind::Let);
+        let mut lets: Vec<&str> = lets.map(|(name, _)| name.as_str()).collect();
+        lets.sort_unstable();
         let (message, help) = if is_arg {
             (
                 format!("`{name}` is an `ARG` and cannot be used with `SET`"),
                 format!("declare `LET {name} = ${name}` first"),
             )
         } else {
-            (format!("`{name}` is not declared in this recipe"), format!("declare it first: `LET {name} = value`"))
+            (format!("`{name}` is not declared in this recipe"), set_help(name, lets))
         };
         let mut fault = Diagnostic::error("set-undeclared", *span, message).help(help);
         if !is_arg && let Some(base) = self.base.get(name) {

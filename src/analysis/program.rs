@@ -11,7 +11,7 @@ mod run;
 mod save;
 mod variable;
 
-pub use call::{ArtifactCall, BuildArg, Call};
+pub use call::{ArtifactCall, BuildArg, Call, Passing};
 pub use copy::{Add, CopyArtifacts, CopyContext, CopyOptions};
 pub use docker::{Load, WithDocker};
 pub use flow::{Branch, For, If, Question, Try};
@@ -27,6 +27,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Docs, Name};
 use indexmap::IndexMap;
+use std::time::Duration;
 
 /// One file, understood.
 #[derive(Debug, Clone)]
@@ -211,15 +212,15 @@ pub enum Healthcheck {
         /// The probe.
         command: CommandLine,
         /// `--interval`
-        interval: Option<std::time::Duration>,
+        interval: Option<Late<Duration>>,
         /// `--timeout`
-        timeout: Option<std::time::Duration>,
+        timeout: Option<Late<Duration>>,
         /// `--start-period`
-        start_period: Option<std::time::Duration>,
+        start_period: Option<Late<Duration>>,
         /// `--start-interval`
-        start_interval: Option<std::time::Duration>,
+        start_interval: Option<Late<Duration>>,
         /// `--retries`
-        retries: Option<u32>,
+        retries: Option<Late<u32>>,
     },
 }
 

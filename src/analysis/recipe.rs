@@ -107,9 +107,7 @@ impl Walk<'_, '_> {
             Keyword::Do => state.started = state.started.max(Started::Maybe),
             Keyword::Build | Keyword::Arg | Keyword::Let | Keyword::Set | Keyword::Import | Keyword::Project => {}
             keyword if state.started == Started::No && is_step(keyword) && !self.analyser.incomplete => {
-                let message = format!("`{keyword}` needs an image to start from");
-                let help = "write a `FROM` in front of it, for example `FROM alpine:3.22`";
-                self.analyser.error::<()>("needs-from", command.span, message, help);
+                self.analyser.fault(needs_image(keyword.as_str(), command.span));
                 state.started = Started::Maybe;
             }
             _ => {}
@@ -151,6 +149,13 @@ impl Walk<'_, '_> {
             (_, None) => {}
         }
     }
+}
+
+/// What is wrong with a command that works on an image, where there is none.
+#[must_use]
+pub fn needs_image(keyword: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("needs-from", span, format!("`{keyword}` needs an image to start from"))
+        .help("write `FROM`, `FROM DOCKERFILE` or `LOCALLY` in front of it, for example `FROM alpine:3.22`")
 }
 
 /// What is wrong with a command behind a `RUN --push` at `push`, before 0.7.

@@ -11,7 +11,6 @@ use crate::lock::LockDir;
 use crate::run::inventory::{GatherError, Gathering, Item, Kind};
 use crate::ui;
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -43,8 +42,7 @@ pub fn cache(context: &Context, format: ListFormat) -> Ended<()> {
         }
         ListFormat::Json => json(&found.items),
     };
-    print(&text);
-    Ok(())
+    context.print(text)
 }
 
 /// Runs a command that talks with an engine.
@@ -140,10 +138,4 @@ fn json(items: &[Item]) -> String {
     let totals: serde_json::Map<String, serde_json::Value> =
         kinds.into_iter().map(|kind| (kind.to_string(), sum(kind).into())).collect();
     format!("{:#}\n", serde_json::json!({ "items": list, "sizes": totals }))
-}
-
-/// Writes what was asked for.
-pub fn print(text: &str) {
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
 }

@@ -10,7 +10,6 @@ use crate::run::load::{Loaded, load};
 use crate::syntax::{ParseOptions, suggest};
 use crate::ui;
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,13 +52,13 @@ pub fn check(context: &Context, paths: &[PathBuf], format: CheckFormat, deny: &[
             diagnostic.severity = Severity::Error;
         }
     }
-    show(&match format {
+    context.print(match format {
         CheckFormat::Text => {
             ui::diagnostics(&program.sources, &all, &environment::output(context.options.output.color.asked()))
         }
         CheckFormat::Json => ui::json_diagnostics(&program.sources, &all),
         CheckFormat::Sarif => ui::sarif(&program.sources, &all, &LINTS.iter().map(rule).collect::<Vec<_>>()),
-    });
+    })?;
     match all.iter().any(Diagnostic::is_error) {
         _ if !faulty.is_empty() => Err(Exit::Buildfile),
         true => Err(Exit::BuildFailed),
@@ -74,16 +73,15 @@ pub fn check(context: &Context, paths: &[PathBuf], format: CheckFormat, deny: &[
 pub fn explain(context: &Context, code: &str) -> Ended<()> {
     if code == "all" {
         let width = LINTS.iter().map(|lint| lint.code.len()).max().unwrap_or(0);
-        show(&LINTS.iter().map(|lint| format!("{:width$}  {}\n", lint.code, lint.summary)).collect::<String>());
-        return Ok(());
+        let line = |lint: &Lint| format!("{:width$}  {}\n", lint.code, lint.summary);
+        return context.print(LINTS.iter().map(line).collect::<String>());
     }
     let lint = find(code).ok_or_else(|| no_such_lint(context, code))?;
     let severity = if lint.severity == Severity::Error { "error" } else { "warning" };
     let Lint { code, summary, explanation, bad, good, .. } = lint;
     let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
     let (bad, good) = (indented(bad), indented(good));
-    show(&format!("{code} ({severity}): {summary}\n\n{explanation}\n\n{bad}\nBetter:\n\n{good}"));
-    Ok(())
+    context.print(format!("{code} ({severity}): {summary}\n\n{explanation}\n\n{bad}\nBetter:\n\n{good}"))
 }
 
 fn no_such_lint(context: &Context, code: &str) -> Exit {
@@ -96,9 +94,4 @@ fn no_such_lint(context: &Context, code: &str) -> Exit {
 
 fn rule(lint: &Lint) -> ui::SarifRule<'_> {
     ui::SarifRule { code: lint.code, severity: lint.severity, summary: lint.summary, explanation: lint.explanation }
-}
-
-fn show(text: &str) {
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
 }

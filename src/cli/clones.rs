@@ -4,6 +4,7 @@ use super::context::{Context, Ended};
 use super::environment;
 use super::exit::Exit;
 use super::git_sites;
+use super::streams::say;
 use crate::event::{Event, Sink};
 use crate::lock::Trust;
 use crate::run::repositories::Repositories;
@@ -37,7 +38,7 @@ impl Teller {
         match sink {
             Some(sink) => sink.send(Event::Note(text.to_owned())),
             None if self.json => {}
-            None => eprint!("{}", ui::note(text, &self.terminal)),
+            None => say(&ui::note(text, &self.terminal)),
         }
     }
 }

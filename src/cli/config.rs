@@ -6,7 +6,6 @@ use super::exit::Exit;
 use super::settings::{Edit, EditError, Misuse, Settled, Value, Whose, edit, keys, long, schema};
 use crate::ui;
 use clap::{Arg, Command, CommandFactory};
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Settings whose values are nobody's business.
@@ -19,15 +18,24 @@ const PRIVATE: &[&str] = &["git-password", "secret"];
 pub fn config(context: &Context, settled: &Settled, asked: &Config) -> Ended<()> {
     let command = Arguments::command();
     let Config { key, values, delete, project, schema: wants_schema } = asked;
+    if *project && values.is_empty() && !delete {
+        let help =
+            "write `rbuild config --project KEY VALUE`; `rbuild config KEY` shows what counts, and where it is from";
+        return Err(context.fail(
+            Exit::Usage,
+            "`--project` says whose file to change, and nothing is to be changed",
+            Some(help),
+        ));
+    }
     match key {
-        None if *wants_schema => print(&schema(&command)),
-        None => print(&table(&command, settled)),
+        None if *wants_schema => context.print(schema(&command))?,
+        None => context.print(table(&command, settled))?,
         Some(key) if *delete => change(context, settled, &command, key, Edit::Delete, *project)?,
         Some(key) if !values.is_empty() => change(context, settled, &command, key, Edit::Set(values), *project)?,
         Some(key) => {
             let arg = find(context, &command, key)?;
             let (value, origin) = row(arg, settled);
-            print(&format!("{value}\n"));
+            context.print(format!("{value}\n"))?;
             context.note(&format!("from: {origin}"));
         }
     }
@@ -82,11 +90,18 @@ fn row(arg: &Arg, settled: &Settled) -> (String, String) {
     match settled.layer.get(name) {
         Some(setting) => (shown(name, &setting.value), setting.origin.to_string()),
         None if !arg.get_action().takes_values() => ("false".to_owned(), "default".to_owned()),
-        None => {
-            let default = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
-            (default.unwrap_or_else(|| "-".to_owned()), "default".to_owned())
-        }
+        None => (default(arg).unwrap_or_else(|| "-".to_owned()), "default".to_owned()),
     }
+}
+
+/// What counts where nothing is given: a value, or the words of the help.
+fn default(arg: &Arg) -> Option<String> {
+    if let Some(value) = arg.get_default_values().first() {
+        return Some(value.to_string_lossy().into_owned());
+    }
+    let help = arg.get_help()?.to_string();
+    let (_, behind) = help.split_once("[default: ")?;
+    behind.split_once(']').map(|(default, _)| default.trim_matches('`').to_owned())
 }
 
 fn shown(name: &str, value: &Value) -> String {
@@ -100,7 +115,22 @@ fn shown(name: &str, value: &Value) -> String {
     }
 }
 
-fn print(text: &str) {
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_gives_has_a_default() {
+        let command = Arguments::command();
+        for (key, expected) in [
+            ("max-parallelism", "the engine's processors, at least 2"),
+            ("progress", "auto"),
+            ("push", "false"),
+            ("ssh-auth-sock", "SSH_AUTH_SOCK"),
+            ("git-username", "-"),
+        ] {
+            let arg = keys(&command).into_iter().find(|arg| long(arg) == key).unwrap();
+            assert_eq!(row(arg, &Settled::default()), (expected.to_owned(), "default".to_owned()), "{key}");
+        }
+    }
 }

@@ -22,7 +22,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What to do where no engine answers.
-pub const START_ONE: &str = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
+const START_ONE: &str = "start Docker (`systemctl start docker`, or Docker Desktop), or name an engine with `--docker-host` or `DOCKER_HOST`";
+
+/// What to do where one answers, but not to this user.
+const JOIN_GROUP: &str = "add yourself to the group `docker` with `sudo usermod -aG docker $USER`, and log in again";
+
+/// What to do about [`EngineError::NoEngine`].
+pub const fn without_engine(forbidden: bool) -> &'static str {
+    if forbidden { JOIN_GROUP } else { START_ONE }
+}
 
 /// An engine that answered.
 pub struct Connection {
@@ -85,9 +93,9 @@ pub async fn find(context: &Context) -> Ended<Docker> {
 pub fn engine_fault(context: &Context, place: Option<&Location>, error: &EngineError) -> Exit {
     let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
     match error {
-        EngineError::NoEngine { tried } => {
+        EngineError::NoEngine { tried, forbidden } => {
             let message = format!("{message}; tried:\n  {}", tried.join("\n  "));
-            context.fail(Exit::Environment, &message, Some(START_ONE))
+            context.fail(Exit::Environment, &message, Some(without_engine(*forbidden)))
         }
         EngineError::Connection { .. } => {
             context.fail(Exit::Environment, &message, Some("check that the engine still runs: `docker info`"))

@@ -4,11 +4,13 @@ use super::arguments::{Options, Progress};
 use super::clones::Teller;
 use super::environment;
 use super::exit::Exit;
+use super::streams::{print, say};
 use crate::run::program::relative;
 use crate::ui;
-use crate::workspace::{Found, find_in, find_upwards};
+use crate::workspace::{Found, clean, find_in, find_upwards};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One invocation.
 pub struct Context {
@@ -24,6 +26,7 @@ pub struct Context {
     pub github: Option<ui::Github>,
     /// Says what takes time.
     pub teller: Arc<Teller>,
+    masks: OnceLock<ui::Masks>,
 }
 
 /// A command that ends early has said why.
@@ -41,10 +44,18 @@ impl Context {
                 let teller = Arc::new(Teller::new(terminal.clone(), options.output.progress == Progress::Json));
                 let annotated = options.output.github_annotations && options.output.progress != Progress::Json;
                 let github = annotated.then(|| environment::github(current.clone()));
-                Ok(Self { options, terminal, current, home: environment::home(), github, teller })
+                Ok(Self {
+                    options,
+                    terminal,
+                    current,
+                    home: environment::home(),
+                    github,
+                    teller,
+                    masks: OnceLock::new(),
+                })
             }
             Err(error) => {
-                eprint!("{}", ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
+                say(&ui::error(&format!("cannot find the current directory: {error}"), None, &terminal));
                 Err(Exit::Environment)
             }
         }
@@ -52,12 +63,33 @@ impl Context {
 
     /// Says what is wrong, and how to end.
     pub fn fail(&self, exit: Exit, message: &str, help: Option<&str>) -> Exit {
-        let text = if self.json() { ui::json_error(message, help) } else { ui::error(message, help, &self.terminal) };
-        eprint!("{text}");
+        let masks = self.masks();
+        let (message, help) = (&*masks.apply(message), help.map(|help| masks.apply(help)));
+        let help = help.as_deref();
+        say(&if self.json() { ui::json_error(message, help) } else { ui::error(message, help, &self.terminal) });
         if let Some(github) = &self.github {
-            eprint!("{}", github.error(message, help));
+            say(&github.error(message, help));
         }
         exit
+    }
+
+    /// Writes what was asked for to standard output.
+    ///
+    /// # Errors
+    /// When it cannot be written; it was said.
+    pub fn print(&self, text: impl AsRef<[u8]>) -> Ended<()> {
+        print(text.as_ref())
+            .map_err(|error| self.fail(Exit::Environment, &format!("cannot write to standard output: {error}"), None))
+    }
+
+    /// What is not to be shown from now on, whoever says it.
+    pub fn hide(&self, masks: ui::Masks) {
+        let _once = self.masks.set(masks);
+    }
+
+    /// Secret values, as far as they are known.
+    pub fn masks(&self) -> Cow<'_, ui::Masks> {
+        self.masks.get().map_or_else(Cow::default, Cow::Borrowed)
     }
 
     /// Whether standard error is for programs.
@@ -68,14 +100,14 @@ impl Context {
     /// Says something that the user should know.
     pub fn note(&self, text: &str) {
         if !self.json() {
-            eprint!("{}", ui::note(text, &self.terminal));
+            say(&ui::note(&self.masks().apply(text), &self.terminal));
         }
     }
 
     /// Says what went wrong and changes nothing else.
     pub fn warn(&self, text: &str) {
         if !self.json() {
-            eprint!("{}", ui::warning(text, None, &self.terminal));
+            say(&ui::warning(&self.masks().apply(text), None, &self.terminal));
         }
     }
 
@@ -84,21 +116,30 @@ impl Context {
     /// # Errors
     /// When there is none; it was said.
     pub fn buildfile(&self) -> Ended<Found> {
-        let found = match &self.options.input.file {
-            Some(file) => self.named(&self.current.join(file)),
-            None => find_upwards(&self.current),
-        };
-        let found = found.ok_or_else(|| {
-            let message = match &self.options.input.file {
-                Some(file) => format!("there is no Buildfile at {}", file.display()),
-                None => format!("there is no Buildfile in {} or above it", self.current.display()),
-            };
-            self.fail(Exit::Usage, &message, Some("`rbuild init` writes one; `--file PATH` names another"))
+        let found = self.find_buildfile().ok_or_else(|| {
+            let help = "`rbuild init` writes one; `--file PATH` names another";
+            self.fail(Exit::Usage, &self.no_buildfile(), Some(help))
         })?;
         if let Some(shadowed) = found.shadowed {
             self.note(&format!("{} is read; the {shadowed} beside it is not", found.file_name));
         }
         Ok(found)
+    }
+
+    /// The same, where nothing is said if there is none.
+    pub fn find_buildfile(&self) -> Option<Found> {
+        match &self.options.input.file {
+            Some(file) => self.named(&self.current.join(file)),
+            None => find_upwards(&self.current),
+        }
+    }
+
+    /// Says that there is none.
+    pub fn no_buildfile(&self) -> String {
+        match &self.options.input.file {
+            Some(file) => format!("there is no Buildfile at {}", file.display()),
+            None => format!("there is no Buildfile in {} or above it", self.current.display()),
+        }
     }
 
     /// The Buildfile of a directory, as typed.
@@ -109,7 +150,7 @@ impl Context {
         let there = self.current.join(dir);
         let found = there.canonicalize().ok().and_then(|there| find_in(&there));
         found.ok_or_else(|| {
-            let message = format!("there is no Buildfile in {}", there.display());
+            let message = format!("there is no Buildfile in {}", clean(&there.to_string_lossy()));
             self.fail(Exit::Usage, &message, Some("check the path in front of `+`"))
         })
     }

@@ -1,9 +1,10 @@
 //! `rbuild doctor`: what rbuild found on this machine, and what that means for builds.
 
 use super::arguments::ListFormat;
-use super::connect::{START_ONE, connect};
+use super::clones;
+use super::connect::{connect, without_engine};
 use super::context::{Context, Ended};
-use super::environment::{self, surroundings};
+use super::environment::surroundings;
 use super::exit::Exit;
 use super::work::cache_dir;
 use crate::engine::EngineError;
@@ -12,12 +13,9 @@ use crate::lock::{LockDir, Trust, Verdict, judge_mounted};
 use crate::machine::free_space;
 use crate::platform::Platform;
 use crate::ui;
-use crate::workspace::find_upwards;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Less free space than this is worth a warning, in bytes.
@@ -76,22 +74,17 @@ pub fn doctor(context: &Context, format: ListFormat) -> Ended<()> {
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     runtime.block_on(engine(context, &mut findings));
     cache(context, &mut findings)?;
-    programs(&mut findings);
-    match find_upwards(&context.current) {
+    programs(context, &mut findings);
+    match context.find_buildfile() {
         Some(found) => findings.ok("Buildfile", found.path().display().to_string()),
-        None => findings.limited(
-            "Buildfile",
-            format!("none in {} or above it", context.current.display()),
-            "`rbuild init` writes one",
-        ),
+        None => findings.limited("Buildfile", context.no_buildfile(), "`rbuild init` writes one"),
     }
     let worst = findings.0.iter().map(|finding| finding.health).max();
     let out = match format {
         ListFormat::Text => text(&findings.0),
         ListFormat::Json => serde_json::to_string(&findings.0).expect("a list of strings is always JSON") + "\n",
     };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(out.as_bytes());
+    context.print(out)?;
     if worst == Some(Health::Broken) { Err(Exit::Environment) } else { Ok(()) }
 }
 
@@ -105,8 +98,9 @@ async fn engine(context: &Context, findings: &mut Findings) {
     };
     let docker = match Docker::find(&addresses).await {
         Ok(docker) => docker,
-        Err(EngineError::NoEngine { tried }) => {
-            return findings.broken("engine", format!("none answers; tried:\n  {}", tried.join("\n  ")), START_ONE);
+        Err(EngineError::NoEngine { tried, forbidden }) => {
+            let text = format!("none answers; tried:\n  {}", tried.join("\n  "));
+            return findings.broken("engine", text, without_engine(forbidden));
         }
         Err(error) => return findings.broken("engine", error.to_string(), "see docs/troubleshooting.md"),
     };
@@ -184,7 +178,7 @@ fn cache(context: &Context, findings: &mut Findings) -> Ended<()> {
     Ok(())
 }
 
-fn programs(findings: &mut Findings) {
+fn programs(context: &Context, findings: &mut Findings) {
     match first_line("git", "--version") {
         Some(version) => findings.ok("git", version),
         None => findings.limited(
@@ -193,11 +187,11 @@ fn programs(findings: &mut Findings) {
             "it is needed for Buildfiles of other repositories, `GIT CLONE` and the arguments `RBUILD_GIT_…`; install it",
         ),
     }
-    match environment::for_git().ssh_auth_sock.map(PathBuf::from) {
+    match clones::agent(context) {
         Some(socket) if socket.exists() => findings.ok("ssh agent", socket.display().to_string()),
         Some(socket) => findings.limited(
             "ssh agent",
-            format!("`SSH_AUTH_SOCK` names {}, which does not exist", socket.display()),
+            format!("`--ssh-auth-sock` or `SSH_AUTH_SOCK` names {}, which does not exist", socket.display()),
             "start one with `eval $(ssh-agent)`; `RUN --ssh` needs it",
         ),
         None => findings.ok("ssh agent", "none; only `RUN --ssh` and repositories by ssh need one"),

@@ -12,7 +12,6 @@ use crate::syntax::suggest;
 use crate::ui;
 use crate::workspace::Found;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::sync::Arc;
 
 /// A file by itself.
@@ -80,9 +79,7 @@ pub fn document(context: &Context, found: &Found, target: Option<&str>, long: bo
             }
         }
     }
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(out.as_bytes());
-    Ok(())
+    context.print(out)
 }
 
 /// The usage of a target and its comment.

@@ -21,19 +21,36 @@ pub struct DotenvError {
 /// # Errors
 /// The first line that cannot be read.
 pub fn parse(text: &str) -> Result<Vec<(String, String)>, DotenvError> {
+    let (pairs, faults) = parse_what_can_be(text);
+    faults.into_iter().next().map_or(Ok(pairs), Err)
+}
+
+/// Reads a file's text that others have written for their own ends: names and values in order, and the lines that cannot be read.
+pub fn parse_what_can_be(text: &str) -> (Vec<(String, String)>, Vec<DotenvError>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reader = Reader { rest: text.chars().peekable(), line: 1 };
-    let mut pairs = Vec::new();
+    let (mut pairs, mut faults) = (Vec::new(), Vec::new());
     loop {
         reader.skip(char::is_whitespace);
         match reader.rest.peek() {
-            None => return Ok(pairs),
+            None => return (pairs, faults),
             Some('#') => reader.skip(|char| char != '\n'),
-            Some(_) => pairs.push(reader.pair()?),
+            Some(_) => {
+                let line = reader.clone();
+                match reader.pair() {
+                    Ok(pair) => pairs.push(pair),
+                    Err(fault) => {
+                        faults.push(fault);
+                        reader = line;
+                        reader.skip(|char| char != '\n');
+                    }
+                }
+            }
         }
     }
 }
 
+#[derive(Clone)]
 struct Reader<'a> {
     rest: Peekable<Chars<'a>>,
     line: usize,
@@ -144,6 +161,14 @@ mod tests {
             let expected = expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             assert_eq!(parse(text), Ok(expected), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out_line_by_line() {
+        let (pairs, faults) = parse_what_can_be("A=1\nPATH\nexport B=2\nexport C\nD='x\nE=3\n");
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("A", "1"), ("B", "2"), ("E", "3")]);
+        assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [2, 4, 5]);
     }
 
     #[test]

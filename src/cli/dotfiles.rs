@@ -1,6 +1,6 @@
 //! The files `.env`, `.arg` and `.secret` in the user's directory.
 
-use super::dotenv;
+use super::dotenv::{self, DotenvError};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -41,16 +41,7 @@ impl Dotfile {
     /// # Errors
     /// A message and a hint.
     pub fn read(self, path: Option<&PathBuf>) -> Result<BTreeMap<String, String>, (String, String)> {
-        let file = path.map_or_else(|| Path::new(self.name()), PathBuf::as_path);
-        let shown = file.display();
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) if path.is_none() && error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-            Err(error) => {
-                let help = format!("`{} PATH` names another file", self.option());
-                return Err((format!("cannot read {shown}: {error}"), help));
-            }
-        };
+        let (shown, text) = self.text(path)?;
         let help =
             || "a line is `NAME=value`; a value with a `#`, or over several lines, stands between quotes".to_owned();
         let pairs = dotenv::parse(&text).map_err(|error| (format!("{shown}: {error}"), help()))?;
@@ -61,6 +52,30 @@ impl Dotfile {
             }
         }
         Ok(values)
+    }
+
+    /// Reads the one in this directory, which may be there for other programs: what cannot be read is left out.
+    ///
+    /// # Errors
+    /// A message and a hint, when the file cannot be read.
+    pub fn read_what_can_be(self) -> Result<(BTreeMap<String, String>, Vec<DotenvError>), (String, String)> {
+        let (_, text) = self.text(None)?;
+        let (pairs, left_out) = dotenv::parse_what_can_be(&text);
+        Ok((pairs.into_iter().collect(), left_out))
+    }
+
+    /// The file's name for people, and its text.
+    fn text(self, path: Option<&PathBuf>) -> Result<(String, String), (String, String)> {
+        let file = path.map_or_else(|| Path::new(self.name()), PathBuf::as_path);
+        let shown = file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok((shown, text)),
+            Err(error) if path.is_none() && error.kind() == ErrorKind::NotFound => Ok((shown, String::new())),
+            Err(error) => {
+                let help = format!("`{} PATH` names another file", self.option());
+                Err((format!("cannot read {shown}: {error}"), help))
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::connect::engine_fault;
 use super::context::Context;
 use super::exit::Exit;
+use super::streams::say;
 use crate::diagnostic::Diagnostic;
 use crate::run::BuildError;
 use crate::run::eval::Fault;
@@ -12,13 +13,14 @@ use crate::ui;
 /// Shows faults of Buildfiles. `Err` when one of them is an error.
 pub fn diagnostics(context: &Context, sources: &Sources, diagnostics: &[Diagnostic]) -> Result<(), Exit> {
     if !diagnostics.is_empty() {
-        let text = match context.json() {
-            true => ui::json_diagnostics(sources, diagnostics),
-            false => ui::diagnostics(sources, diagnostics, &context.terminal),
-        };
-        eprint!("{text}");
+        let masks = context.masks();
+        let shown: Vec<Diagnostic> = diagnostics.iter().map(|diagnostic| masks.diagnostic(diagnostic)).collect();
+        say(&match context.json() {
+            true => ui::json_diagnostics(sources, &shown),
+            false => ui::diagnostics(sources, &shown, &context.terminal),
+        });
         if let Some(github) = &context.github {
-            eprint!("{}", github.diagnostics(sources, diagnostics));
+            say(&github.diagnostics(sources, &shown));
         }
     }
     if diagnostics.iter().any(Diagnostic::is_error) { Err(Exit::Buildfile) } else { Ok(()) }

@@ -8,7 +8,7 @@ use crate::source::Sources;
 use crate::syntax::ParseOptions;
 use crate::ui;
 use crate::workspace::{Found, IoError, write_whole};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// A text to format.
@@ -43,13 +43,13 @@ pub fn fmt(context: &Context, paths: &[PathBuf], check: bool) -> Ended<()> {
         let differs = *text != input.text;
         differing += usize::from(differs);
         match &input.path {
-            _ if check => write(&ui::diff(
+            _ if check => context.print(ui::diff(
                 &input.name,
                 &input.text,
                 text,
                 &environment::output(context.options.output.color.asked()),
-            )),
-            None => write(text),
+            ))?,
+            None => context.print(text)?,
             Some(path) if differs => {
                 write_whole(path, text.as_bytes())
                     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
@@ -71,11 +71,6 @@ pub fn fmt(context: &Context, paths: &[PathBuf], check: bool) -> Ended<()> {
         ));
     }
     Ok(())
-}
-
-fn write(text: &str) {
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn inputs(context: &Context, paths: &[PathBuf]) -> Ended<Vec<Input>> {

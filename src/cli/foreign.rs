@@ -101,8 +101,9 @@ const FOREIGN: &[Foreign] = &[
         &["--profiler"],
         "EARTHLY_PROFILER",
         "there is no profiler in rbuild",
-        "`--debug` tells what goes on inside",
+        "`--timings` writes a page that shows where the time of a build went",
     ),
+    foreign(&["--reset"], "", "there is no daemon to begin anew", "`rbuild prune --all` removes all that is kept"),
     foreign(&["--auto-skip"], "EARTHLY_AUTO_SKIP", SKIP, LEAVE_OUT),
     foreign(&["--no-auto-skip"], "EARTHLY_NO_AUTO_SKIP", SKIP, LEAVE_OUT),
     foreign(&["--auto-skip-db-path"], "EARTHLY_AUTO_SKIP_DB_PATH", SKIP, LEAVE_OUT),
@@ -134,9 +135,6 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
             "organization",
             "project",
             "projects",
-            "satellite",
-            "satellites",
-            "sat",
             "cloud",
             "clouds",
             "byoc",
@@ -145,8 +143,11 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
             "github",
         ],
         CLOUD,
-        ENGINE,
+        "leave it out: there is no account; for registries, `docker login` is enough",
     ),
+    (&["satellite", "satellites", "sat"], CLOUD, ENGINE),
+    (&["earthly"], "it is called without that word", "write `rbuild +TARGET`"),
+    (&["version"], "that is an option", "write `rbuild --version`"),
     (
         &["secret", "secrets"],
         CLOUD,
@@ -166,6 +167,30 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
+/// Keys of `~/.earthly/config.yml`, and what to do instead.
+const SETTINGS: &[(&[&str], &str, &str)] = &[
+    (
+        &["buildkit_max_parallelism"],
+        "it has another name here",
+        "write `rbuild config max-parallelism N`; `host-parallelism` counts the steps of all rbuilds of this machine",
+    ),
+    (
+        &["cache_size_mb", "cache_size_pct", "buildkit_cache_keep_duration_s"],
+        "the engine keeps the cache, and limits it by itself",
+        "set `builder.gc` in the engine's `daemon.json`, or call `rbuild prune --size 10GB` from time to time",
+    ),
+    (
+        &["buildkit_host", "buildkit_transport", "container_frontend"],
+        DAEMON,
+        "write `rbuild config docker-host URL` for another engine",
+    ),
+    (
+        &["secret_provider"],
+        "rbuild asks no program for secrets",
+        "give secrets with `--secret`, `--secret-file` or `.secret`",
+    ),
+];
+
 /// What to say to an option that is not rbuild's: `--sat`, or `--sat=x`.
 #[must_use]
 pub fn option(word: &str) -> Option<Misuse> {
@@ -179,6 +204,26 @@ pub fn option(word: &str) -> Option<Misuse> {
 pub fn command(word: &str) -> Option<Misuse> {
     let (_, why, instead) = COMMANDS.iter().find(|(names, ..)| names.contains(&word))?;
     Some(Misuse::new(format!("rbuild has no command `{word}`: {why}"), *instead))
+}
+
+/// What to say to a key of `~/.earthly/config.yml`: `global.cache_size_mb`.
+#[must_use]
+pub fn setting(name: &str) -> Option<Misuse> {
+    let (table, key) = name.split_once('.').unwrap_or(("", name));
+    let message = |why: &str| format!("there is no setting `{name}`: {why}");
+    if let Some((_, why, instead)) = SETTINGS.iter().find(|(names, ..)| names.contains(&key)) {
+        return Some(Misuse::new(message(why), *instead));
+    }
+    match table {
+        "global" => {
+            Some(Misuse::new(message("it is Earthly's"), "docs/from-earthly.md tells what becomes of each key"))
+        }
+        "git" => {
+            let help = "write a table `[git.\"HOST\"]` into the user's settings file; docs/cli.md tells its keys";
+            Some(Misuse::new(message("hosts have a table each"), help))
+        }
+        _ => None,
+    }
 }
 
 /// One note for each variable that is set, and is not rbuild's.
@@ -221,7 +266,8 @@ mod tests {
             .filter_map(clap::Arg::get_long)
             .collect();
         let texts = FOREIGN.iter().flat_map(|foreign| [foreign.why, foreign.instead]);
-        for text in texts.chain(COMMANDS.iter().flat_map(|(_, why, instead)| [*why, *instead])) {
+        let others = COMMANDS.iter().chain(SETTINGS).flat_map(|(_, why, instead)| [*why, *instead]);
+        for text in texts.chain(others) {
             for quoted in text.split('`').skip(1).step_by(2) {
                 let words = quoted.split([' ', '=']);
                 for option in words.filter_map(|word| word.strip_prefix("--")) {
@@ -235,6 +281,13 @@ mod tests {
     fn options_commands_and_variables_are_told_why() {
         assert!(option("--sat=core").unwrap().message.contains("`--sat`"));
         assert_eq!(option("--push"), None);
+        assert!(option("--reset").unwrap().help.unwrap().contains("`rbuild prune --all`"));
+        assert!(command("account").unwrap().help.unwrap().contains("docker login"));
+        assert!(command("satellite").unwrap().help.unwrap().contains("--docker-host"));
+        assert!(setting("global.cache_size_mb").unwrap().help.unwrap().contains("daemon.json"));
+        assert!(setting("global.tlsca").unwrap().help.unwrap().contains("from-earthly.md"));
+        assert!(setting("git.example.com.auth").unwrap().help.unwrap().contains("[git."));
+        assert_eq!(setting("max-parallelism"), None);
         assert_eq!(command("bootstrap").unwrap().help.as_deref(), Some("leave it out"));
         let set = |name: &str| ["EARTHLY_ORG", "EARTHLY_PUSH"].contains(&name).then(|| "x".to_owned());
         assert_eq!(notes(&set), ["`EARTHLY_ORG` has no effect: rbuild talks to no vendor's cloud; leave it out"]);

@@ -27,8 +27,8 @@ pub struct Asked {
     target: TargetRef,
     artifact: Option<(String, String)>,
     args: BTreeMap<String, String>,
-    /// Those that were typed: somebody wants them to have an effect.
-    typed: BTreeMap<String, String>,
+    /// Those that stand behind it: somebody wants them to have an effect here.
+    own: BTreeMap<String, String>,
 }
 
 /// Reads references, and finds their files.
@@ -64,11 +64,10 @@ pub fn find(
                 return Err(invalid(message, format!("for a directory write `./{name}+{}`", target.target)));
             }
         };
-        let mut typed = build_args.typed.clone();
-        typed.extend(wish.args.clone());
         let mut args = build_args.file.clone();
-        args.extend(typed.clone());
-        asked.push(Asked { found, target, artifact, args, typed });
+        args.extend(build_args.typed.clone());
+        args.extend(wish.args.clone());
+        asked.push(Asked { found, target, artifact, args, own: wish.args.clone() });
     }
     Ok(asked)
 }
@@ -84,10 +83,12 @@ fn exit_of(error: &RepositoryError) -> Exit {
 ///
 /// # Errors
 /// When one does not exist; it was said.
-pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended<Vec<Goal>> {
+pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>, build_args: &BuildArgs) -> Ended<Vec<Goal>> {
+    let units: Vec<&Unit> = asked.iter().map(|asked| &*program.units[&asked.found.dir]).collect();
+    note_undeclared(context, &units, &build_args.typed);
     asked
         .into_iter()
-        .map(|Asked { found, target, artifact, args, typed }| {
+        .map(|Asked { found, target, artifact, args, own }| {
             let unit = &program.units[&found.dir];
             if !unit.targets.contains_key(&target.target) && target.target != BASE {
                 let names = unit.targets.keys().map(String::as_str);
@@ -102,7 +103,7 @@ pub fn resolve(context: &Context, program: &Program, asked: Vec<Asked>) -> Ended
                 };
                 return Err(context.fail(Exit::Usage, &message, Some(&help)));
             }
-            check_args(context, unit, &target.target, &args, &typed)?;
+            check_args(context, unit, &target.target, &args, &own)?;
             if let Some((path, _)) = &artifact
                 && let Some(own) = unit.targets.get(&target.target)
                 && let Some(help) = artifacts::instead(&own.recipe, &target.target, path)
@@ -121,31 +122,39 @@ fn check_args(
     unit: &Unit,
     target: &str,
     args: &BTreeMap<String, String>,
-    typed: &BTreeMap<String, String>,
+    own: &BTreeMap<String, String>,
 ) -> Ended<()> {
     if let Some(name) = args.keys().find(|name| is_builtin(name)) {
         let message = format!("the argument `{name}` is built in and cannot be passed on the command line");
         return Err(context.fail(Exit::Usage, &message, Some("rbuild sets it by itself; leave it out")));
     }
     let command = Arguments::command();
-    for (name, near) in undeclared(unit, typed) {
+    for (name, _) in undeclared(&[unit], own) {
         if options(&command).any(|option| long(option) == name) {
             let message = format!("`--{name}` stands behind `+{target}`, and no ARG has this name");
             let help = format!("rbuild's own options go before the target: `rbuild --{name} … +{target}`");
             return Err(context.fail(Exit::Usage, &message, Some(&help)));
         }
-        let near = near.map(|near| format!("; did you mean `--{near}`?")).unwrap_or_default();
-        context.note(&format!("`--{name}` has no effect: no ARG has this name{near}"));
     }
+    note_undeclared(context, &[unit], own);
     Ok(())
 }
 
-/// Arguments that no `ARG` of the file declares, each with the declared name that is most like it. None where arguments are passed on to
+fn note_undeclared(context: &Context, units: &[&Unit], args: &BTreeMap<String, String>) {
+    for (name, near) in undeclared(units, args) {
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        context.note(&format!("the argument `{name}` has no effect: no ARG has this name{near}"));
+    }
+}
+
+/// Arguments that no `ARG` of the files declares, each with the declared name that is most like it. None where arguments are passed on to
 /// other files, which may declare them.
-fn undeclared<'a>(unit: &'a Unit, args: &'a BTreeMap<String, String>) -> Vec<(&'a str, Option<&'a str>)> {
+fn undeclared<'a>(units: &[&'a Unit], args: &'a BTreeMap<String, String>) -> Vec<(&'a str, Option<&'a str>)> {
     let recipes = || {
-        let named = unit.targets.values().chain(unit.functions.values()).map(|target| &target.recipe);
-        std::iter::once(&unit.base).chain(named).flat_map(all_steps)
+        units.iter().flat_map(|unit| {
+            let named = unit.targets.values().chain(unit.functions.values()).map(|target| &target.recipe);
+            std::iter::once(&unit.base).chain(named).flat_map(all_steps)
+        })
     };
     if recipes().any(passes_args) {
         return Vec::new();
@@ -171,7 +180,7 @@ mod tests {
         let parsed = parse(FileId(0), text, ParseOptions { default_version_is_1_0: true });
         let (unit, _) = analyse(FileId(0), &parsed.file, &Options { buildfile: true, ..Options::default() });
         let args = [(arg.to_owned(), String::new())].into_iter().collect();
-        assert_eq!(undeclared(&unit, &args), expected, "{text}");
+        assert_eq!(undeclared(&[&unit], &args), expected, "{text}");
     }
 
     #[test]

@@ -2,79 +2,17 @@
 
 use super::context::{Context, Ended};
 use super::exit::Exit;
+use super::templates::Template;
 use crate::workspace::find_in;
-use clap::ValueEnum;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
 
-/// Kinds of projects that there is a template for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Template {
-    /// Rust: `Cargo.toml`
-    Rust,
-    /// Go: `go.mod`
-    Go,
-    /// Node.js: `package.json`
-    Node,
-    /// Python: `pyproject.toml`, `requirements.txt`
-    Python,
-    /// Java with Maven: `pom.xml`
-    Maven,
-    /// Java with Gradle: `build.gradle`, `build.gradle.kts`
-    Gradle,
-    /// C or C++ with CMake: `CMakeLists.txt`
-    Cmake,
-    /// Anything else
-    Generic,
-}
-
-impl Template {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Rust => include_str!("templates/rust.Buildfile"),
-            Self::Go => include_str!("templates/go.Buildfile"),
-            Self::Node => include_str!("templates/node.Buildfile"),
-            Self::Python => include_str!("templates/python.Buildfile"),
-            Self::Maven => include_str!("templates/maven.Buildfile"),
-            Self::Gradle => include_str!("templates/gradle.Buildfile"),
-            Self::Cmake => include_str!("templates/cmake.Buildfile"),
-            Self::Generic => include_str!("templates/generic.Buildfile"),
-        }
-    }
-
-    /// Files that tell this kind of project.
-    fn marks(self) -> &'static [&'static str] {
-        match self {
-            Self::Rust => &["Cargo.toml"],
-            Self::Go => &["go.mod"],
-            Self::Node => &["package.json"],
-            Self::Python => &["pyproject.toml", "requirements.txt", "setup.py"],
-            Self::Maven => &["pom.xml"],
-            Self::Gradle => &["build.gradle", "build.gradle.kts"],
-            Self::Cmake => &["CMakeLists.txt"],
-            Self::Generic => &[],
-        }
-    }
-
-    /// What a build of this kind leaves in the directory, and should not be sent to the engine with the sources.
-    fn made(self) -> &'static [&'static str] {
-        match self {
-            Self::Rust | Self::Maven => &["target/"],
-            Self::Go | Self::Generic => &[],
-            Self::Node => &["node_modules/", "dist/"],
-            Self::Python => &["__pycache__/", "**/__pycache__/", ".venv/", "*.egg-info/"],
-            Self::Gradle => &[".gradle/", "build/"],
-            Self::Cmake => &["build/"],
-        }
-    }
-
-    /// The kind of project in a directory, and the file that told it.
-    fn of(dir: &Path) -> Option<(Self, &'static str)> {
-        let marks = Self::value_variants().iter().flat_map(|kind| kind.marks().iter().map(move |mark| (*kind, *mark)));
-        marks.into_iter().find(|(_, mark)| dir.join(mark).is_file())
-    }
-}
+/// Ignore files, of which one may lie beside a Buildfile.
+const IGNORE_FILES: [&str; 3] = [".rbuildignore", ".earthlyignore", ".earthignore"];
+/// What every project leaves out.
+const IGNORED: &[&str] = &[".git/", "out/", "rbuild-timing.html"];
+/// Does not count any more where there is another ignore file.
+const DOCKER_IGNORE: &str = ".dockerignore";
 
 /// Writes a Buildfile into the current directory, and an ignore file where there is none.
 ///
@@ -83,29 +21,56 @@ impl Template {
 pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     let dir = &context.current;
     if let Some(found) = find_in(dir) {
-        let message = format!("there is a {} in {} already", found.file_name, dir.display());
+        let message = format!("there is a Buildfile already: {}", found.path().display());
         return Err(context.fail(Exit::Usage, &message, Some("`rbuild ls` lists its targets; nothing was changed")));
     }
-    let found = Template::of(dir);
-    let template = template.or(found.map(|(kind, _)| kind)).unwrap_or(Template::Generic);
-    let why = match found {
-        Some((kind, mark)) if kind == template => format!(", as {mark} is here"),
-        _ => String::new(),
+    let found = Template::found_in(dir);
+    let template = template.or(found.first().map(|(kind, _)| *kind)).unwrap_or(Template::Generic);
+    let ignored = match IGNORE_FILES.iter().any(|name| dir.join(name).exists()) {
+        true => None,
+        false => Some(ignored(context, template, &found)?),
     };
-    write(context, "Buildfile", template.text())?;
-    let name = template.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    println!("Buildfile: written for {name}{why}");
-    let ignored: String = [&[".git/", "out/", "rbuild-timing.html"], template.made()]
-        .concat()
-        .iter()
-        .map(|line| format!("{line}\n"))
-        .collect();
-    if ![".rbuildignore", ".earthlyignore", ".earthignore"].iter().any(|name| dir.join(name).exists()) {
-        write(context, ".rbuildignore", &ignored)?;
-        println!(".rbuildignore: keeps what builds make from being sent to the engine");
+    write(context, "Buildfile", &template.text(dir))?;
+    let why = found.iter().find(|(kind, _)| *kind == template).map(|(_, mark)| format!(", as {mark} is here"));
+    context.print(format!("Buildfile: written for {}{}\n", template.name(), why.unwrap_or_default()))?;
+    for (kind, mark) in found.iter().filter(|(kind, _)| *kind != template) {
+        let how = format!("remove the Buildfile and type `rbuild init {}`", kind.name());
+        context.print(format!("{mark} is here too: for that, {how}\n"))?;
     }
-    println!("\nNow look at it, and type:\n  rbuild          to list its targets\n  rbuild +all     to build them all");
-    Ok(())
+    if let Some(text) = ignored {
+        write(context, IGNORE_FILES[0], &text)?;
+        context.print(format!("{}: keeps what builds make from being sent to the engine\n", IGNORE_FILES[0]))?;
+        if dir.join(DOCKER_IGNORE).exists() {
+            let lines = format!("has the lines of {DOCKER_IGNORE} too, which does not count beside it");
+            context.print(format!("{}: {lines}\n", IGNORE_FILES[0]))?;
+        }
+    }
+    let build = if template == Template::Compose { "rbuild -P +all " } else { "rbuild +all    " };
+    context.print(format!(
+        "\nNow look at it, and type:\n  rbuild          to list its targets\n  {build} to build them all\n"
+    ))
+}
+
+/// The text of a new ignore file. It stands in for Docker's, whose lines it has: last, so that they win as before.
+fn ignored(context: &Context, template: Template, found: &[(Template, &str)]) -> Ended<String> {
+    let mut lines = IGNORED.to_vec();
+    for kind in std::iter::once(template).chain(found.iter().map(|(kind, _)| *kind)) {
+        lines.extend(kind.made().iter().filter(|made| !lines.contains(made)).collect::<Vec<_>>());
+    }
+    let own: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let path = context.current.join(DOCKER_IGNORE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            Ok(format!("{own}\n# From {DOCKER_IGNORE}, which does not count beside this file:\n{text}{end}"))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(own),
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            Err(context.fail(Exit::Environment, &message, Some("mend it first: the new ignore file takes its place")))
+        }
+    }
 }
 
 /// Writes a file that does not exist yet.
@@ -123,34 +88,4 @@ fn write(context: &Context, name: &str, text: &str) -> Ended<()> {
         };
         context.fail(Exit::Environment, &format!("cannot write {}: {error}", path.display()), Some(help))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::document::tests::read;
-    use super::*;
-
-    #[test]
-    fn the_files_of_a_project_tell_its_kind() {
-        for kind in Template::value_variants() {
-            for mark in kind.marks() {
-                let dir = tempfile::tempdir().unwrap();
-                std::fs::write(dir.path().join(mark), "").unwrap();
-                assert_eq!(Template::of(dir.path()), Some((*kind, *mark)));
-            }
-        }
-        assert_eq!(Template::of(tempfile::tempdir().unwrap().path()), None);
-    }
-
-    #[test]
-    fn every_template_is_a_buildfile_whose_targets_have_comments() {
-        for kind in Template::value_variants() {
-            let (unit, _) = read(kind.text());
-            assert!(unit.targets.contains_key("all"), "{kind:?}");
-            for (name, target) in &unit.targets {
-                let docs = target.docs.as_ref().unwrap_or_else(|| panic!("{kind:?}: +{name} has no comment"));
-                assert!(docs.text.starts_with(name.as_str()), "{kind:?}: the comment of +{name}");
-            }
-        }
-    }
 }

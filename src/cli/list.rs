@@ -7,7 +7,6 @@ use crate::analysis::signature::Signature;
 use crate::source::Sources;
 use crate::ui;
 use crate::workspace::Found;
-use std::io::Write as _;
 
 /// What of the targets is listed, beside their names.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,9 +24,7 @@ pub struct Look {
 pub fn list(context: &Context, found: &Found, look: Look) -> Ended<()> {
     let file = one_file(context, found)?;
     let text = text(&file.unit, &file.sources, look);
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    context.print(text)
 }
 
 fn text(unit: &Unit, sources: &Sources, look: Look) -> String {

@@ -8,7 +8,6 @@ use crate::lock::{Listed, Liveness, LockDir, LockMode, Party};
 use crate::ui;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Lists who holds the locks of the cache directory, and who waits for them.
@@ -22,9 +21,7 @@ pub fn locks(context: &Context, format: ListFormat) -> Ended<()> {
         ListFormat::Text => text(&listed, &dir),
         ListFormat::Json => json(&listed, &dir),
     };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(out.as_bytes());
-    Ok(())
+    context.print(out)
 }
 
 fn text(listed: &[Listed], dir: &Path) -> String {

@@ -5,6 +5,7 @@ use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::list::Look;
 use super::settings::Misuse;
+use super::streams::say;
 use super::targets::Wish;
 use super::{
     cache, check, complete, config, debug, doctor, document, environment, fmt, init, list, locks, manual, misspelt,
@@ -24,7 +25,7 @@ pub fn main() -> ExitCode {
         Ok(Ok(())) => Exit::Success.into(),
         Ok(Err(exit)) => exit.into(),
         Err(_) => {
-            eprintln!("this is a defect of rbuild; please report it with the message above");
+            say("this is a defect of rbuild; please report it with the message above\n");
             Exit::Defect.into()
         }
     }
@@ -49,7 +50,7 @@ fn report(misread: Misread) -> Exit {
         true => ui::json_error(&message, help.as_deref()),
         false => ui::error(&message, help.as_deref(), &environment::terminal(None)),
     };
-    eprint!("{text}");
+    say(&text);
     Exit::Usage
 }
 
@@ -74,16 +75,10 @@ fn run(arguments: Arguments) -> Ended<()> {
             let found = if dir.is_empty() { context.buildfile()? } else { context.buildfile_in(dir)? };
             document::document(context, &found, name, long)
         }
-        Some(Command::Complete { words }) => {
-            print!("{}", complete::complete(&words, &context.current));
-            Ok(())
-        }
-        Some(Command::Completions { shell }) => {
-            print!("{}", complete::script(shell));
-            Ok(())
-        }
+        Some(Command::Complete { words }) => context.print(complete::complete(&words, &context.current)),
+        Some(Command::Completions { shell }) => context.print(complete::script(shell)),
         Some(Command::Doctor { format }) => doctor::doctor(context, format),
-        Some(Command::Init { template }) => init::init(context, template),
+        Some(Command::Init { kind, template }) => init::init(context, kind.or(template)),
         Some(Command::Man { page }) => manual::manual(context, page.as_deref()),
         Some(Command::Check { explain: Some(code), .. }) => check::explain(context, &code),
         Some(Command::Check { paths, format, deny, .. }) => check::check(context, &paths, format, &deny),
@@ -99,9 +94,9 @@ fn run(arguments: Arguments) -> Ended<()> {
             plan::plan(context, &wishes(context, &words)?, plan::Look { format, details }, evaluate)
         }
         Some(Command::Locks { format }) => locks::locks(context, format),
-        Some(Command::Build { words }) if words.is_empty() => Err(no_target(context, "rbuild build")),
-        None if words.is_empty() && context.options.output.artifact => Err(no_target(context, "rbuild --artifact")),
-        None if words.is_empty() && context.options.output.image => Err(no_target(context, "rbuild --image")),
+        Some(Command::Build { words }) if words.is_empty() => Err(no_target(context, "build")),
+        None if words.is_empty() && context.options.output.artifact => Err(no_target(context, "--artifact")),
+        None if words.is_empty() && context.options.output.image => Err(no_target(context, "--image")),
         None if words.is_empty() => {
             let found = context.buildfile()?;
             list::list(context, &found, Look::default())
@@ -112,7 +107,7 @@ fn run(arguments: Arguments) -> Ended<()> {
 }
 
 fn no_target(context: &Context, typed: &str) -> Exit {
-    let help = format!("write `{typed} +TARGET`; `rbuild ls` lists the targets");
+    let help = misspelt::without_target(context, typed);
     context.fail(Exit::Usage, "no target is given", Some(&help))
 }
 

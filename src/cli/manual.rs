@@ -1,19 +1,17 @@
 //! `rbuild man`.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, for_help};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use crate::syntax::suggest;
 use clap::CommandFactory as _;
-use std::io::Write as _;
 
 /// Prints the manual page of rbuild, or of one of its commands, in the format of `man(7)`.
 ///
 /// # Errors
 /// When there is no such command; it was said.
 pub fn manual(context: &Context, page: Option<&str>) -> Ended<()> {
-    let mut rbuild = Arguments::command();
-    rbuild.build();
+    let rbuild = for_help(Arguments::command());
     let command = match page {
         None => rbuild,
         Some(name) => rbuild.find_subcommand(name).cloned().ok_or_else(|| {
@@ -25,7 +23,5 @@ pub fn manual(context: &Context, page: Option<&str>) -> Ended<()> {
     let name = page.map_or_else(|| "rbuild".to_owned(), |page| format!("rbuild-{page}"));
     let mut out = Vec::new();
     clap_mangen::Man::new(command).title(name).render(&mut out).expect("memory takes everything");
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(&out);
-    Ok(())
+    context.print(out)
 }

@@ -7,7 +7,6 @@ use super::settings::{Misuse, long, options, switches};
 use super::targets::WordFault;
 use crate::run::load::load;
 use crate::syntax::suggest;
-use crate::workspace::find_upwards;
 use clap::CommandFactory;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn explain(context: &Context, fault: &WordFault) -> Misuse {
     let told = match fault {
-        WordFault::Option(word) => foreign::option(word),
+        WordFault::Option { option, .. } => foreign::option(option),
         WordFault::First(word) => foreign::command(word),
         _ => None,
     };
@@ -24,9 +23,13 @@ pub fn explain(context: &Context, fault: &WordFault) -> Misuse {
 
 fn help(context: &Context, fault: &WordFault) -> String {
     match fault {
-        WordFault::Option(word) => match nearest_option(word) {
-            Some(near) => format!("did you mean `--{near}`?"),
-            None => "`rbuild --help` tells all options".to_owned(),
+        WordFault::Option { option, target } => match (nearest_option(option), target) {
+            (Some(near), _) => format!("did you mean `--{near}`?"),
+            (None, Some(target)) => {
+                let value = if option.contains('=') { "" } else { "=VALUE" };
+                format!("an argument of the target stands behind it: `rbuild {target} {option}{value}`")
+            }
+            (None, None) => "`rbuild --help` tells all options".to_owned(),
         },
         WordFault::First(word) => meant(word, &targets(context)),
         WordFault::NoTarget(word) if targets(context).contains(word) => format!("did you mean `+{word}`?"),
@@ -43,6 +46,15 @@ fn help(context: &Context, fault: &WordFault) -> String {
         WordFault::Behind { option, target } => {
             format!("rbuild's own options go before the target: `rbuild {option} … {target}`")
         }
+    }
+}
+
+/// What was meant by a word that a target has to follow: `rbuild build`.
+#[must_use]
+pub fn without_target(context: &Context, word: &str) -> String {
+    match targets(context).iter().any(|target| target == word) {
+        true => format!("did you mean `rbuild +{word}`?"),
+        false => format!("write `rbuild {word} +TARGET`; `rbuild ls` lists the targets"),
     }
 }
 
@@ -64,7 +76,7 @@ fn meant(word: &str, targets: &[String]) -> String {
 
 /// The targets of the Buildfile that is meant; none where it cannot be read.
 fn targets(context: &Context) -> Vec<String> {
-    let Some(found) = find_upwards(&context.current) else { return Vec::new() };
+    let Some(found) = context.find_buildfile() else { return Vec::new() };
     let files = std::slice::from_ref(&found);
     let features = &context.options.input.version_flag_overrides;
     let loaded = load(files, &context.current, context.home.as_deref(), &Arc::default(), features);

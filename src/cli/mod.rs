@@ -38,7 +38,9 @@ mod secrets;
 mod settings;
 mod shell;
 mod size;
+mod streams;
 mod targets;
+mod templates;
 mod work;
 
 pub use arguments::{Arguments, OptionFacts};

@@ -9,7 +9,6 @@ use crate::graph::{Plan, render};
 use crate::platform::Platform;
 use crate::run::eval::{Settings, evaluate};
 use crate::run::facts::Unknown;
-use std::io::Write as _;
 use std::sync::Arc;
 
 /// How a plan is shown.
@@ -33,9 +32,7 @@ pub fn plan(context: &Context, wishes: &[super::targets::Wish], look: Look, eval
         PlanFormat::Dot => render::dot(&plan),
         PlanFormat::Json => render::json(&plan),
     };
-    // A reader that has seen enough is no fault.
-    let _closed = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    context.print(text)
 }
 
 /// The plan as far as it is known without an engine.

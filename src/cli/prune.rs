@@ -1,7 +1,7 @@
 //! `rbuild prune`.
 
 use super::arguments::Prune;
-use super::cache::{Found, gather, print, run, table};
+use super::cache::{Found, gather, run, table};
 use super::connect::engine_fault;
 use super::context::{Context, Ended};
 use super::exit::Exit;
@@ -22,8 +22,7 @@ pub fn prune(context: &Context, options: Prune) -> Ended<()> {
         if options.dry_run {
             let items: Vec<&Item> = chosen.iter().map(|&at| &found.items[at]).collect();
             let size = items.iter().filter_map(|item| item.size).sum();
-            print(&(table(&items, found.now) + &summary("would remove", items.len(), size)));
-            return Ok(());
+            return context.print(table(&items, found.now) + &summary("would remove", items.len(), size));
         }
         discard(context, &found, &chosen).await
     })
@@ -40,7 +39,7 @@ async fn discard(context: &Context, found: &Found, chosen: &[usize]) -> Ended<()
     };
     let (done, result) = discarding.discard(&found.items, chosen).await;
     let gone: Vec<&Item> = done.gone.iter().map(|&at| &found.items[at]).collect();
-    print(&(table(&gone, found.now) + &summary("removed", gone.len(), done.freed)));
+    context.print(table(&gone, found.now) + &summary("removed", gone.len(), done.freed))?;
     let mut kept: BTreeMap<String, usize> = BTreeMap::new();
     for (at, why) in &done.kept {
         let item = &found.items[*at];

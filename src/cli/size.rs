@@ -13,12 +13,19 @@ const UNITS: [(&str, u64); 9] = [
     ("b", 1),
 ];
 
-/// Reads a number of bytes, with a unit or none: `10GB`, `1.5 GiB`, `0`.
+/// Reads a number of bytes with its unit: `10GB`, `1.5 GiB`. Only `0` needs none: who types `10` hardly means ten bytes.
 pub fn parse(text: &str) -> Result<u64, String> {
+    if text == "0" {
+        return Ok(0);
+    }
     let wrong = || "write it as `10GB` or `512MiB`".to_owned();
     let lower = text.to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(unit, bytes)| Some((lower.strip_suffix(unit)?.trim_end(), *bytes)));
-    let (number, unit) = unit.unwrap_or((&lower, 1));
+    let is_bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let (number, unit) = unit.ok_or_else(|| match is_bare {
+        true => format!("a size needs a unit: `{text}GB` or `{text}MiB`"),
+        false => wrong(),
+    })?;
     let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(part) || part.len() > 9 {
@@ -39,7 +46,6 @@ mod tests {
     fn sizes_have_units() {
         for (text, bytes) in [
             ("0", 0),
-            ("812", 812),
             ("812B", 812),
             ("10GB", 10_000_000_000),
             ("10 gb", 10_000_000_000),
@@ -52,6 +58,9 @@ mod tests {
         }
         for bad in ["", "GB", "-1GB", "1e3", "10G", "1,5GB", ".5GB", "1.GB", "10 PB", "99999999999TB", "ten"] {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+        for bare in ["10", "812", "1.5"] {
+            assert_eq!(parse(bare), Err(format!("a size needs a unit: `{bare}GB` or `{bare}MiB`")));
         }
     }
 }

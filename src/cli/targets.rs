@@ -17,8 +17,13 @@ pub struct Wish {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WordFault {
     /// Before the first target.
-    #[error("unknown option `{0}`")]
-    Option(String),
+    #[error("unknown option `{option}`")]
+    Option {
+        /// The option.
+        option: String,
+        /// The first target, if there is one.
+        target: Option<String>,
+    },
     /// A first word without a `+`.
     #[error("`{0}` is neither a target nor a command")]
     First(String),
@@ -44,11 +49,14 @@ pub enum WordFault {
 /// The first word that makes no sense.
 pub fn read(words: &[String]) -> Result<Vec<Wish>, WordFault> {
     let mut wishes: Vec<Wish> = Vec::new();
+    let first = words.iter().find(|word| word.contains('+') && !word.starts_with('-'));
     let mut words = words.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
         let Some(wish) = wishes.last_mut() else {
             match word {
-                _ if word.starts_with('-') => return Err(WordFault::Option(word.to_owned())),
+                _ if word.starts_with('-') => {
+                    return Err(WordFault::Option { option: word.to_owned(), target: first.cloned() });
+                }
                 _ if word.contains('+') => wishes.push(wish(word)),
                 _ => return Err(WordFault::First(word.to_owned())),
             }

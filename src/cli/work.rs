@@ -63,7 +63,7 @@ pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &
     )
     .map_err(|error| context.fail(Exit::Environment, &error.to_string(), None))?;
     faults::diagnostics(context, &loaded.program.sources, &loaded.diagnostics)?;
-    let goals = resolve(context, &loaded.program, asked)?;
+    let goals = resolve(context, &loaded.program, asked, build_args)?;
     // An artifact's place is relative to where the user is.
     Ok(Prepared { program: loaded.program, goals })
 }
@@ -143,6 +143,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let access = clones::access(context)?;
     let hidden = given.values().map(|secret| String::from_utf8_lossy(&secret.0).into_owned());
     let masks = ui::Masks::new(hidden.chain(access.logins.passwords().map(str::to_owned)));
+    context.hide(masks.clone());
     let reports = Reports::new(context, masks.clone())?;
     let prepared = prepare(context, access, wishes, &build_args)?;
     if options.output.no_output && prepared.goals.iter().any(|goal| goal.artifact.is_some()) {
@@ -355,6 +356,7 @@ impl Work<'_> {
             let code = shell::open(context, sources, (&*engine, &locks), interrupt, &place, wanted).await;
             ended = ended.and(code.and_then(shell::exit));
         }
+        engine.leave().await;
         ended.map(|()| plan)
     }
 }
@@ -408,17 +410,24 @@ fn mode(progress: arguments::Progress) -> ui::Mode {
     }
 }
 
-/// The first signal asks for a clean stop, and is remembered; the second ends the process at once.
+/// The first signal asks for a clean stop, and is remembered; the second ends the process at once, unless it says that the terminal is
+/// gone: that is often said several times.
 async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return;
     };
+    // Who has no terminal outlives one (`nohup`).
+    let mut hangup = if terminal::has_keys() { signal(SignalKind::hangup()).ok() } else { None };
     loop {
         let number = tokio::select! {
             _ = int.recv() => 2,
             _ = term.recv() => 15,
+            () = told(&mut hangup) => 1,
         };
+        if interrupt.is_stopped() && number == 1 {
+            continue;
+        }
         if interrupt.is_stopped() {
             terminal::restore();
             // The engine cancels what it does for a connection that is gone.
@@ -426,5 +435,13 @@ async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
         }
         first.store(number, Ordering::Relaxed);
         interrupt.stop();
+    }
+}
+
+/// Waits for a signal, for ever where it is not listened to.
+async fn told(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

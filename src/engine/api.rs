@@ -75,6 +75,9 @@ pub trait Engine: Send + Sync {
         })
     }
 
+    /// Takes away what only this invocation needs. Nothing is asked of the engine afterwards.
+    async fn leave(&self) {}
+
     /// Puts an image into the engine's store under all of these names and gives its id.
     async fn store_image(
         &self,

@@ -8,6 +8,8 @@ pub enum EngineError {
     NoEngine {
         /// Each place that was tried and what came of it: `unix:///var/run/docker.sock: no such file or directory`.
         tried: Vec<String>,
+        /// Whether this user may not talk to one of them.
+        forbidden: bool,
     },
     /// The connection broke or the engine answered nonsense.
     #[error("{action}: {message}")]

@@ -39,6 +39,8 @@ pub struct Options {
     pub uncached: bool,
     /// The pool of data roots that a `WITH DOCKER` step takes one from (`--cache-id`): the id, expanded and scoped, any text.
     pub data_roots: Option<Arc<str>>,
+    /// Whether the lines that it prints are shown without the target's name in front (`RUN --raw-output`).
+    pub raw_output: bool,
 }
 
 impl Options {

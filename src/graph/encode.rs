@@ -7,8 +7,8 @@ use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
 use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostOp, HostProcess, Keep};
 use super::image::ImageState;
 use super::op::{
-    Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile, InnerContent,
-    InnerImage, Mount, MountKind, Network, Op, Output, Owner,
+    ByHand, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile,
+    InnerContent, InnerImage, Mount, MountKind, Network, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
@@ -192,8 +192,10 @@ impl Encoder {
             platform,
             interactive,
         } = exec;
-        if *interactive {
-            self.text("interactive");
+        match interactive {
+            None => {}
+            Some(ByHand::Lost) => self.text("interactive"),
+            Some(ByHand::Kept) => self.text("interactive-keep"),
         }
         self.option(root.as_ref(), Self::output);
         if self.inputs {

@@ -181,14 +181,33 @@ pub struct Exec {
     pub secret_env: Vec<(String, String)>,
     /// The platform that it runs for.
     pub platform: Platform,
-    /// Whether somebody works with it at a terminal. Such a process runs in every build, and what it changes is lost: nothing reads its
-    /// results.
-    pub interactive: bool,
+    /// Whether somebody works with it at a terminal. Such a process runs in every build.
+    pub interactive: Option<ByHand>,
 }
 
 impl Exec {
     fn inputs(&self) -> impl Iterator<Item = Output> {
         self.root.into_iter().chain(self.mounts.iter().filter_map(Mount::input))
+    }
+}
+
+/// What becomes of what is changed by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByHand {
+    /// It is lost: nothing reads the results.
+    Lost,
+    /// It is the result.
+    Kept,
+}
+
+impl ByHand {
+    /// The command that asks for it.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Lost => "RUN --interactive",
+            Self::Kept => "RUN --interactive-keep",
+        }
     }
 }
 

@@ -52,6 +52,8 @@ pub struct ImageOutput {
     pub index: Option<String>,
     /// Whether its name may not be saved for several platforms (`--no-manifest-list`).
     pub one_platform: bool,
+    /// Whether its target is one that the user asked for, and not only one that such a target builds.
+    pub asked: bool,
     /// The command's place.
     pub span: Span,
     /// The same for people.

@@ -21,6 +21,7 @@ fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
         location: Location { file: "Buildfile".into(), line, column: 5 },
         trace: Trace::default(),
         counted: name.starts_with("RUN"),
+        raw_output: false,
     })
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub enum Written {
     /// Images and files.
     Everything,
-    /// Images, and no files.
+    /// Images of the targets that were asked for, what is pushed, and no files.
     Images,
     /// Artifacts that were asked for, and what is pushed.
     Asked,
@@ -84,10 +84,12 @@ fn phases(plan: &Plan, choices: Choices) -> (Phase, Phase) {
     let (late_files, files) = plan.artifacts.iter().cloned().partition(|artifact| late(artifact.tree.vertex));
     let (late_goals, goals): (Vec<_>, Vec<_>) = plan.goals.iter().copied().partition(|goal| late(*goal));
     let keep = |goals: Vec<VertexId>, mut images: Vec<ImageOutput>, mut artifacts: Vec<ArtifactOutput>| {
-        if matches!(choices.output, Written::Asked | Written::Nothing) {
-            // What is pushed has to be stored.
-            images.retain(|image| choices.push && image.push);
-        }
+        // What is pushed has to be stored.
+        images.retain(|image| match choices.output {
+            Written::Everything => true,
+            Written::Images => image.asked || choices.push && image.push,
+            Written::Asked | Written::Nothing => choices.push && image.push,
+        });
         if choices.output != Written::Everything {
             artifacts.retain(|artifact| artifact.asked);
         }

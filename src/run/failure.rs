@@ -216,6 +216,7 @@ mod tests {
             location: Location { file: "Buildfile".into(), line: 1, column: 1 },
             trace: Trace::default(),
             counted: true,
+            raw_output: false,
         };
         let said = said.iter().map(|line| (*line).to_owned()).collect();
         of_step(&step, CopySource::State, &EngineError::Exit(code), said, None).help.unwrap_or_default()

@@ -9,10 +9,11 @@ use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
-use crate::workspace::{Artifact, Destination, PlaceError, Staging};
+use crate::workspace::{Artifact, Destination, IoError, PlaceError, Staging};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 /// Exports and pushes at the same time.
@@ -20,13 +21,15 @@ const AT_ONCE: usize = 2;
 /// How often an output is tried whose content the engine threw away in between.
 const TRIES: usize = 3;
 
-/// Writes all outputs of a plan whose steps are done. Files are prepared before anything is changed, and put in place last; then images are pushed.
+/// Writes all outputs of a plan whose steps are done. Files are prepared and their places looked at before anything is changed, and put
+/// in place last; then images are pushed.
 ///
 /// # Errors
 /// The first output that could not be written. What was prepared and not placed is removed.
 pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: bool) -> Result<(), BuildError> {
     let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
     let staged: Vec<_> = some_at_once(staging.collect()).await?;
+    let staged = check(staged).await?;
     let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
     some_at_once(storing.collect()).await?;
     for (artifact, destination, staging) in staged {
@@ -128,7 +131,7 @@ async fn stage<'a>(
     executor: &Executor,
     graph: &Arc<Graph>,
     artifact: &'a ArtifactOutput,
-) -> Result<(&'a ArtifactOutput, Destination, Staging), BuildError> {
+) -> Result<Staged<'a>, BuildError> {
     let destination = Destination {
         base: artifact.base.clone(),
         text: artifact.dest.clone(),
@@ -145,6 +148,25 @@ async fn stage<'a>(
     let export = || executor.engine().export_files(graph, artifact.tree, &into, executor.refuser());
     with_result(executor, graph, Some(artifact.tree.vertex), &artifact.location, export).await?;
     Ok((artifact, destination, staging))
+}
+
+/// An artifact on this machine, not yet in its place.
+type Staged<'a> = (&'a ArtifactOutput, Destination, Staging);
+
+/// Looks for what keeps any of them from its place. An artifact that need not exist and does not is left out.
+async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<Staged<'_>>, BuildError> {
+    let mut good = Vec::with_capacity(staged.len());
+    for (artifact, destination, staging) in staged {
+        let to = destination.clone();
+        let looked = tokio::task::spawn_blocking(move || (staging.check(&to), staging));
+        let (checked, staging) = looked.await.expect("looking does not panic");
+        match checked {
+            Ok(()) => good.push((artifact, destination, staging)),
+            Err(PlaceError::Nothing) if artifact.if_exists => {}
+            Err(error) => return Err(fault(artifact, &error)),
+        }
+    }
+    Ok(good)
 }
 
 async fn place(
@@ -164,17 +186,51 @@ async fn place(
             }
             Ok(())
         }
-        Err(PlaceError::Nothing) if artifact.if_exists => Ok(()),
         Err(error) => Err(fault(artifact, &error)),
     }
 }
 
 fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {
-    let help = match error {
+    let ArtifactOutput { location, source, dest, .. } = artifact;
+    let message = format!("{location}: cannot save artifact `{source}` to `{dest}`: {error}");
+    BuildError::Output { message, help: help(error) }
+}
+
+/// What to do about an artifact that was not saved.
+fn help(error: &PlaceError) -> Option<String> {
+    match error {
         PlaceError::Outside(_) => Some("choose a path below the Buildfile's directory, or add `--force`".to_owned()),
-        PlaceError::DirectoryOverFile { .. } => Some("remove the file, or choose another name".to_owned()),
+        PlaceError::DirectoryOverFile { .. } | PlaceError::FileAbove { .. } => {
+            Some("remove the file, or choose another name".to_owned())
+        }
+        PlaceError::Io(IoError { path, source, .. }) => match source.kind() {
+            ErrorKind::PermissionDenied => {
+                let path = path.display();
+                Some(format!("see who may write there with `ls -ld {path}`, or choose another place"))
+            }
+            ErrorKind::ReadOnlyFilesystem => Some("choose a place on a file system that can be written to".to_owned()),
+            ErrorKind::StorageFull => Some("make room there, or choose another place".to_owned()),
+            _ => None,
+        },
         _ => None,
-    };
-    let place = &artifact.location;
-    BuildError::Output { message: format!("{place}: cannot save artifact `{}`: {error}", artifact.source), help }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_way_is_told_with_what_to_do() {
+        let denied = IoError::on("write in", "/srv/out".as_ref())(ErrorKind::PermissionDenied.into());
+        assert_eq!(denied.to_string(), "cannot write in `/srv/out`: permission denied");
+        for (error, expected) in [
+            (denied.into(), "see who may write there with `ls -ld /srv/out`"),
+            (PlaceError::FileAbove { path: "/srv/out".into() }, "remove the file"),
+        ] {
+            let help = help(&error).unwrap();
+            assert!(help.starts_with(expected), "{error}: {help}");
+        }
+        assert_eq!(help(&PlaceError::Nothing), None);
+    }
 }

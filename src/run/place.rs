@@ -97,7 +97,7 @@ pub async fn after_failure(executor: &Executor, graph: &Graph, failure: &Failure
     let id = failure.step.id;
     let vertex = graph.get(&id).ok_or(NoPlace::Of("nothing ran"))?;
     let exec = match &vertex.op {
-        Op::Exec(exec) if exec.interactive => return Err(NoPlace::Of("somebody has worked in it already")),
+        Op::Exec(exec) if exec.interactive.is_some() => return Err(NoPlace::Of("somebody has worked in it already")),
         Op::Exec(exec) => plain(exec),
         Op::Docker(_) => return Err(NoPlace::Of("steps of `WITH DOCKER` leave no state yet when they fail")),
         Op::Llb(_) => return Err(NoPlace::Of("steps of a Dockerfile leave no state when they fail")),

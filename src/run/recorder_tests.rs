@@ -38,6 +38,7 @@ impl Build {
                 location: vertex.options.location.clone(),
                 trace: vertex.options.trace.clone(),
                 counted: vertex.op.is_step(),
+                raw_output: vertex.options.raw_output,
             };
             recorder.add(vertex, &Arc::new(step), Duration::ZERO);
         }

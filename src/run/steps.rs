@@ -316,5 +316,6 @@ fn step(vertex: &Vertex) -> Step {
         location: vertex.options.location.clone(),
         trace: vertex.options.trace.clone(),
         counted: vertex.op.is_step(),
+        raw_output: vertex.options.raw_output,
     }
 }

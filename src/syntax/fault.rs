@@ -52,8 +52,15 @@ fn unknown_help(text: &str, indented: bool) -> String {
         return "to go on with the command above, end its line with `\\`".to_owned();
     }
     let keywords = Keyword::ALL.iter().map(|keyword| keyword.as_str());
-    if let Some(keyword) = suggest::nearest(&upper, keywords.clone()) {
-        return format!("did you mean `{keyword}`?");
+    // Of `SAVE ARTIFACT`, the first word is what may be mistyped.
+    let words = keywords.clone().map(|keyword| keyword.split(' ').next().unwrap_or(keyword));
+    if let Some(near) = suggest::nearest(&upper, keywords.clone().chain(words)) {
+        let goes_on = |keyword: &&str| keyword.strip_prefix(near).is_some_and(|rest| rest.starts_with(' '));
+        let meant: Vec<String> = match keywords.clone().any(|keyword| keyword == near) {
+            true => vec![format!("`{near}`")],
+            false => keywords.filter(goes_on).map(|keyword| format!("`{keyword}`")).collect(),
+        };
+        return format!("did you mean {}?", meant.join(" or "));
     }
     // The longest keyword that the word starts with: `ARGFOO`, `RUNCMD`.
     let glued = keywords.filter(|keyword| text.starts_with(keyword)).max_by_key(|keyword| keyword.len());
@@ -61,7 +68,8 @@ fn unknown_help(text: &str, indented: bool) -> String {
         return format!("did you mean `{keyword} {}`?", shown(&text[keyword.len()..]));
     }
     if text.starts_with(|c: char| c.is_ascii_uppercase()) {
-        return "see the reference for the commands that exist".to_owned();
+        return "the commands are `FROM`, `RUN`, `COPY`, `BUILD`, `SAVE ARTIFACT` …; docs/language.md has all of them"
+            .to_owned();
     }
     format!("to run a program, write `RUN {}`; to go on with the command above, end its line with `\\`", shown(text))
 }

@@ -166,10 +166,9 @@ impl At<'_> {
         let text = node.as_str();
         let name = node.into_inner().find(|node| node.as_rule() == Rule::unknown_name);
         let length = name.map_or(0, |name| name.as_str().len());
-        let rest = text[length..].trim();
         Kind::Unknown {
             name: self.reader.span(start, start + length),
-            alone: length > 0 && (rest.is_empty() || rest.starts_with('#')),
+            alone: length > 0 && stands_alone(&text[length..]),
         }
     }
 
@@ -308,6 +307,13 @@ fn json_value(node: Node<'_, Rule>) -> String {
     }
     text.push_str(&source[from..source.len() - 1]);
     json::unescape(&text)
+}
+
+/// Whether what follows a word is no more than a colon and a comment, so that the word may be meant as a header.
+pub(super) fn stands_alone(rest: &str) -> bool {
+    let rest = rest.trim();
+    let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
+    rest.is_empty() || rest.starts_with('#')
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{Comment, Docs, File, Name, Target, TargetKind};
+use crate::syntax::ast::{Comment, Docs, File, Keyword, Name, Target, TargetKind};
 use crate::syntax::docs::docs;
 use crate::syntax::fault;
 use crate::syntax::heredoc::LineIndex;
-use crate::syntax::line::{Header, Kind, Line, NameForm};
-use crate::syntax::parser::Reader;
+use crate::syntax::line::{Header, Kind, Line, NameForm, RawCommand};
+use crate::syntax::parser::{Reader, stands_alone};
 use crate::syntax::recipe::Recipe;
 
 /// How many quotes without an end are looked for before the rest of a file is left unread: each costs a walk to the end of the text.
@@ -107,6 +107,10 @@ impl<'t> State<'t> {
                 self.header(&header, docs);
             }
             Kind::Unknown { name, alone } => self.unknown(name, alone, line.indented, next),
+            // `build` is a common name of a target, and a wrong keyword as well.
+            Kind::Command(raw) if !line.indented && self.recipe.at_top() && self.is_name_of_target(&raw, next) => {
+                self.unknown(raw.keyword_span, true, false, next);
+            }
             Kind::Command(raw) => {
                 let mut opening = None;
                 if let Some(unclosed) = line.unclosed {
@@ -196,6 +200,16 @@ impl<'t> State<'t> {
             return;
         }
         self.out.push(fault::unknown_command(name, text, indented));
+    }
+
+    /// Whether a wrong keyword is rather the name of a target that lacks its colon: it needs arguments, and has none.
+    fn is_name_of_target(&self, raw: &RawCommand, next: usize) -> bool {
+        use Keyword::{Catch, Command, Else, End, Finally, Function, Locally, Try, Wait};
+        let needs_none =
+            matches!(raw.keyword, Catch | Command | Else | End | Finally | Function | Locally | Try | Wait);
+        !needs_none
+            && stands_alone(self.reader.str(raw.rest))
+            && self.lacks_colon(self.reader.str(raw.keyword_span), next)
     }
 
     /// Whether a word at the left margin is meant as a header: it could be a name, and a recipe seems to follow.

@@ -1,7 +1,8 @@
 //! The renderer for jobs of GitHub Actions: plain lines, what a step prints as a group that can be folded away, annotations at the
 //! lines that failed, and a page for the job's summary.
 //!
-//! Steps run side by side and groups cannot: a step's lines are shown together when it ends.
+//! Steps run side by side and groups cannot: a step's lines are shown together when it ends. Those of `RUN --raw-output` stand as they
+//! are, without a group of ours: what looks like a command there is one.
 
 use super::github::{Github, group, harmless};
 use super::job_summary::JobSummary;
@@ -63,9 +64,10 @@ impl Actions {
         if held.bytes > HELD { self.shown(step) } else { Vec::new() }
     }
 
-    /// What a step has printed since its last group.
+    /// What a step has printed since the last time.
     fn shown(&mut self, step: &Step) -> Vec<String> {
         match self.held.remove(&step.id) {
+            Some(held) if step.raw_output => held.lines,
             Some(held) if !held.lines.is_empty() => group(&format!("{} | {}", step.target, step.name), held.lines),
             _ => Vec::new(),
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::event::Cause;
-use crate::ui::script::{self, done, fails, moves, play, says, step, terminal};
+use crate::ui::script::{self, done, fails, moves, play, raw, says, step, terminal};
 
 fn actions(masks: Masks) -> Actions {
     let github = Github { workspace: Some("/w".into()), current: "/w/app".into(), summary: None };
@@ -34,6 +34,25 @@ fn every_line_of_a_step_is_in_one_group() {
         "+a | --> RUN one\n+b | --> RUN other\n\
          ::group::+a | RUN one\na 1\n| ::add-mask::x\na 2\n::endgroup::\n\
          ::group::+b | RUN other\nb 1\n::endgroup::\n"
+    );
+}
+
+#[test]
+fn raw_output_speaks_to_the_job() {
+    let (run, other) = (raw(&step("+a", "RUN one", 1)), step("+b", "RUN other", 2));
+    let script = vec![
+        (0, moves(&run, StepState::Running)),
+        (1, says(&run, "::group::hunter2\n::notice::x\n")),
+        (2, says(&other, "::notice::y\n")),
+        (3, done(&other, 3)),
+        (4, says(&run, "::endgroup::\n")),
+        (5, done(&run, 5)),
+    ];
+    let text = play(&mut actions(Masks::new(["hunter2"])), &script);
+    assert_eq!(
+        text,
+        "+a | --> RUN one\n::group::+b | RUN other\n| ::notice::y\n::endgroup::\n+b | --> RUN other\n\
+         ::group::***\n::notice::x\n::endgroup::\n"
     );
 }
 

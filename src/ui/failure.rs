@@ -104,9 +104,13 @@ fn exit_code(code: i32) -> String {
     let meaning = match code {
         126 => " (the command cannot be executed)",
         127 => " (the command was not found)",
-        137 => " (it was killed; often for want of memory)",
-        139 => " (it accessed memory that is not its own)",
-        143 => " (it was told to end)",
+        132 => " (illegal instruction, signal 4)",
+        134 => " (aborted, signal 6)",
+        135 => " (bus error, signal 7)",
+        136 => " (arithmetic error, signal 8)",
+        137 => " (killed, signal 9; often out of memory)",
+        139 => " (segmentation fault, signal 11)",
+        143 => " (terminated, signal 15)",
         _ => "",
     };
     format!("exit code {code}{meaning}")

@@ -5,14 +5,14 @@ use super::frame::{self, Activity, Kind, Seen, View};
 use super::label::Labels;
 use super::mask::Masks;
 use super::notice::Wait;
-use super::output::Output;
+use super::output::{Line, Output};
 use super::renderer::{Renderer, Size};
 use super::settings::Terminal;
 use super::style::{Ink, Styles};
 use super::tally::Tally;
 use super::{escape, measure, notice, summary, wording};
 use crate::digest::VertexId;
-use crate::event::{Counts, Event, Failure, Step, StepState, Summary};
+use crate::event::{Counts, Event, Failure, Step, StepState, Stream, Summary};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,21 +78,20 @@ impl Fancy {
             Some(kind) => self.begin(step, kind),
             None => {
                 self.active.shift_remove(&step.id);
-                self.output.end(step.id);
+                let rest = self.output.end(step.id).into_iter().map(|(_, line)| line);
+                let mut lines = self.above(&step, rest.collect());
                 match state {
-                    StepState::Done { took } => {
-                        return vec![self.permanent(Ink::Good, self.styles.done(), &step, took)];
-                    }
+                    StepState::Done { took } => lines.push(self.permanent(Ink::Good, self.styles.done(), &step, took)),
                     StepState::Failed { took, failure } => {
-                        let mut lines = vec![self.permanent(Ink::Bad, self.styles.failed(), &step, took)];
+                        lines.push(self.permanent(Ink::Bad, self.styles.failed(), &step, took));
                         lines.extend(self.framed_failure(&failure));
                         lines.push(String::new());
                         self.failures.push(failure);
                         self.failure_is_last = true;
-                        return lines;
                     }
                     _ => {}
                 }
+                return lines;
             }
         }
         Vec::new()
@@ -141,17 +140,29 @@ impl Fancy {
         blocks.chain((!failures.is_empty()).then(String::new)).collect()
     }
 
-    /// Remembers the newest line of a step.
-    fn printed(&mut self, step: &Step, stream: crate::event::Stream, bytes: &[u8]) {
-        let mut newest = self.output.feed(step.id, stream, bytes).into_iter().rev().map(|line| line.text);
+    /// Lines that a step printed to stay above what is drawn: those of `RUN --raw-output`.
+    fn above(&mut self, step: &Step, lines: Vec<Line>) -> Vec<String> {
+        if !step.raw_output || lines.is_empty() {
+            return Vec::new();
+        }
+        self.failure_is_last = false;
+        lines.iter().map(|line| escape::clean(&line.text, self.styles.colour)).collect()
+    }
+
+    /// Takes what a step printed, and remembers its newest line.
+    fn printed(&mut self, step: &Step, stream: Stream, bytes: &[u8]) -> Vec<String> {
+        let lines = self.output.feed(step.id, stream, bytes);
         let progress = self.output.progress(step.id, stream);
-        let shown = progress.into_iter().chain(&mut newest).map(|line| escape::strip(&line));
+        // What stays above is not shown a second time.
+        let newest = lines.iter().rev().filter(|_| !step.raw_output).map(|line| line.text.clone());
+        let shown = progress.into_iter().chain(newest).map(|line| escape::strip(&line));
         if let Some(line) = shown.into_iter().find(|line| !line.trim().is_empty())
             && let Some(activity) = self.active.get_mut(&step.id)
         {
             activity.last_line = line.trim().replace('\t', " ");
             self.seen.output = true;
         }
+        self.above(step, lines)
     }
 }
 
@@ -160,7 +171,7 @@ impl Renderer for Fancy {
         match self.masks.event(event) {
             Event::Started { targets, engine: _ } => self.targets = targets,
             Event::Step { step, state } => return self.step(now, escape::step(step), state),
-            Event::Output { step, stream, bytes } => self.printed(&step, stream, &bytes),
+            Event::Output { step, stream, bytes } => return self.printed(&step, stream, &bytes),
             Event::Counts(counts) => self.counts = Some(counts),
             // How much was sent shows in the time that the step took.
             Event::ContextSent { .. } | Event::Phase { .. } => {}

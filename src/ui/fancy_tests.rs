@@ -1,6 +1,8 @@
 use super::*;
 use crate::event::{Cause, Outcome, Stream};
-use crate::ui::script::{self, Script, counts, done, fails, finished, moves, ms, says, started, step, terminal, waits};
+use crate::ui::script::{
+    self, Script, counts, done, fails, finished, moves, ms, raw, says, started, step, terminal, waits,
+};
 use proptest::prelude::*;
 
 /// Plays a script on a terminal, and gives the lines that stay, with the frame at each of the times in between.
@@ -90,6 +92,18 @@ fn progress_bars_and_unfinished_lines() {
     assert_eq!(last(says(&run, "%\rhun")), "20%");
     assert_eq!(last(says(&run, "ter2\r")), "***");
     assert_eq!(last(says(&run, "\x1b[1mdone\x1b[0m\twell\n")), "done well");
+}
+
+#[test]
+fn raw_output_stays_above() {
+    let run = raw(&step("+a", "RUN make", 1));
+    let mut renderer = Fancy::new(&terminal(false, true), Masks::new(["hunter2"]));
+    renderer.event(ms(0), moves(&run, StepState::Running));
+    assert_eq!(renderer.event(ms(1), says(&run, "::group::hunter2\n\n  in\n10%\r20")), ["::group::***", "", "  in"]);
+    assert_eq!(renderer.active[0].last_line, "10%");
+    let end = renderer.event(ms(2), done(&run, 2));
+    assert_eq!(end[0], "20");
+    assert!(end[1].contains("RUN make"), "{end:?}");
 }
 
 #[test]

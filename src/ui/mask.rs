@@ -1,6 +1,7 @@
 //! Keeping known secret values out of everything that is shown.
 
 use super::escape;
+use crate::diagnostic::{Diagnostic, Label};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -48,6 +49,19 @@ impl Masks {
         }
         masked.push_str(&text[from..]);
         Cow::Owned(masked)
+    }
+
+    /// A fault without the secrets, in what rbuild says of it.
+    #[must_use]
+    pub fn diagnostic(&self, fault: &Diagnostic) -> Diagnostic {
+        let clean = |text: &str| self.apply(text).into_owned();
+        let labels = fault.labels.iter().map(|label| Label { span: label.span, text: clean(&label.text) });
+        Diagnostic {
+            message: clean(&fault.message),
+            labels: labels.collect(),
+            help: fault.help.as_deref().map(clean),
+            ..fault.clone()
+        }
     }
 
     /// A line of output without the secrets, also where a tool coloured parts of one: that line loses its escapes.

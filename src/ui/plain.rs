@@ -152,16 +152,23 @@ impl Plain {
             Some((id, lines)) if id == step.id => lines,
             _ => 0,
         };
-        let line = self.line(step, &escape::clean(raw, self.styles.colour));
+        let text = escape::clean(raw, self.styles.colour);
+        let line = if step.raw_output { self.alone(text) } else { self.line(step, &text) };
         self.last = Some((step.id, before + 1));
         line
     }
 
     /// A line of ours about a step.
     fn line(&mut self, step: &Step, text: &str) -> String {
+        let front = self.labels.prefix(&step.target, self.styles);
+        self.alone(format!("{front}{text}").trim_end().to_owned())
+    }
+
+    /// A line that stands as it is.
+    fn alone(&mut self, line: String) -> String {
         self.last = None;
         self.failure_is_last = false;
-        format!("{}{text}", self.labels.prefix(&step.target, self.styles)).trim_end().to_owned()
+        line
     }
 
     /// All failures once more, so that what other steps printed since cannot bury them.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::event::{Cause, Outcome, Stream, TimedStep};
-use crate::ui::script::{self, done, fails, finished, moves, ms, play, says, started, step, terminal, waits};
+use crate::ui::script::{self, done, fails, finished, moves, ms, play, raw, says, started, step, terminal, waits};
 use proptest::prelude::*;
 
 fn plain() -> Plain {
@@ -26,6 +26,20 @@ fn colours_stay_and_escapes_that_move_the_cursor_go() {
     let run = step("+a", "RUN make", 1);
     let text = play(&mut renderer, &vec![(0, says(&run, "\x1b[2J\x1b[31mred\x1b[0m\n"))]);
     assert_eq!(text, "\x1b[36m+a\x1b[0m | \x1b[31mred\x1b[0m\n");
+}
+
+#[test]
+fn raw_output_stands_as_it_is() {
+    let (run, other) = (raw(&step("+a", "RUN make", 1)), step("+b", "RUN other", 2));
+    let script = vec![
+        (0, moves(&run, StepState::Running)),
+        (1, says(&run, "::group::one\n  in  \n##teamcity[x 'hun")),
+        (2, says(&other, "b\n")),
+        (3, says(&run, "ter2']\nthe end")),
+        (4, done(&run, 4)),
+    ];
+    let text = play(&mut Plain::new(&terminal(false, true), Masks::new(["hunter2"])), &script);
+    assert_eq!(text, "+a | --> RUN make\n::group::one\n  in  \n+b | b\n##teamcity[x '***']\nthe end\n");
 }
 
 #[test]
@@ -93,7 +107,7 @@ fn long_output_in_a_block_says_what_is_left_out() {
         text.contains("the last 40 lines that +a printed (12 lines before them left out):\n  │ line 12\n"),
         "{text}"
     );
-    assert!(text.contains("exit code 137 (it was killed; often for want of memory)"), "{text}");
+    assert!(text.contains("exit code 137 (killed, signal 9; often out of memory)"), "{text}");
     assert!(!text.contains("line 11\n"), "{text}");
 }
 

@@ -45,7 +45,13 @@ pub(super) fn step(target: &str, name: &str, line: usize) -> Arc<Step> {
         location: Location { file: "Buildfile".into(), line, column: 5 },
         trace: if target == "+all" { Trace::default() } else { call("+all", &format!("BUILD {target}"), 3) },
         counted: name.starts_with("RUN"),
+        raw_output: false,
     })
+}
+
+/// The same step with `--raw-output`.
+pub(super) fn raw(step: &Step) -> Arc<Step> {
+    Arc::new(Step { raw_output: true, ..step.clone() })
 }
 
 /// The way from the user's own target through one call.

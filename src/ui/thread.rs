@@ -10,11 +10,13 @@ use super::mask::Masks;
 use super::plain::Plain;
 use super::renderer::Renderer;
 use super::settings::{Mode, Terminal};
+use super::wording;
 use crate::event::{Event, Sink};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,14 +33,51 @@ enum Message {
     End,
 }
 
-/// The way into the thread. The channel has no bound: whoever sends never waits for a slow terminal.
+/// So many bytes of output may wait to be shown. A terminal that stopped reading must not fill the memory.
+const MOST_WAITING: usize = 64 << 20;
+
+/// Output on its way.
+#[derive(Default)]
+struct Waiting {
+    bytes: AtomicUsize,
+    left_out: AtomicUsize,
+}
+
+impl Waiting {
+    /// Whether there is room for so much more, which is taken then.
+    fn take(&self, bytes: usize) -> bool {
+        let fits = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= MOST_WAITING;
+        if !fits {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.left_out.fetch_add(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// Gives room back. Gives what is to be said of output that found none.
+    fn give(&self, bytes: usize) -> Option<String> {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        let left_out = self.left_out.swap(0, Ordering::Relaxed);
+        (left_out > 0).then(|| {
+            format!("{} of output are left out: they could not be shown in time", wording::size(left_out as u64))
+        })
+    }
+}
+
+/// The way into the thread. Whoever sends never waits for a slow terminal.
 struct Channel {
     start: Instant,
     sender: Sender<Message>,
+    waiting: Arc<Waiting>,
 }
 
 impl Sink for Channel {
     fn send(&self, event: Event) {
+        if let Event::Output { bytes, .. } = &event
+            && !self.waiting.take(bytes.len())
+        {
+            return;
+        }
         // After the end nobody listens, and nothing is left to be said.
         let _ = self.sender.send(Message::Event(self.start.elapsed(), event));
     }
@@ -139,11 +178,13 @@ pub fn spawn(display: Display<'_>) -> (Arc<dyn Sink>, Handle) {
 fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>, kept: Kept) -> (Arc<dyn Sink>, Handle) {
     let (sender, receiver) = channel();
     let start = Instant::now();
+    let waiting = Arc::new(Waiting::default());
+    let shown = Shown { renderer, kept, waiting: waiting.clone() };
     let thread = std::thread::Builder::new()
         .name("ui".to_owned())
-        .spawn(move || run(start, &receiver, Shown { renderer, kept }, screen))
+        .spawn(move || run(start, &receiver, shown, screen))
         .expect("a process that just started has room for one more thread");
-    let sink = Channel { start, sender: sender.clone() };
+    let sink = Channel { start, sender: sender.clone(), waiting };
     (Arc::new(sink), Handle { sender, thread: Some(thread) })
 }
 
@@ -164,13 +205,18 @@ impl Kept {
 struct Shown {
     renderer: Box<dyn Renderer>,
     kept: Kept,
+    waiting: Arc<Waiting>,
 }
 
 impl Shown {
     fn event(&mut self, now: Duration, mut event: Event) -> Vec<String> {
-        let note = self.kept.logs.take(&mut event);
-        let note = note.map(|text| self.renderer.event(now, Event::Note(text)));
-        note.into_iter().flatten().chain(self.renderer.event(now, event)).collect()
+        let mut notes = Vec::new();
+        if let Event::Output { bytes, .. } = &event {
+            notes.extend(self.waiting.give(bytes.len()));
+        }
+        notes.extend(self.kept.logs.take(&mut event));
+        let events = notes.into_iter().map(Event::Note).chain([event]);
+        events.flat_map(|event| self.renderer.event(now, event)).collect()
     }
 
     /// What is still to be said, when the page is written.

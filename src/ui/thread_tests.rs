@@ -93,8 +93,8 @@ fn dropping_the_handle_clears_the_frame() {
     assert!(lines.iter().any(|line| line.contains("+test failed")), "{lines:?}");
 }
 
-/// A screen that takes no more lines until it is told to.
-struct Stuck(std::sync::mpsc::Receiver<()>);
+/// A screen that takes no more lines until it is told to: once to begin, once to go on.
+struct Stuck(Receiver<()>);
 
 impl Screen for Stuck {
     fn size(&self) -> Option<Size> {
@@ -103,15 +103,15 @@ impl Screen for Stuck {
 
     fn show(&mut self, lines: &[String], _frame: &[String]) {
         if !lines.is_empty() {
-            let _ = self.0.recv();
+            let _ = self.0.recv().and_then(|()| self.0.recv());
         }
     }
 }
 
 #[test]
 fn senders_do_not_wait_for_a_slow_screen() {
-    let (release, stuck) = sync_channel(0);
-    let (sink, handle) = start(plain(), Box::new(Stuck(stuck)), nothing_kept());
+    let (release, told) = sync_channel(0);
+    let (sink, handle) = start(plain(), Box::new(Stuck(told)), nothing_kept());
     // If sending waited, the test would hang here: the screen is released only behind it.
     sink.send(started("+a"));
     (0..10_000).for_each(|_| sink.send(Event::Note("more".into())));
@@ -159,4 +159,40 @@ fn the_page_goes_behind_what_its_file_has() {
     handle.finish();
     let text = std::fs::read_to_string(file.path()).expect("the file can be read");
     assert_eq!(text, "before\n### built +build in 45 ms: 2 steps, 2 cached\n\n");
+}
+
+#[test]
+fn what_nobody_reads_does_not_fill_the_memory() {
+    #[derive(Clone, Default)]
+    struct Taken(Arc<Mutex<(usize, Vec<String>)>>);
+    impl Renderer for Taken {
+        fn event(&mut self, _now: Duration, event: Event) -> Vec<String> {
+            let mut taken = self.0.lock().expect("no holder panicked");
+            match event {
+                Event::Output { bytes, .. } => taken.0 += bytes.len(),
+                Event::Note(text) => taken.1.push(text),
+                _ => {}
+            }
+            vec!["a line".to_owned()]
+        }
+        fn tick(&mut self, _now: Duration) -> Vec<String> {
+            Vec::new()
+        }
+        fn end(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+    let (release, told) = sync_channel(0);
+    let taken = Taken::default();
+    let (sink, handle) = start(Box::new(taken.clone()), Box::new(Stuck(told)), nothing_kept());
+    sink.send(Event::Note("before".into()));
+    release.send(()).expect("the screen is there");
+    let run = step("+t", "RUN yes", 1);
+    let printed = "y".repeat(1 << 20);
+    (0..100).for_each(|_| sink.send(says(&run, &printed)));
+    drop(release);
+    handle.finish();
+    let (bytes, notes) = &*taken.0.lock().expect("no holder panicked");
+    assert_eq!(*bytes, MOST_WAITING);
+    assert_eq!(*notes, ["before", "36.0 MiB of output are left out: they could not be shown in time"]);
 }

@@ -49,7 +49,7 @@ impl Destination {
     /// The existing directory that is nearest to what will be placed: artifacts should be staged there.
     ///
     /// # Errors
-    /// If the destination leads out of `base`.
+    /// If the destination leads out of `base`, or a file is in the way.
     pub fn near(&self) -> Result<PathBuf, PlaceError> {
         let placed = if self.is_directory() { self.path(Some("artifact".as_ref()))? } else { self.path(None)? };
         let near = placed.ancestors().skip(1).find(|dir| dir.is_dir());
@@ -90,6 +90,11 @@ impl Destination {
         if let Some(name) = name {
             path.push(name);
         }
-        if self.force { Ok(lexical(&self.base.join(path))) } else { Ok(inside(&self.base, &path)?) }
+        let to = lexical(&self.base.join(&path));
+        let nearest = to.ancestors().skip(1).find_map(|above| Some((above, above.metadata().ok()?)));
+        if let Some((file, _)) = nearest.filter(|(_, data)| !data.is_dir()) {
+            return Err(PlaceError::FileAbove { path: file.to_owned() });
+        }
+        if self.force { Ok(to) } else { Ok(inside(&self.base, &path)?) }
     }
 }

@@ -36,6 +36,12 @@ pub enum PlaceError {
         /// What was written.
         text: String,
     },
+    /// There is a file where a directory on the way to the place would be.
+    #[error("`{}` is a file, and a directory is needed there", path.display())]
+    FileAbove {
+        /// The file.
+        path: PathBuf,
+    },
     /// A directory does not replace a file.
     #[error("the artifact is a directory, but `{}` is a file", path.display())]
     DirectoryOverFile {
@@ -74,20 +80,17 @@ impl Staging {
         self.place_by(destination, exchange)
     }
 
+    /// Looks for what would keep [`Staging::place`] from it, and changes nothing: whoever places several things can know before the first.
+    ///
+    /// # Errors
+    /// If the destination's rules forbid it, or if the system refuses a look.
+    pub fn check(&self, destination: &Destination) -> Result<(), PlaceError> {
+        self.planned(destination, exchange).map(|_| ())
+    }
+
     fn place_by(&self, destination: &Destination, exchange: Exchange) -> Result<Vec<PathBuf>, PlaceError> {
-        let tree = self.path();
-        let mut names = names_in(&tree)?;
-        names.sort_unstable();
-        let targets = destination.targets(names)?;
-        let mut files = Vec::new();
-        check_content(&tree, &tree, &mut files)?;
-        let mut placing = Placing::new(self, exchange);
-        for Target { name, to, merge } in &targets {
-            let from = name.as_ref().map_or_else(|| tree.clone(), |name| tree.join(name));
-            let merge = *merge || must_merge(to, [&destination.base, &tree])?;
-            placing.plan(&from, to, merge)?;
-        }
-        make_durable(&tree, &files)?;
+        let (mut placing, targets, files) = self.planned(destination, exchange)?;
+        make_durable(&self.path(), &files)?;
         let parents: BTreeSet<PathBuf> =
             placing.moves.iter().filter_map(|(_, to)| Some(to.parent()?.to_owned())).collect();
         for parent in &parents {
@@ -102,6 +105,27 @@ impl Staging {
             let _ = File::open(parent).and_then(|dir| dir.sync_all());
         }
         Ok(targets.into_iter().map(|target| target.to).collect())
+    }
+
+    /// The moves, what they place, and the files that have to be durable before.
+    fn planned(
+        &self,
+        destination: &Destination,
+        exchange: Exchange,
+    ) -> Result<(Placing<'_>, Vec<Target>, Vec<PathBuf>), PlaceError> {
+        let tree = self.path();
+        let mut names = names_in(&tree)?;
+        names.sort_unstable();
+        let targets = destination.targets(names)?;
+        let mut files = Vec::new();
+        check_content(&tree, &tree, &mut files)?;
+        let mut placing = Placing::new(self, exchange);
+        for Target { name, to, merge } in &targets {
+            let from = name.as_ref().map_or_else(|| tree.clone(), |name| tree.join(name));
+            let merge = *merge || must_merge(to, [&destination.base, &tree])?;
+            placing.plan(&from, to, merge)?;
+        }
+        Ok((placing, targets, files))
     }
 }
 

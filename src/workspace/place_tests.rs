@@ -158,6 +158,9 @@ fn what_is_forbidden_changes_nothing() {
     };
     check(&["out"], &["d/x"], "out", One, "the artifact is a directory, but `");
     check(&["real", "out -> real"], &["d/x"], "out", One, "/out` is a file");
+    check(&["out"], &["a"], "out/x", One, "/out` is a file, and a directory is needed there");
+    check(&["out"], &["a"], "out/x/y/", One, "/out` is a file, and a directory is needed there");
+    check(&["out"], &["a"], "out/", Wildcard, "/out` is a file, and a directory is needed there");
     check(&["out/x"], &["a"], "out", One, "/out` is a directory; end it with `/`");
     check(&[], &["a"], "out", Wildcard, "does not end with `/`");
     check(&[], &["a", "b"], "out", Wildcard, "`AS LOCAL out` does not end with `/`");

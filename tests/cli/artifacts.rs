@@ -4,12 +4,13 @@ use super::engine::{DOCKER_28, Engine};
 use super::on_each_engine;
 use super::project::Project;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 on_each_engine!(
     files_and_directories_are_saved_where_the_recipe_says,
     a_saved_directory_replaces_the_one_that_was_there,
     modes_and_links_are_kept,
+    owners_and_times_are_those_of_the_version,
 );
 
 /// A target whose recipe makes some files in `/out`, and ends as given.
@@ -128,6 +129,18 @@ fn a_directory_does_not_replace_a_file() {
 }
 
 #[test]
+fn what_cannot_be_placed_keeps_all_the_rest_from_its_place() {
+    let project = saves(
+        DOCKER_28,
+        "  SAVE ARTIFACT one.txt AS LOCAL one\n  SAVE ARTIFACT dir AS LOCAL taken\n  SAVE IMAGE rbuild-test/%nonce%:t\n",
+    )
+    .file("taken", "mine");
+    project.rbuild(["+t"]).code(1).stderr_contains("Buildfile:9:3").stderr_lacks("stored").stderr_lacks("saved");
+    assert_eq!(project.list("."), ["Buildfile", "taken"]);
+    assert!(project.engine().image(&project.fill("rbuild-test/%nonce%:t")).is_none());
+}
+
+#[test]
 fn outside_of_the_project_only_force_writes() {
     let project = saves(DOCKER_28, "  SAVE ARTIFACT one.txt AS LOCAL ../%nonce%-out\n");
     let outside = project.path(&project.fill("../%nonce%-out"));
@@ -164,4 +177,36 @@ fn a_glob_needs_a_directory_to_go_to() {
     let outcome = project.rbuild(["+t"]);
     assert_ne!(outcome.status.code(), Some(0), "{outcome}");
     outcome.stderr_contains("place/");
+}
+
+fn owners_and_times_are_those_of_the_version(engine: Engine) {
+    let file = |version: &str| {
+        format!(
+            "VERSION {version}
+FROM busybox
+made:
+  RUN mkdir /d && echo %nonce% > /d/f && touch -d '2001-02-03 04:05:06' /d/f && chown 5:6 /d/f
+  SAVE ARTIFACT /d/f plain AS LOCAL plain
+  SAVE ARTIFACT --keep-own /d/f owned
+  SAVE ARTIFACT --keep-ts /d timed AS LOCAL timed
+t:
+  COPY --keep-own --keep-ts +made/plain +made/owned /
+  COPY --keep-own --keep-ts --dir +made/timed /
+  RUN stat -c '%n %u:%g %Y' /plain /owned /timed/f; : %nonce%
+  BUILD +made
+"
+        )
+    };
+    for (version, owner) in [("0.6", "0:0"), ("0.7", "5:6"), ("0.8", "5:6")] {
+        let project = Project::on(engine).file("Earthfile", &file(version));
+        let outcome = project.rbuild(["+t"]).success();
+        let expected = [
+            format!("/plain {owner} 1587038400"),
+            "/owned 5:6 1587038400".to_owned(),
+            format!("/timed/f {owner} 981173106"),
+        ];
+        assert_eq!(outcome.printed_by("+t"), expected, "{version}: {outcome}");
+        let seconds = |path: &str| fs::metadata(project.path(path)).expect("is saved").mtime();
+        assert_eq!((seconds("plain"), seconds("timed/f")), (1_587_038_400, 981_173_106), "{version}");
+    }
 }

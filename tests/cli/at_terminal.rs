@@ -10,7 +10,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// No test of this suite waits longer, on any machine.
@@ -19,7 +22,9 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// A process, and the other side of its terminal.
 pub struct AtTerminal {
     child: Child,
-    person: File,
+    person: Option<File>,
+    reading: Option<JoinHandle<()>>,
+    gone: Arc<AtomicBool>,
     terminal: OwnedFd,
     before: Termios,
     shown: Receiver<Vec<u8>>,
@@ -53,20 +58,29 @@ impl AtTerminal {
         let person = File::from(person);
         let mut reader = person.try_clone().expect("there is room for a descriptor");
         let (sender, shown) = channel();
-        std::thread::spawn(move || {
+        let gone = Arc::new(AtomicBool::new(false));
+        let seen = gone.clone();
+        let reading = std::thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                if sender.send(chunk[..length].to_vec()).is_err() {
+                if sender.send(chunk[..length].to_vec()).is_err() || seen.load(Ordering::SeqCst) {
                     return;
                 }
             }
         });
-        Self { child, person, terminal, before, shown, ahead: Vec::new(), all: Vec::new() }
+        let (person, reading) = (Some(person), Some(reading));
+        Self { child, person, reading, gone, terminal, before, shown, ahead: Vec::new(), all: Vec::new() }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Types.
     pub fn types(&mut self, text: &str) {
-        self.person.write_all(text.as_bytes()).expect("the terminal takes keys");
+        let mut person = self.person.as_ref().expect("the terminal is there");
+        person.write_all(text.as_bytes()).expect("the terminal takes keys");
     }
 
     /// Waits until a text is shown, and gives all that was shown since the last look.
@@ -108,6 +122,25 @@ impl AtTerminal {
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id");
         kill_process(pid, signal).expect("a child that was not waited for can be signalled");
+    }
+
+    /// Takes the terminal away, as closing its window does, and waits for the end: gives the exit code.
+    pub fn hang_up(mut self) -> Option<i32> {
+        self.gone.store(true, Ordering::SeqCst);
+        // The reader looks up when something is shown.
+        rustix::io::write(&self.terminal, b"bye").expect("the terminal is there");
+        self.reading.take().expect("it reads until now").join().expect("it ends");
+        self.person = None;
+        // The terminal itself tells only whom it controls.
+        self.signal(Signal::HUP);
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return status.code();
+            }
+            assert!(began.elapsed() < LIMIT, "does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits for its end.

@@ -9,6 +9,8 @@ on_each_engine!(
     owners_and_modes_are_set,
     times_are_the_same_for_everybody_unless_kept,
     artifacts_of_targets_are_copied,
+    owners_and_links_of_artifacts_are_kept_where_that_is_said,
+    artifacts_come_for_the_platform_and_arguments_that_variables_name,
 );
 
 fn files_globs_and_directories_land_where_they_should(engine: Engine) {
@@ -138,6 +140,64 @@ t:
         "two words",
         "copied/sub/four 0:0",
     ];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn owners_and_links_of_artifacts_are_kept_where_that_is_said(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+made:
+  RUN mkdir -p /out/d && echo %nonce% > /out/d/f && ln -s f /out/d/link && ln -s d /out/to-d && chown -Rh 5:6 /out
+  RUN touch -t 200102030405.06 /out/d/f
+  SAVE ARTIFACT --keep-own --keep-ts --symlink-no-follow /out /
+t:
+  WORKDIR /w
+  COPY +made/out/d/* plain/
+  COPY --keep-own --keep-ts --dir +made/out/d kept
+  COPY --symlink-no-follow +made/out/d/link +made/out/to-d links/
+  COPY +made/out/d/link followed
+  COPY --chmod=0600 --chown=7:8 +made/out/d/f owned
+  RUN stat -c '%n %u:%g %a %F %Y' plain/f plain/link kept/f kept/link links/link links/to-d followed owned | sed 's/regular //; s/symbolic //'
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let fixed = 1_587_038_400;
+    let expected = [
+        format!("plain/f 0:0 644 file {fixed}"),
+        format!("plain/link 0:0 777 link {fixed}"),
+        "kept/f 5:6 644 file 981173106".to_owned(),
+        format!("links/link 0:0 777 link {fixed}"),
+        format!("links/to-d 0:0 777 link {fixed}"),
+        format!("followed 0:0 644 file {fixed}"),
+        format!("owned 7:8 600 file {fixed}"),
+    ];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn artifacts_come_for_the_platform_and_arguments_that_variables_name(engine: Engine) {
+    let project = Project::on(engine).file("bin-amd64", "%nonce%\n").file("bin-arm64", "arm %nonce%\n").buildfile(
+        "
+FROM busybox
+built:
+  FROM scratch
+  ARG TARGETARCH
+  ARG as=bin
+  COPY bin-$TARGETARCH /$as
+  SAVE ARTIFACT /$as bin
+t:
+  WORKDIR /w
+  ARG platform=linux/arm64
+  ARG which=+built/bin
+  ARG as=other
+  COPY --platform=$platform +built/bin one
+  COPY --platform=$platform ($which --as=$as) two
+  COPY (+built/bin --as=$as) three
+  RUN cat one two three
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [project.fill("arm %nonce%"), project.fill("arm %nonce%"), project.fill("%nonce%")];
     assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
 }
 

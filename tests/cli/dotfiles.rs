@@ -45,6 +45,17 @@ fn options_come_from_the_file_unless_the_environment_or_the_command_line_gives_t
     project.rbuild(["--env-file-path=missing", "+t"]).code(2).stderr_contains("cannot read missing");
 }
 
+#[test]
+fn what_the_file_has_for_other_programs_is_left_out() {
+    let project = talkative().file(".env", "COMPOSE_PROFILES\nexport RBUILD_PROGRESS=json\nhunter 2=3\n");
+    let note = ".env: line 1 is left out: a `=` is expected behind the name: `NAME=value`";
+    let listed = project.rbuild(["ls", "--progress=plain"]).success();
+    listed.stderr_contains(note).stderr_contains("line 3 is left out").stderr_lacks("hunter");
+    project.rbuild(["ls", "nowhere"]).code(2).stderr_contains("{\"event\"");
+    let named = project.rbuild(["ls", "--env-file-path", ".env"]).code(2);
+    named.stderr_contains(".env: line 1: a `=` is expected behind the name");
+}
+
 /// A target that saves an image, a file by itself, and one that can be asked for.
 fn saving() -> Project {
     Project::new().buildfile(
@@ -55,6 +66,9 @@ t:
   SAVE ARTIFACT /out AS LOCAL saved
   SAVE ARTIFACT /out asked
   SAVE IMAGE rbuild-test/%nonce%:t
+  BUILD +built
+built:
+  SAVE IMAGE rbuild-test/%nonce%:built
 ",
     )
 }
@@ -72,7 +86,9 @@ fn what_is_written_can_be_chosen() {
     ] {
         let project = saving();
         project.start_with(options).finish().success();
-        let image = project.engine().image(&project.fill("rbuild-test/%nonce%:t")).is_some();
+        let stored = |tag: &str| project.engine().image(&project.fill(&format!("rbuild-test/%nonce%:{tag}"))).is_some();
+        let image = stored("t");
+        assert_eq!(stored("built"), image && !options.contains(&"--image"), "{options:?}");
         let files = (project.read("saved").is_some(), project.read("asked").is_some());
         assert_eq!((image, files.0, files.1), expected, "{options:?}");
     }

@@ -106,6 +106,15 @@ impl Engine {
         (status == 200).then(|| first_of_tar(&archive))
     }
 
+    /// The names of images that contain the text.
+    pub fn image_names(self, text: &str) -> Vec<String> {
+        // The containerd store cannot list images while another test removes one.
+        let listed = (0..10).find_map(|_| serde_json::from_slice(&self.ask("GET", "/images/json", None).1).ok());
+        let Some(Value::Array(images)) = listed else { panic!("the images cannot be listed") };
+        let names = images.iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
+        names.filter_map(Value::as_str).filter(|name| name.contains(text)).map(str::to_owned).collect()
+    }
+
     /// Removes every name of images that contains the text; a test's nonce does.
     pub fn remove_images(self, text: &str) {
         // The containerd store cannot list images while another test removes one.

@@ -39,12 +39,39 @@ fn the_template_suits_the_project() {
     let written = project.rbuild(["init"]).success();
     assert!(written.stdout.contains("written for go, as go.mod is here"), "{written}");
     assert_eq!(project.list("."), [".earthlyignore", "Buildfile", "go.mod"]);
-    for kind in ["rust", "go", "node", "python", "maven", "gradle", "cmake", "generic"] {
-        let project = Project::new();
-        project.rbuild(["init", "--template", kind]).success();
+    for kind in ["rust", "go", "node", "python", "maven", "gradle", "cmake", "compose", "dockerfile", "generic"] {
+        let project = Project::new().file("Dockerfile", "FROM busybox:latest\n");
+        project.rbuild(["init", kind]).success();
         let planned = project.rbuild(["plan", "+all"]).success();
         assert!(planned.stderr.is_empty(), "{kind}: {planned}");
     }
+}
+
+#[test]
+fn other_kinds_of_project_are_told() {
+    let project = Project::new().file("go.mod", "module x\n").file("package.json", "{}\n");
+    let written = project.rbuild(["init"]).success();
+    assert!(written.stdout.contains("package.json is here too: for that,"), "{written}");
+    assert!(written.stdout.contains("`rbuild init node`"), "{written}");
+    assert!(project.read(".rbuildignore").unwrap().contains("node_modules/\n"), "{written}");
+}
+
+#[test]
+fn a_new_ignore_file_has_what_docker_left_out() {
+    let project = Project::new()
+        .file("Dockerfile", "FROM busybox:latest\nCOPY . /all\n")
+        .file("secret.env", "x\n")
+        .file(".dockerignore", "*.env\n!out/");
+    let written = project.rbuild(["init"]).success();
+    assert!(written.stdout.contains("written for dockerfile, as Dockerfile is here"), "{written}");
+    assert!(written.stdout.contains("has the lines of .dockerignore too"), "{written}");
+    let ignored = project.read(".rbuildignore").unwrap();
+    assert!(ignored.starts_with(".git/\nout/\n") && ignored.ends_with(":\n*.env\n!out/\n"), "{ignored}");
+    project.write(
+        "Buildfile",
+        "FROM busybox:latest\nx:\n  FROM DOCKERFILE .\n  RUN test -e /all/Dockerfile -a ! -e /all/secret.env\n",
+    );
+    project.rbuild(["+x"]).success();
 }
 
 #[test]
@@ -83,6 +110,49 @@ fn the_doctor_finds_a_healthy_engine() {
     assert!(told.stderr.is_empty(), "{told}");
     let old = Project::on(DOCKER_20).rbuild(["doctor"]).success();
     assert!(old.stdout.contains("limited  BuildKit") && old.stdout.contains("`rbuild init` writes one"), "{old}");
+}
+
+#[test]
+fn what_has_no_effect_is_refused_and_not_in_the_help() {
+    let project = Project::new().buildfile(FILE).env("RBUILD_PUSH", "1");
+    project.rbuild(["ls"]).success();
+    project.rbuild(["ls", "--push"]).code(2).stderr_contains("`--push` has no effect on `rbuild ls`");
+    project.rbuild(["-j", "2", "fmt"]).code(2).stderr_contains("`--max-parallelism` has no effect on `rbuild fmt`");
+    project.rbuild(["plan", "+build", "--no-output"]).code(2).stderr_contains("`rbuild plan --help`");
+    let help = project.rbuild(["ls", "--help"]).success();
+    assert!(help.stdout.contains("--args") && help.stdout.contains("--file"), "{help}");
+    assert!(!help.stdout.contains("--push") && help.stdout.lines().count() < 80, "{help}");
+    let help = project.rbuild(["prune", "-h"]).success();
+    assert!(help.stdout.contains("--age") && help.stdout.contains("All options: rbuild prune --help"), "{help}");
+    assert!(!help.stdout.contains("--max-parallelism") && !help.stdout.contains("--progress"), "{help}");
+    let help = project.rbuild(["help", "fmt"]).success();
+    assert!(help.stdout.contains("--check") && !help.stdout.contains("--push"), "{help}");
+}
+
+#[test]
+fn what_was_meant_is_told() {
+    let project = Project::new().buildfile(FILE);
+    project.rbuild(["build"]).code(2).stderr_contains("did you mean `rbuild +build`?");
+    project.rbuild(["--artifact"]).code(2).stderr_contains("write `rbuild --artifact +TARGET`");
+    project.rbuild(["--TAG=x", "+build"]).code(2).stderr_contains("stands behind it: `rbuild +build --TAG=x`");
+    project.rbuild(["prune", "--reset"]).code(2).stderr_contains("`rbuild prune --all`");
+    project.rbuild(["help", "bootstrap"]).code(2).stderr_contains("rbuild has no command `bootstrap`");
+    project.rbuild(["earthly", "+build"]).code(2).stderr_contains("write `rbuild +TARGET`");
+    project.rbuild(["config", "global.cache_size_mb", "2000"]).code(2).stderr_contains("rbuild prune --size 10GB");
+    let project = Project::new().file("other/Buildfile", FILE);
+    project.rbuild(["-f", "other/Buildfile", "plain"]).code(2).stderr_contains("did you mean `+plain`?");
+    let nowhere = project.rbuild(["./nope/./x+y"]).code(2);
+    assert!(nowhere.stderr.contains("/nope/x\n") && !nowhere.stderr.contains("/./"), "{nowhere}");
+}
+
+#[test]
+fn the_doctor_looks_where_the_options_say() {
+    let project = Project::new().file("other/Buildfile", FILE);
+    let told = project.rbuild(["doctor", "--file", "other", "--ssh-auth-sock", "/nowhere/agent"]).success();
+    assert!(
+        told.stdout.contains("/other/Buildfile\n") && told.stdout.contains("/nowhere/agent, which does not exist"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -133,4 +203,17 @@ fn there_is_a_manual_page() {
     let page = project.rbuild(["man", "plan"]).success();
     assert!(page.stdout.contains("evaluate"), "{page}");
     project.rbuild(["man", "plna"]).code(2).stderr_contains("`rbuild man plan`");
+}
+
+#[test]
+fn arguments_for_all_targets_are_checked_once_against_all_of_them() {
+    let project = Project::new().buildfile("FROM busybox\nt:\n  RUN true\nu:\n  ARG x\n  RUN echo $x\n");
+    let project = project.file("lib/Buildfile", "FROM busybox\nv:\n  RUN true\n");
+    // What is an option behind a target is an argument's name like others here.
+    let odd = project.rbuild(["--build-arg", "push=1", "plan", "+t", "+u"]).success();
+    let note = "note: the argument `push` has no effect: no ARG has this name\n";
+    assert_eq!(odd.stderr.matches(note).count(), 1, "{odd}");
+    project.rbuild(["--build-arg", "x=1", "plan", "+u", "./lib+v"]).success().stderr_lacks("no effect");
+    project.rbuild(["plan", "+t", "--push"]).success();
+    project.rbuild(["plan", "+t", "--push=1"]).code(2).stderr_contains("rbuild's own options go before the target");
 }

@@ -98,6 +98,14 @@ impl Repository {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// Commits a submodule, at an address of its own.
+    pub fn submodule(&self, path: &str, address: &str, commit: &str) {
+        fs::create_dir_all(self.dir.join(path)).expect("a directory can be made");
+        self.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},{path}")]);
+        let text = format!("[submodule \"{path}\"]\n\tpath = {path}\n\turl = {address}\n");
+        self.commit(&[(".gitmodules", &text)]);
+    }
+
     /// Names the last commit.
     pub fn tag(&self, name: &str) {
         self.git(&["tag", "-a", name, "-m", name]);

@@ -41,3 +41,14 @@ fn programs_get_no_annotations() {
     let outcome = project.rbuild(["--progress=json", "./app+t"]).code(1);
     assert!(outcome.events().len() > 3, "{outcome}");
 }
+
+#[test]
+fn raw_output_is_for_the_job() {
+    let text = "VERSION 1.0\nFROM busybox\nt:\n  RUN --raw-output --secret TOKEN echo ::notice::$TOKEN %nonce%\n";
+    let project = job(text).env("TOKEN", "s3cret");
+    let outcome = project.rbuild(["--secret", "TOKEN", "./app+t"]).success();
+    outcome.stderr_contains(&project.fill("\n::notice::*** %nonce%\n")).stderr_lacks("::group::");
+    let project = project.env("GITHUB_ACTIONS", "");
+    let outcome = project.rbuild(["--no-cache", "--secret", "TOKEN", "./app+t"]).success();
+    outcome.stderr_contains(&project.fill("\n::notice::*** %nonce%\n"));
+}

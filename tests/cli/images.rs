@@ -163,6 +163,42 @@ fn an_image_that_is_there_already_is_not_stored_again(engine: Engine) {
 }
 
 #[test]
+fn an_image_tells_where_it_comes_from_unless_it_must_not() {
+    let project = Project::new().buildfile(
+        "
+FROM busybox
+t:
+  RUN : %nonce%
+  SAVE IMAGE rbuild-test/%nonce%:told
+  SAVE IMAGE --without-earthly-labels rbuild-test/%nonce%:bare
+",
+    );
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+        let output = std::process::Command::new("git")
+            .args(identity)
+            .args(arguments)
+            .current_dir(project.path("."))
+            .output()
+            .expect("git runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("is text").trim().to_owned()
+    };
+    git(&["init", "--quiet"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "first"]);
+    let hash = git(&["rev-parse", "HEAD"]);
+    project.rbuild(["+t"]).success();
+    let labels = |name: &str| config(project.engine(), &project.fill(name))["Labels"].clone();
+    let told = json!({
+        "dev.rbuild.version": env!("CARGO_PKG_VERSION"),
+        "dev.rbuild.built-by": "rbuild",
+        "dev.rbuild.git-sha": hash,
+    });
+    assert_eq!(labels("rbuild-test/%nonce%:told"), told);
+    assert!(labels("rbuild-test/%nonce%:bare").as_object().is_none_or(serde_json::Map::is_empty));
+}
+
+#[test]
 fn images_of_targets_that_are_only_read_are_not_stored() {
     let project = Project::new().buildfile(
         "

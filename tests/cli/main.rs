@@ -30,6 +30,7 @@ mod functions;
 mod git_sites;
 mod github;
 mod images;
+mod inside;
 mod locally;
 mod logs;
 mod no_work;
@@ -45,7 +46,9 @@ mod shell;
 mod ssh;
 mod steps;
 mod stopping;
+mod streams;
 mod tls;
+mod variables;
 mod with_docker;
 mod with_docker_processes;
 

@@ -136,7 +136,8 @@ impl Project {
         AtTerminal::start(self.command(&arguments))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Rbuild with its environment, not yet started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rbuild"));
         command
             .args(arguments.iter().map(|argument| self.fill(argument)))

@@ -73,6 +73,28 @@ fn push_steps_run_after_everything_else_succeeded() {
 }
 
 #[test]
+fn before_0_7_pushes_are_a_last_phase_and_what_is_saved_behind_them_has_them() {
+    let text = "VERSION 0.6
+FROM busybox
+t:
+  RUN echo before %nonce% > /before
+  SAVE ARTIFACT /before AS LOCAL before
+  RUN --push echo pushing %nonce%; cp /before /pushed
+  SAVE IMAGE --push %registry%/rbuild-test/%nonce%:old
+";
+    let project = Project::new().file("Earthfile", &text.replace("%registry%", &registry()));
+    let name = format!("{}/{}", registry(), project.fill("rbuild-test/%nonce%:old"));
+    project.rbuild(["+t"]).success().stderr_lacks("pushing");
+    assert!(project.engine().read(&name, "/pushed").is_none());
+    assert!(!pushed(&project, "rbuild-test/%nonce%:old"));
+    let outcome = project.rbuild(["--push", "+t"]).success();
+    let at = |text: &str| outcome.stderr.find(text).unwrap_or_else(|| panic!("does not say `{text}`:\n{outcome}"));
+    assert!(at("saved ") < at("| pushing") && at("| pushing") < at("pushed ("), "{outcome}");
+    assert!(project.engine().read(&name, "/pushed").is_some());
+    assert!(pushed(&project, "rbuild-test/%nonce%:old"));
+}
+
+#[test]
 fn a_registry_that_does_not_answer_fails_the_push_with_the_name() {
     let project = Project::new()
         .buildfile("FROM busybox\nt:\n  RUN : %nonce%\n  SAVE IMAGE --push 127.0.0.1:9/rbuild-test/%nonce%:x\n");

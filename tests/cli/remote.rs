@@ -219,6 +219,22 @@ fn privileges_of_other_repositories_need_leave_twice() {
 }
 
 #[test]
+fn raw_output_of_other_repositories_needs_leave() {
+    let server = GitServer::new();
+    let project = project(&server);
+    let text = project.fill("VERSION 1.0\nFROM busybox\nt:\n    RUN --raw-output echo said %nonce%\n");
+    server.repository("org/lib").commit(&[("Buildfile", &text)]);
+    let project = project.buildfile(
+        "FROM busybox\nplain:\n    BUILD git.test/org/lib:main+t\nallowed:\n    BUILD --allow-privileged git.test/org/lib:main+t\n",
+    );
+    let raw = project.fill("\nsaid %nonce%\n");
+    let plain = project.rbuild(["--no-cache", "+plain"]).success();
+    plain.stderr_contains("`--raw-output` of another repository").stderr_lacks(&raw);
+    let allowed = project.rbuild(["--no-cache", "+allowed"]).success();
+    allowed.stderr_contains(&raw).stderr_lacks("another repository");
+}
+
+#[test]
 fn private_repositories_are_fetched_with_the_users_logins_and_with_no_others() {
     let server = GitServer::private("me", "s3cret%nonce");
     let project = project(&server);
@@ -302,6 +318,27 @@ t:
     server.asked();
     project.rbuild(["plan", "+t"]).success();
     assert_eq!(server.asked(), [""; 0]);
+}
+
+#[test]
+fn a_clone_has_its_submodules() {
+    let server = GitServer::new();
+    let project = project(&server);
+    let inner = server.repository("org/inner").commit(&[("inner.txt", &project.fill("inner %nonce%\n"))]);
+    let middle = server.repository("org/middle");
+    middle.submodule("deep", "../inner.git", &inner);
+    let middle = middle.commit(&[("middle.txt", "middle\n")]);
+    server.repository("org/outer").submodule("sub", "https://git.test/org/middle.git", &middle);
+    let project = project.buildfile(
+        "
+FROM busybox
+t:
+  GIT CLONE https://git.test/org/outer.git /w
+  RUN cat /w/sub/middle.txt /w/sub/deep/inner.txt
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    assert_eq!(outcome.printed_by("+t"), ["middle", &project.fill("inner %nonce%")], "{outcome}");
 }
 
 #[test]

@@ -93,3 +93,13 @@ fn a_secret_file_that_is_not_there_is_an_error_of_the_command_line() {
     project.rbuild(["--secret-file", "a=nowhere", "+t"]).code(2).stderr_contains("nowhere");
     project.rbuild(["--secret", "UNSET_VARIABLE", "+t"]).code(2).stderr_contains("UNSET_VARIABLE");
 }
+
+#[test]
+fn a_secret_is_masked_in_faults_too() {
+    let text = "VERSION 1.0\nt:\n  LOCALLY\n  LET name=$(printf 'hunter\"%s' 22)\n  BUILD \"$name\"\n";
+    let project = Project::new().buildfile(text);
+    let plain = project.rbuild(["--secret", "key=hunter\"22", "+t"]).code(3);
+    plain.stderr_contains("`***`").stderr_lacks("hunter\"22");
+    let json = project.rbuild(["--progress=json", "--secret", "key=hunter\"22", "+t"]).code(3);
+    json.stderr_contains("`***`").stderr_lacks("hunter\\\"22");
+}

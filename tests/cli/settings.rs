@@ -52,6 +52,8 @@ fn settings_are_written_and_count() {
     project.rbuild(["+nothing"]).code(2).stderr_contains("error: there is no target");
     project.rbuild(["config", "--project", "no-cache", "true"]).success();
     assert_eq!(project.read(".rbuild.toml").unwrap(), "no-cache = true\n");
+    project.rbuild(["config", "--project", "no-cache"]).code(2).stderr_contains("nothing is to be changed");
+    project.rbuild(["config", "--config", "/dev/null", "push"]).success();
     let refused = project.rbuild(["config", "--project", "push", "true"]).code(2);
     refused.stderr_contains("a project cannot set `push`: that is for its user to decide");
     project.rbuild(["config", "max-paralellism", "3"]).code(2).stderr_contains("did you mean `max-parallelism`?");
@@ -98,7 +100,7 @@ fn words_that_make_no_sense_are_answered_with_what_was_meant() {
         project.start_with(words).finish().code(2).stderr_contains(expected);
     }
     let noted = project.env("EARTHLY_ORG", "x").start_with(&["plan", "+test", "--verison=2"]).finish().success();
-    noted.stderr_contains("`EARTHLY_ORG` has no effect").stderr_contains("did you mean `--version`?");
+    noted.stderr_contains("`EARTHLY_ORG` has no effect").stderr_contains("did you mean `version`?");
 }
 
 #[test]

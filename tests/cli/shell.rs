@@ -12,6 +12,9 @@ on_each_engine!(
     one_command_runs_with_its_exit_code,
     a_shell_opens_where_a_step_failed,
     a_command_at_the_terminal_is_worked_with,
+    what_is_done_by_hand_can_be_kept,
+    a_stopped_hand_leaves_nothing,
+    a_shell_whose_terminal_is_gone_leaves_nothing,
     a_killed_shell_leaves_nothing,
     an_interrupted_shell_leaves_nothing,
 );
@@ -37,6 +40,15 @@ hand:
     RUN echo before >file
     RUN --interactive echo ready-%nonce%; read answer; echo \"got $answer\"; echo lost >file; exit $answer
     SAVE ARTIFACT file AS LOCAL file
+kept:
+    RUN mkdir -p /home/me/d; chown daemon /home/me/d; echo under >/hidden; : %nonce% kept
+    USER daemon
+    WORKDIR /home/me
+    ENV COLOUR=green
+    CACHE --sharing=shared /cache
+    RUN --interactive-keep --secret TOKEN --mount=type=secret,id=TOKEN,target=/deep/er/token,mode=0444 --mount=type=secret,id=TOKEN,target=/hidden,mode=0444 sh
+    SAVE ARTIFACT /home/me/d/file AS LOCAL file
+    SAVE IMAGE kept-%nonce%:latest
 bare:
     RUN rm /bin/sh
 ",
@@ -130,6 +142,78 @@ fn a_command_at_the_terminal_is_worked_with(engine: Engine) {
     assert!(strict.shown.contains("`--strict` forbids `RUN --interactive`"), "{}", strict.shown);
 }
 
+fn what_is_done_by_hand_can_be_kept(engine: Engine) {
+    let project = project(engine);
+    let image = project.fill("kept-%nonce%:latest");
+    let work = |code: &str| {
+        let mut terminal = project.at_terminal(["--secret", "TOKEN", "+kept"]);
+        terminal.sees("$ ");
+        terminal.types("stty -echo; PS1=; echo be''gun\n");
+        terminal.sees("begun");
+        terminal.types("id -un; pwd; echo $COLOUR $TOKEN $TERM; cat /deep/er/token /hidden; echo; echo do''ne\n");
+        let seen = terminal.sees("done").replace('\r', "");
+        assert!(seen.contains("daemon\n/home/me\ngreen s3cret xterm\ns3crets3cret\n"), "{seen}");
+        terminal.types("until stty size | grep -q '24 80'; do sleep 0.1; done; printf '\\001\\002si''zed\\n'\n");
+        terminal.sees("\x01\x02sized");
+        terminal.resize(30, 100);
+        terminal.types("until stty size | grep -q '30 100'; do sleep 0.1; done; echo gro''wn\n");
+        terminal.sees("grown");
+        assert!(!left(&project, terminal.id()).is_empty(), "there is a container");
+        terminal.types(&format!("echo by hand >d/file; chmod 640 d/file; (sleep 1000; : x) & exit {code}\n"));
+        let id = terminal.id();
+        let ended = terminal.finish();
+        assert_eq!(left(&project, id), [""; 0]);
+        ended
+    };
+    let failed = work("3");
+    assert_eq!((failed.code, failed.restored), (Some(1), true), "{}", failed.shown);
+    assert_eq!(project.read("file"), None, "nothing is kept of a failure");
+    let ended = work("0");
+    assert_eq!((ended.code, ended.restored), (Some(0), true), "{}", ended.shown);
+    assert_eq!(project.read("file").as_deref(), Some("by hand\n"));
+    let read = |path: &str| engine.read(&image, path).map(|file| (file.content, file.mode));
+    assert_eq!(read("/home/me/d/file"), Some(("by hand\n".to_owned(), 0o640)));
+    assert_eq!(read("/hidden"), Some(("under\n".to_owned(), 0o644)), "a secret hides a file, and no more");
+    for path in ["/deep", "/run/rbuild", "/dev/.rbuild"] {
+        assert_eq!(read(path), None, "{path}");
+    }
+    let described = engine.image(&image).expect("it is stored").to_string() + &engine.history(&image);
+    assert!(described.contains("COLOUR=green") && !described.contains("s3cret"), "{described}");
+    engine.remove_images(project.nonce());
+    project.rbuild(["+kept"]).code(3).stderr_contains("`RUN --interactive-keep` needs a terminal");
+    let strict = project.at_terminal(["--ci", "+kept"]).finish();
+    assert_eq!(strict.code, Some(3));
+    assert!(strict.shown.contains("implies, forbids"), "{}", strict.shown);
+}
+
+fn a_stopped_hand_leaves_nothing(engine: Engine) {
+    for (signal, code) in [(Signal::TERM, Some(143)), (Signal::HUP, Some(129)), (Signal::KILL, None)] {
+        let project = project(engine);
+        let mut terminal = project.at_terminal(["--secret", "TOKEN", "+kept"]);
+        terminal.sees("$ ");
+        terminal.types(&project.fill("sh -c 'trap \"\" HUP TERM; echo star''ted; sleep 1000; : %nonce% x' & wait\n"));
+        terminal.sees("started");
+        terminal.signal(signal);
+        let (id, ended) = (terminal.id(), terminal.finish());
+        assert_eq!(ended.code, code, "{}", ended.shown);
+        until_none("processes", || processes(project.nonce()));
+        until_none("containers", || engine.containers(&format!("-{id}-")));
+        if code.is_some() {
+            assert!(ended.restored, "{}", ended.shown);
+            assert_eq!(left(&project, id), [""; 0]);
+        }
+        assert_eq!(project.read("file"), None);
+    }
+}
+
+/// What there is in the engine for one process alone: images' names, and containers that run on these.
+fn left(project: &Project, process: u32) -> Vec<String> {
+    let part = format!("-{process}-");
+    let mut all = project.engine().image_names(&part);
+    all.extend(project.engine().containers(&part));
+    all
+}
+
 fn in_a_shell(project: &Project) -> super::at_terminal::AtTerminal {
     let mut terminal = project.at_terminal(["--secret", "TOKEN", "shell", "+ok"]);
     terminal.sees("built +ok");
@@ -143,6 +227,16 @@ fn in_a_shell(project: &Project) -> super::at_terminal::AtTerminal {
     terminal.sees("started");
     assert!(!processes(project.nonce()).is_empty(), "the shell's process is one of this machine");
     terminal
+}
+
+fn a_shell_whose_terminal_is_gone_leaves_nothing(engine: Engine) {
+    let project = project(engine);
+    let terminal = in_a_shell(&project);
+    assert_eq!(terminal.hang_up(), Some(129));
+    until_none("processes", || processes(project.nonce()));
+    // Its caches are free at once.
+    let again = ["--secret", "TOKEN", "--lock-timeout=1s", "shell", "+ok", "--", "cat", "/cache/file"];
+    project.start_with(&again).finish().success();
 }
 
 fn a_killed_shell_leaves_nothing(engine: Engine) {

@@ -9,6 +9,8 @@ on_each_engine!(
     a_step_without_network_sees_none,
     a_cache_keeps_its_files_between_runs_and_out_of_the_image,
     the_exec_form_uses_no_shell,
+    the_entry_point_stands_in_front,
+    mounts_belong_to_their_step,
     a_new_cache_has_its_mode,
 );
 
@@ -65,6 +67,41 @@ fn the_exec_form_uses_no_shell(engine: Engine) {
     let project = Project::on(engine).buildfile("FROM busybox\nt:\n  RUN [\"echo\", \"$HOME  %nonce%\", \"*\"]\n");
     let outcome = project.rbuild(["+t"]).success();
     assert_eq!(outcome.printed_by("+t"), [project.fill("$HOME  %nonce% *")], "{outcome}");
+}
+
+fn the_entry_point_stands_in_front(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        r#"
+FROM busybox
+ENTRYPOINT ["echo", "of  the entry point:"]
+CMD ["c  m", "d"]
+t:
+  RUN --entrypoint %nonce% "a  b" $HOME
+  RUN --entrypoint ["$HOME", "a  b"]
+  RUN --entrypoint
+"#,
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = [project.fill("%nonce% a  b /root"), "$HOME a  b".to_owned(), "c  m d".to_owned()]
+        .map(|rest| format!("of  the entry point: {rest}"));
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
+}
+
+fn mounts_belong_to_their_step(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+WORKDIR /w
+t:
+  ARG spec=type=cache,target=cached,id=mounts-%nonce%,mode=0700,sharing=private
+  RUN --mount=$spec --mount=type=tmpfs,target=/memory stat -c '%n %a' cached; touch cached/x /memory/y; grep -c 'tmpfs /memory ' /proc/mounts
+  RUN --mount=$spec,ro ls cached; touch cached/z 2>/dev/null || echo read-only
+  RUN ls cached /memory
+",
+    );
+    let outcome = project.rbuild(["+t"]).success();
+    let expected = ["cached 700", "1", "x", "read-only", "/memory:", "", "cached:"];
+    assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Bench {
             trace: Trace::default(),
             uncached,
             data_roots: None,
+            raw_output: false,
         })
     }
 
@@ -73,7 +74,7 @@ impl Bench {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform::host(),
-            interactive: false,
+            interactive: None,
         }
     }
 

@@ -70,6 +70,7 @@ impl Facts for Table {
                     location: options.location.clone(),
                     trace: options.trace.clone(),
                     counted: true,
+                    raw_output: false,
                 },
                 cause: Cause::ExitCode(code),
                 last_output: Vec::new(),
@@ -212,6 +213,31 @@ fn what_only_gives_data_writes_nothing() {
     let text =
         "FROM a:1\nt:\n  FROM +data\ndata:\n  WAIT\n    SAVE IMAGE app:1\n    SAVE ARTIFACT x AS LOCAL x\n  END\n";
     assert_eq!(evaluate(text, false, Table::default()).done, ["run []", "write "]);
+}
+
+#[test]
+fn what_data_reached_first_gives_its_outputs_where_it_is_built() {
+    let data = "u:\n  WAIT\n    RUN in-wait\n    SAVE IMAGE app:1\n    SAVE ARTIFACT x AS LOCAL x\n  END\n  RUN u\n";
+    let run =
+        |recipe: &str| evaluate(&format!("FROM a:1\nt:\n  FROM +u\n{recipe}{data}"), false, answers(&[("last", "0")]));
+    // At the end of the build, where nothing waits for it.
+    let evaluated = run("  BUILD +u\n  IF last\n  END\n");
+    assert_eq!(evaluated.done, ["run [\"RUN in-wait\"]", "write ", "ask last"]);
+    assert_eq!(evaluated.plan.images[0].name, "docker.io/library/app:1");
+    assert_eq!(evaluated.plan.artifacts[0].dest, "x");
+    // At the end of the block, where one does.
+    let evaluated = run("  WAIT\n    BUILD +u\n  END\n  IF last\n  END\n");
+    assert_eq!(
+        evaluated.done,
+        [
+            "run [\"RUN in-wait\"]",
+            "write ",
+            "run [\"RUN in-wait\", \"RUN u\"]",
+            "write image docker.io/library/app:1, file x",
+            "ask last",
+        ]
+    );
+    assert!(evaluated.plan.images.is_empty() && evaluated.plan.artifacts.is_empty(), "{:?}", evaluated.plan);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod answers;
 mod case;
 mod limits;
 mod random;
+mod raw_output;
 mod rules;
 mod traces;
 mod world;

@@ -14,7 +14,8 @@ fn plan(files: &str, args: &[(&str, &str)]) -> String {
     }));
     let world = World::new(&all);
     let mut images = Images::default();
-    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"]}"#;
+    let config = r#"{"Env":["PATH=/bin","OF_IMAGE=image"],"WorkingDir":"/srv","Entrypoint":["/e"],"Cmd":["c"],
+        "Shell":["/bin/bash","-c"]}"#;
     images.add("app", serde_json::from_str::<ImageConfig>(config).unwrap());
     let mut wish = Wish::target("t");
     wish.args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -121,6 +122,45 @@ fn all_arguments_are_passed_where_that_is_said() {
 }
 
 #[test]
+fn arguments_reach_targets_of_the_file_that_is_written_as_this_one() {
+    let file = "VERSION 0.8\nFROM app\nIMPORT . AS self\nt:\n    CALL\nu:\n    ARG over=default\n    RUN u\n    SAVE ARTIFACT a\n    SAVE IMAGE u\nF:\n    FUNCTION\n    ARG over=default\n    RUN u\n";
+    for (call, seen) in [
+        ("BUILD +u", "c"),
+        ("BUILD ./+u", "c"),
+        ("COPY ./+u/a .", "c"),
+        ("FROM +u", "c"),
+        ("WITH DOCKER --load +u\n        RUN d\n    END", "c"),
+        ("WITH DOCKER --load self+u\n        RUN d\n    END", "default"),
+        ("BUILD self+u", "default"),
+        ("BUILD --pass-args self+u", "c"),
+        ("FROM self+u", "default"),
+        ("COPY self+u/a .", "default"),
+        ("BUILD ../project+u", "default"),
+        ("DO +F", "default"),
+        ("DO --pass-args +F", "c"),
+    ] {
+        has_with(&file.replace("CALL", call), &[("over", "c")], &["sh -c \"u\"", &format!("env over={seen}")]);
+    }
+}
+
+#[test]
+fn flags_of_a_run_take_variables() {
+    let run =
+        |flag: &str| format!("VERSION 0.8\nt:\n    FROM app\n    ARG n=none\n    ARG yes=true\n    RUN {flag} x\n");
+    has(&run("--network=$n"), &["sh -c \"x\"", "without network"]);
+    has(&run("--network=$unset"), &["sh -c \"x\"", "!without network"]);
+    fails(&run("--network=$yes"), "network: `true` is not a network; the only value is `none`");
+    has(&run("--privileged=$yes"), &["sh -c \"x\"", "privileged"]);
+    fails(&run("--privileged=$n"), "flag-value: `none` is neither `true` nor `false`");
+    fails(
+        "t:\n    FROM app\n    ARG v=3\n    DO +F\nF:\n    COMMAND\n    GIT CLONE x y\n"
+            .replace("FROM app", "")
+            .as_str(),
+        "needs-from: `GIT CLONE` needs an image to start from",
+    );
+}
+
+#[test]
 fn blocks_are_no_scopes() {
     has(
         "VERSION --try 0.8\nt:\n    FROM app\n    WAIT\n        ARG a=1\n    END\n    TRY\n        RUN x\n    FINALLY\n        SAVE ARTIFACT y AS LOCAL y\n    END\n    IF true\n        LET b=2\n        ENV C=3\n        IMPORT ./lib AS l\n    END\n    FOR f IN 1 2\n        LET last = $f\n    END\n    RUN after\n    DO l+F\n==== lib/Earthfile\nVERSION 0.8\nF:\n    FUNCTION\n    RUN f\n",
@@ -150,6 +190,66 @@ fn expansion_in_rare_places() {
 }
 
 #[test]
+fn flags_are_expanded() {
+    let file = |lines: &str| {
+        format!("VERSION 0.8\nt:\n    FROM app\n    ARG none=none\n    ARG n=3\n{lines}    SAVE IMAGE x\n")
+    };
+    has(&file("    RUN --network=$none a\n"), &["sh -c \"a\"", "without network"]);
+    has(&file("    RUN --network=$unset a\n"), &["sh -c \"a\"", "!without network"]);
+    fails(&file("    RUN --network=$n a\n"), "`3` is not a network");
+    fails(&file("    LOCALLY\n    RUN --network=$none a\n"), "RUN --network=none");
+    has(
+        &file("    HEALTHCHECK --interval=${n}s --timeout $n\\m --start-period=$unset --retries=$n CMD a\n"),
+        &["health check [\"CMD-SHELL\", \"a\"], interval 3s, timeout 180s, 3 retries"],
+    );
+    fails(&file("    HEALTHCHECK --interval=$n CMD a\n"), "`3` is not a duration");
+    fails(&file("    HEALTHCHECK --retries=$none CMD a\n"), "`none` is not a number of retries");
+}
+
+#[test]
+fn a_variable_may_name_an_artifact() {
+    let file = |lines: &str| {
+        format!(
+            "VERSION 0.8\nFROM app\nt:\n    ARG a=+u/a\n    ARG p=p\n{lines}u:\n    ARG x\n    RUN u\n    SAVE ARTIFACT a\n"
+        )
+    };
+    for line in
+        ["COPY --build-arg x=1 $a .", "COPY ($a --x=1) .", "COPY (\"$a\" --x=1) $a .", "LOCALLY\n    COPY ($a --x=1) ."]
+    {
+        has(&file(&format!("    {line}\n")), &["sh -c \"u\"", "env x=1"]);
+    }
+    has(
+        &file("    COPY --platform=linux/arm64 $a .\n"),
+        &["docker.io/library/app:latest for linux/arm64", "sh -c \"u\""],
+    );
+    has(&file("    COPY $p d\n"), &["p of /project"]);
+    has(&file("    COPY --platform=linux/arm64 $p d\n"), &["p of /project"]);
+    has(
+        &file("    ARG f=c\\\\+\n    COPY +u/$f d/$f.\n"),
+        &["copy /c+ to /srv/d/c\\+., contents of directories, owner 0:0"],
+    );
+    fails(&file("    COPY ($p --x=1) .\n"), "`p` is not a reference to an artifact");
+    fails(&file("    COPY $a $p .\n"), "cannot take both artifacts and files");
+    fails(&file("    LOCALLY\n    COPY $p .\n"), "COPY of files of the build context");
+}
+
+#[test]
+fn before_0_7_values_may_begin_with_a_command() {
+    has(
+        "VERSION 0.6\nFROM app\nt:\n    ARG v=\"$(cat v)\"\n    ARG w=$(cat v)-$OF_IMAGE\n    ARG x=v$(cat v)\n    ENV y=$(cat v)\n    RUN t\n    BUILD +u --z=\"$(cat z)\"\nu:\n    ARG z\n    RUN u\n",
+        &[
+            "sh -c \"t\"",
+            "env y=$(cat v)",
+            "env v=<$(cat v)>",
+            "env w=<$(cat v)>-image",
+            "env x=v$(cat v)",
+            "sh -c \"u\"",
+            "env z=<$(cat z)>",
+        ],
+    );
+}
+
+#[test]
 fn an_entry_point_clears_the_command_of_others() {
     let image = |lines: &str| format!("VERSION 0.8\nt:\n    FROM app\n{lines}    SAVE IMAGE x\n");
     has(&image("    ENTRYPOINT [\"a\"]\n"), &["entrypoint [\"a\"]", "cmd []"]);
@@ -161,6 +261,70 @@ fn a_file_may_be_read_and_written_by_one_build() {
     let files = "VERSION 0.8\nFROM app\nt:\n    BUILD +deps\n    BUILD +lint\ndeps:\n    COPY go.sum .\n    RUN tidy\n    SAVE ARTIFACT go.sum AS LOCAL go.sum\nlint:\n    COPY go.sum .\n    RUN lint\n";
     has(files, &["sh -c \"tidy\"", "go.sum to go.sum from /project"]);
     has(files, &["sh -c \"lint\""]);
+}
+
+#[test]
+fn arguments_go_on_to_references_of_the_same_file_alone() {
+    let sub = "VERSION 0.8\nIMPORT . AS me\nFROM app\nv:\n    CALL\nu:\n    ARG x=own\n    RUN u\n";
+    for (reference, value) in [("+u", "c"), ("./+u", "c"), ("./.+u", "c"), ("../sub+u", "own"), ("me+u", "own")] {
+        let file = sub.replace("CALL", &format!("BUILD {reference}"));
+        let files = format!("VERSION 0.8\nt:\n    FROM --pass-args ./sub+v\n==== sub/Earthfile\n{file}");
+        has_with(&files, &[("x", "c")], &["sh -c \"u\"", &format!("env x={value}")]);
+    }
+}
+
+#[test]
+fn built_in_values_belong_to_a_version() {
+    let file = |version: &str, names: &str| {
+        let declared: String = names.split(' ').map(|name| format!("    ARG {name}\n")).collect();
+        format!("VERSION {version}\nt:\n    FROM app\n{declared}    RUN x\n")
+    };
+    let version = format!("={}", env!("CARGO_PKG_VERSION"));
+    for (since, names, values) in [
+        ("0.6", "EARTHLY_VERSION RBUILD_VERSION EARTHLY_CI EARTHLY_PUSH EARTHLY_LOCALLY NATIVEARCH", ["="; 6]),
+        (
+            "0.7",
+            "EARTHLY_VERSION RBUILD_VERSION EARTHLY_CI EARTHLY_PUSH EARTHLY_LOCALLY NATIVEARCH",
+            [&version, &version, "=false", "=true", "=false", "=amd64"],
+        ),
+        (
+            "0.7",
+            "NATIVEOS NATIVEVARIANT EARTHLY_GIT_REFS EARTHLY_GIT_AUTHOR EARTHLY_BUILD_SHA EARTHLY_CI_RUNNER",
+            ["=linux", "=", "=", "=an@example.org", "=", "="],
+        ),
+        (
+            "0.8",
+            "USEROS USERARCH USERVARIANT EARTHLY_GIT_REFS EARTHLY_GIT_AUTHOR EARTHLY_GIT_AUTHOR_NAME",
+            ["=linux", "=arm64", "=", "=feature/x main", "=an@example.org", "="],
+        ),
+        (
+            "--git-author-email-name-args --earthly-ci-runner-arg 0.8",
+            "RBUILD_GIT_AUTHOR EARTHLY_GIT_AUTHOR_NAME EARTHLY_GIT_AUTHOR_EMAIL EARTHLY_CI_RUNNER RBUILD_PUSH RBUILD_CI",
+            ["=An Author <an@example.org>", "=An Author", "=an@example.org", "=false", "=true", "=false"],
+        ),
+    ] {
+        let lines: Vec<String> =
+            names.split(' ').zip(values).map(|(name, value)| format!("env {name}{value}")).collect();
+        has(&file(since, names), &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn ids_of_caches_count_since_0_8() {
+    let file = |version: &str| format!("VERSION {version}\nt:\n    FROM app\n    CACHE --id a /c\n    RUN x\n");
+    has(&file("0.8"), &["mount /c: cache ns/id/a, locked"]);
+    has(&file("0.7"), &["sh -c \"x\"", "!mount /c: cache ns/id/a, locked"]);
+}
+
+#[test]
+fn questions_take_the_flags_of_steps() {
+    let head = "VERSION 0.8\nt:\n    FROM app\n    ARG m=type=tmpfs,target=/m\n    ARG s=A=b\n    CACHE --id first /c\n    CACHE --id second /c\n";
+    for block in ["IF --mount=$m --secret=$s --privileged a", "FOR --mount=$m --secret=$s --privileged x IN $(a)"] {
+        has(
+            &format!("{head}    {block}\n        RUN b\n    END\n"),
+            &["env A from secret b", "mount /c: cache ns/id/first, locked", "mount /m: memory", "privileged"],
+        );
+    }
 }
 
 #[test]

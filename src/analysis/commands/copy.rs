@@ -5,7 +5,7 @@ use super::super::call::{ALLOW_PRIVILEGED, BUILD_ARG, How, PASS_ARGS};
 use super::super::features::Feature;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::mode::parse_mode;
-use super::super::program::{ArtifactCall, CopyArtifacts, CopyContext, CopyOptions, StepKind};
+use super::super::program::{ArtifactCall, CopyArtifacts, CopyContext, CopyOptions, Passing, StepKind};
 use super::super::regroup::{is_unbalanced, regroup};
 use super::super::template::Template;
 use super::super::word::slice;
@@ -74,6 +74,10 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         }
         match copy_source::read(analyser, &how, word)? {
             Source::Artifact(artifact) => artifacts.push(artifact),
+            // Arguments are for targets only.
+            Source::Path(path) if how.has_args() && copy_source::is_open(&path) => {
+                artifacts.push(ArtifactCall { call: how.call(analyser, path, &[])?, path: None });
+            }
             Source::Path(path) => paths.push(path),
         }
     }
@@ -106,23 +110,19 @@ fn from_context(
     (sources, texts): (Vec<Template>, Vec<(String, Template)>),
     options: CopyOptions,
 ) -> Option<StepKind> {
-    // A variable may bring the reference of an artifact; what these flags would mean for it has no place to be kept.
-    let open = sources.iter().any(|source| source.as_literal().is_none());
-    if let Some(span) = found.span("platform") {
-        if open {
-            analyser.unsupported(span, "COPY --platform with a variable as the source");
-        } else {
+    let mut platform = found.value("platform").map(|word| platform(analyser, word));
+    let mut passing = how.passing();
+    // A variable may bring the reference of an artifact.
+    if sources.iter().all(|source| source.as_literal().is_some()) {
+        (platform, passing) = (None, Passing::default());
+        if let Some(span) = found.span("platform") {
             let message = "`--platform` has no effect: `COPY` from the build context calls no target".to_owned();
             analyser.warn("no-effect", span, message, "remove it");
         }
-    }
-    if open && let Some(span) = found.span("pass-args").or_else(|| found.span("build-arg")) {
-        analyser.unsupported(span, "COPY with args and a variable as the source");
-    } else {
         how.refuse(analyser, found, "`COPY` from the build context");
     }
     let (exclude, parents) = choice(analyser, found);
-    Some(StepKind::CopyContext(CopyContext { sources, texts, options, exclude, parents }))
+    Some(StepKind::CopyContext(CopyContext { sources, passing, platform, texts, options, exclude, parents }))
 }
 
 /// `--exclude` and `--parents`.

@@ -38,7 +38,7 @@ pub(super) fn artifact_or_path(analyser: &mut Analyser<'_>, how: &How, word: &Wo
     match artifact(analyser, &template)? {
         Some((target, path)) => {
             let call = how.call(analyser, target, &[])?;
-            Some(Source::Artifact(ArtifactCall { call, path }))
+            Some(Source::Artifact(ArtifactCall { call, path: Some(path) }))
         }
         None => Some(Source::Path(template)),
     }
@@ -59,14 +59,19 @@ fn in_parentheses(analyser: &mut Analyser<'_>, how: &How, word: &Word, inner: &W
     let template = analyser.reference(reference);
     if let Some((target, path)) = artifact(analyser, &template)? {
         let call = how.call(analyser, target, args)?;
-        return Some(Source::Artifact(ArtifactCall { call, path }));
+        return Some(Source::Artifact(ArtifactCall { call, path: Some(path) }));
     }
-    if template.as_literal().is_none() && template.find_unescaped('+').is_empty() {
-        analyser.unsupported(word.span, "COPY of an artifact that a variable names, with arguments");
-        return None;
+    if is_open(&template) {
+        let call = how.call(analyser, template, args)?;
+        return Some(Source::Artifact(ArtifactCall { call, path: None }));
     }
     let message = format!("`{}` is not a reference to an artifact", reference.text);
     analyser.error("invalid-reference", reference.span, message, "write `(+target/path --name=value)`")
+}
+
+/// Whether variables may bring the whole of a reference.
+pub(super) fn is_open(template: &Template) -> bool {
+    template.as_literal().is_none() && template.find_unescaped('+').is_empty()
 }
 
 /// The text between the parentheses of a word in that form, with or without quotes around it.

@@ -3,7 +3,7 @@
 use super::super::analyser::Analyser;
 use super::super::call::{ALLOW_PRIVILEGED, BUILD_ARG, How, PASS_ARGS};
 use super::super::flags::{self, FlagSpec, Position};
-use super::super::program::{From, FromSource, StepKind};
+use super::super::program::{From, FromSource, Passing, StepKind};
 use super::super::regroup::regroup;
 use super::platform::platform;
 use crate::diagnostic::Diagnostic;
@@ -30,12 +30,15 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         analyser.fault(stage_name(name, r#as, rest.get(1)));
         return None;
     }
-    // A variable alone may bring a target, and words behind it say that it does.
-    let may_be_target = template.as_literal().is_none() && rest.first().is_some_and(|word| word.text.starts_with('-'));
-    let source = if is_target || may_be_target {
+    // A variable alone may bring a target, and arguments say that it does.
+    let open = template.as_literal().is_none();
+    let has_args = how.has_args() || rest.first().is_some_and(|word| word.text.starts_with('-'));
+    let source = if is_target || (open && has_args) {
         FromSource::Target(how.call(analyser, template, rest)?)
     } else {
-        how.refuse(analyser, &found, "`FROM` of an image");
+        if !open {
+            how.refuse(analyser, &found, "`FROM` of an image");
+        }
         if let Some(extra) = rest.first() {
             let (message, help) = if extra.text.starts_with('-') {
                 (
@@ -50,7 +53,8 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         analyser.check_image(&template, "FROM image:tag");
         FromSource::Image(template)
     };
-    Some(StepKind::From(From { platform, source }))
+    let passing = if open { how.passing() } else { Passing::default() };
+    Some(StepKind::From(From { platform, source, passing }))
 }
 
 /// Dockerfiles name their stages; here, a stage is a target.

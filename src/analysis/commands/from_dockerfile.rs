@@ -32,17 +32,16 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         );
     };
     let how = How::read(analyser, &found);
-    let mut args = build_args::trailing(analyser, rest);
-    args.extend(how.args().iter().cloned());
-    let allow_privileged = found.switch(analyser, ALLOW_PRIVILEGED.name);
+    let args = build_args::trailing(analyser, rest);
+    let how = how.with_args(args);
     let file = match found.value("file") {
         Some(word) => Some(path(analyser, &how, word)?),
         None => None,
     };
-    let context = path(analyser, &how.with_args(&args), context)?;
+    let context = path(analyser, &how, context)?;
     let target = found.template(analyser, "target");
     let platform = found.value("platform").map(|word| platform(analyser, word));
-    Some(StepKind::FromDockerfile(FromDockerfile { file, target, platform, context, args, allow_privileged }))
+    Some(StepKind::FromDockerfile(FromDockerfile { file, target, platform, context, passing: how.passing() }))
 }
 
 fn path(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<DockerPath> {

@@ -3,8 +3,10 @@
 use super::super::analyser::Analyser;
 use super::super::duration::parse_duration;
 use super::super::flags::{self, FlagSpec, Found, Position};
-use super::super::program::{CommandLine, Healthcheck, StepKind};
+use super::super::program::{CommandLine, Healthcheck, Late, StepKind};
 use super::exec_form::exec_form;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{Args, Command};
 use std::time::Duration;
 
@@ -64,31 +66,46 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
                 timeout: duration(analyser, &found, "timeout"),
                 start_period: duration(analyser, &found, "start-period"),
                 start_interval: duration(analyser, &found, "start-interval"),
-                retries: retries(analyser, &found),
+                retries: late(analyser, &found, "retries", healthcheck_retries),
             }))
         }
         (other, _) => analyser.error("healthcheck", kind.span, format!("unexpected `{other}`"), FORMS),
     }
 }
 
-fn duration(analyser: &mut Analyser<'_>, found: &Found, name: &str) -> Option<Duration> {
-    let word = found.value(name)?;
-    let text = analyser.fixed(word, &format!("HEALTHCHECK --{name}"))?;
-    let duration = parse_duration(&text);
-    if duration.is_none() {
-        let help = format!("write a number and a unit, for example `--{name}=30s` or `--{name}=1m30s`");
-        analyser.error::<()>("duration", word.span, format!("`{text}` is not a duration"), &help);
-    }
-    duration
+fn duration(analyser: &mut Analyser<'_>, found: &Found, name: &str) -> Option<Late<Duration>> {
+    late(analyser, found, name, healthcheck_time)
 }
 
-fn retries(analyser: &mut Analyser<'_>, found: &Found) -> Option<u32> {
-    let word = found.value("retries")?;
-    let text = analyser.fixed(word, "HEALTHCHECK --retries")?;
-    let number = text.parse().ok();
-    if number.is_none() {
-        let help = "write a number, for example `--retries=3`";
-        analyser.error::<()>("retries", word.span, format!("`{text}` is not a number of retries"), help);
-    }
-    number
+fn late<T>(
+    analyser: &mut Analyser<'_>,
+    found: &Found,
+    name: &str,
+    read: fn(&str, Span) -> Result<T, Diagnostic>,
+) -> Option<Late<T>> {
+    let value = found.template(analyser, name)?;
+    let span = value.span;
+    Late::of(value, |text| read(text, span)).map_err(|fault| analyser.fault(fault)).ok()
+}
+
+/// Reads the value of a time of `HEALTHCHECK`.
+///
+/// # Errors
+/// Where it is no duration.
+pub fn healthcheck_time(text: &str, span: Span) -> Result<Duration, Diagnostic> {
+    parse_duration(text).ok_or_else(|| {
+        Diagnostic::error("duration", span, format!("`{text}` is not a duration"))
+            .help("write a number and a unit, for example `30s` or `1m30s`")
+    })
+}
+
+/// Reads the value of `HEALTHCHECK --retries`.
+///
+/// # Errors
+/// Where it is no number.
+pub fn healthcheck_retries(text: &str, span: Span) -> Result<u32, Diagnostic> {
+    text.parse().map_err(|_| {
+        Diagnostic::error("retries", span, format!("`{text}` is not a number of retries"))
+            .help("write a number, for example `--retries=3`")
+    })
 }

@@ -30,8 +30,11 @@ mod variable;
 mod with_docker;
 
 pub(super) use for_in::for_in;
+pub use healthcheck::{healthcheck_retries, healthcheck_time};
 pub use image_config::is_signal;
 pub use import::parse as parse_import;
 pub(super) use question::condition;
+pub use run::check_network;
 pub(super) use step::step;
+pub use with_docker::docker_network;
 pub(super) use with_docker::with_docker;

@@ -4,12 +4,17 @@ use super::super::analyser::Analyser;
 use super::super::features::Feature;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::mount::MountError;
-use super::super::program::{CommandLine, Late, MountSpec, Run, SecretSpec, StepKind};
+use super::super::program::{CommandLine, Flag, Late, MountSpec, Run, SecretSpec, StepKind};
 use super::super::template::Template;
 use super::super::word::texts;
 use super::exec_form::exec_form;
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{Args, Command, Word};
+
+/// What to do without the flags that get credentials of a cloud.
+const CREDENTIALS: &str =
+    "give the command credentials with `--secret AWS_ACCESS_KEY_ID --secret AWS_SECRET_ACCESS_KEY`";
 
 const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("push"),
@@ -22,9 +27,9 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("privileged"),
     FlagSpec::switch("ssh"),
     FlagSpec::switch("interactive"),
-    FlagSpec::switch("interactive-keep").unsupported(),
-    FlagSpec::switch("aws").needs(Feature::RunWithAws).unsupported(),
-    FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).unsupported(),
+    FlagSpec::switch("interactive-keep"),
+    FlagSpec::switch("aws").needs(Feature::RunWithAws).refused(CREDENTIALS),
+    FlagSpec::value("oidc").needs(Feature::RunWithAwsOidc).refused(CREDENTIALS),
     FlagSpec::switch("with-docker"),
 ];
 
@@ -82,17 +87,25 @@ fn command_line(analyser: &Analyser<'_>, command: &Command, found: &Found) -> Co
     CommandLine::Shell(Template::literal(text, span))
 }
 
-fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> bool {
-    let Some(word) = found.value("network") else { return false };
-    match analyser.fixed(word, "--network") {
-        Some(text) if text == "none" => true,
-        Some(text) => {
-            let message = format!("`{text}` is not a network; the only value is `none`");
-            analyser.error::<()>("network", word.span, message, "write `--network=none`, or leave it out");
-            false
-        }
-        None => false,
+fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> Flag {
+    let Some(word) = found.value("network") else { return Late::Known(false) };
+    let template = analyser.template(word);
+    Late::of(template, |text| check_network(text, word.span)).unwrap_or_else(|fault| {
+        analyser.fault(fault);
+        Late::Known(false)
+    })
+}
+
+/// Reads the value of `--network`: whether there is none.
+///
+/// # Errors
+/// Where it is another.
+pub fn check_network(text: &str, span: Span) -> Result<bool, Diagnostic> {
+    if text == "none" {
+        return Ok(true);
     }
+    let message = format!("`{text}` is not a network; the only value is `none`");
+    Err(Diagnostic::error("network", span, message).help("write `--network=none`, or leave it out"))
 }
 
 pub(super) fn secret(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Option<SecretSpec>>> {

@@ -9,6 +9,7 @@ use super::super::regroup::regroup;
 use super::load;
 use super::platform::platform;
 use super::step::step;
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Block, Command, Statement};
 
@@ -122,13 +123,21 @@ fn check_run(analyser: &mut Analyser<'_>, run: &Run, command: &Command) {
         let message = "`--privileged` has no effect: a `RUN` in `WITH DOCKER` always is".to_owned();
         analyser.warn("no-effect", command.span, message, "remove it");
     }
-    if run.network_none {
-        let message = "a `RUN` in `WITH DOCKER` cannot be without network".to_owned();
+    if run.network_none == Flag::Known(true) {
         if analyser.features.buildfile() {
-            let help = "remove `--network=none`; `docker run --network=none` cuts off single containers";
-            analyser.error::<()>("docker-network", command.span, message, help);
+            analyser.fault(docker_network(command.span));
         } else {
-            analyser.warn("no-effect", command.span, format!("`--network=none` has no effect: {message}"), "remove it");
+            let message = format!("`--network=none` has no effect: {NEEDS_NETWORK}");
+            analyser.warn("no-effect", command.span, message, "remove it");
         }
     }
+}
+
+const NEEDS_NETWORK: &str = "a `RUN` in `WITH DOCKER` cannot be without network";
+
+/// What is wrong with `--network=none` inside of `WITH DOCKER`, since 1.0.
+#[must_use]
+pub fn docker_network(span: Span) -> Diagnostic {
+    Diagnostic::error("docker-network", span, NEEDS_NETWORK)
+        .help("remove `--network=none`; `docker run --network=none` cuts off single containers")
 }

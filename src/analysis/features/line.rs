@@ -39,7 +39,7 @@ fn read(line: &Command, faults: &mut Vec<Diagnostic>) -> Features {
         Args::Words(words) => words,
         Args::Json(_) | Args::Assign(_) | Args::Pairs(_) => &[],
     };
-    let (flags, numbers): (Vec<&Word>, Vec<&Word>) = words.iter().partition(|word| word.text.starts_with("--"));
+    let (flags, numbers): (Vec<&Word>, Vec<&Word>) = words.iter().partition(|word| word.text.starts_with('-'));
     let version = match numbers[..] {
         [number] => number_of(number, faults),
         [] => {
@@ -68,19 +68,27 @@ fn read(line: &Command, faults: &mut Vec<Diagnostic>) -> Features {
 fn number_of(word: &Word, faults: &mut Vec<Diagnostic>) -> Option<Version> {
     let found = Version::WRITABLE.iter().copied().find(|version| version.as_str() == word.text);
     if found.is_none() {
-        let known: Vec<String> = Version::WRITABLE.iter().map(|version| format!("`{version}`")).collect();
         let message = format!("`{}` is not a version of the language", word.text);
         let fault = Diagnostic::error("invalid-version", word.span, message);
-        faults.push(fault.help(format!("use one of {}", known.join(", "))));
+        // `v0.8`, `"0.8"`, `0.8.0`
+        let number = word.text.trim_start_matches(|char: char| !char.is_ascii_digit());
+        let meant = Version::WRITABLE.iter().find(|version| number.starts_with(version.as_str()));
+        faults.push(fault.help(meant.map_or_else(one_of_all, |meant| format!("write `{meant}`"))));
     }
     found
 }
 
+fn one_of_all() -> String {
+    let known: Vec<String> = Version::WRITABLE.iter().map(|version| format!("`{version}`")).collect();
+    format!("use one of {}", known.join(", "))
+}
+
 fn enable(features: &mut Features, word: &Word, version: Option<Version>, faults: &mut Vec<Diagnostic>) {
-    let text = &word.text[2..];
-    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
-    let Some(feature) = Feature::from_flag(name) else {
-        let fault = Diagnostic::error("unknown-feature", word.span, format!("unknown feature `--{name}`"));
+    let text = word.text.as_str();
+    let (flag, value) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
+    let name = flag.trim_start_matches('-');
+    let Some(feature) = flag.strip_prefix("--").and_then(Feature::from_flag) else {
+        let fault = Diagnostic::error("unknown-feature", word.span, format!("unknown feature `{flag}`"));
         faults.push(match nearest(name, Feature::ALL.iter().map(|feature| feature.flag())) {
             Some(known) => fault.help(format!("did you mean `--{known}`?")),
             None => fault,

@@ -62,16 +62,32 @@ pub(in crate::analysis) fn parse(
         if spec.feature.is_some_and(|feature| !analyser.allows(feature, &what, span)) {
             continue;
         }
-        if spec.unsupported {
-            if !value.as_ref().is_some_and(|value| !spec.takes_value && Flag::read(&value.text) == Some(false)) {
-                analyser.unsupported(span, &what);
+        if spec.unsupported || spec.refused.is_some() {
+            let off = value.as_ref().is_some_and(|value| !spec.takes_value && Flag::read(&value.text) == Some(false));
+            match spec.refused {
+                _ if off => {}
+                Some(help) => analyser.refused(span, &what, help),
+                None => analyser.unsupported(span, &what),
             }
             continue;
         }
         found.flags.push(FoundFlag { name: spec.name, value, span });
     }
     found.words.extend(rest.cloned());
+    if position == Position::Anywhere && !anywhere {
+        warn_of_late_flags(analyser, &found, specs);
+    }
     found
+}
+
+/// Before 1.0 flags end at the first other word; what looks like one behind it is most likely a slip.
+fn warn_of_late_flags(analyser: &mut Analyser<'_>, found: &Found, specs: &[FlagSpec]) {
+    for word in found.words.iter().skip(1).filter(|word| word.text.starts_with("--")) {
+        let Some((spec, _)) = split(word, specs) else { continue };
+        let message = format!("`{}` is no flag behind other words", word.text);
+        let help = format!("write it in front: `{} --{} …`", found.keyword, spec.name);
+        analyser.warn("late-flag", word.span, message, &help);
+    }
 }
 
 /// The flag of a word, and the value that stands in the word.

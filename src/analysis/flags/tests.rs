@@ -69,8 +69,9 @@ fn flags_are_told_from_words() {
         ("--build-arg a=b --build-arg=c d", "build-arg=a=b build-arg=c | d"),
         ("-- --push a", " | --push a"),
         ("--push -- --dir", "push | --dir"),
-        ("a --push", " | a --push"),
-        ("- --push", " | - --push"),
+        ("a --push", " | a --push | `--push` is no flag behind other words; write it in front: `COPY --push …`"),
+        ("- --push=x", " | - --push=x | `--push=x` is no flag behind other words; write it in front: `COPY --push …`"),
+        ("- --puush", " | - --puush"),
         ("\"--push\" a", " | \"--push\" a"),
     ] {
         assert_eq!(read(Version::V0_8, line), expected, "{line}");

@@ -1,6 +1,6 @@
 //! `COPY` and `ADD`.
 
-use super::ArtifactCall;
+use super::{ArtifactCall, Passing};
 use crate::analysis::template::Template;
 
 /// What all forms of `COPY` share.
@@ -29,6 +29,10 @@ pub struct CopyOptions {
 pub struct CopyContext {
     /// Paths and patterns, relative to the Buildfile's directory. A source that expands to a text with `+` is an artifact reference.
     pub sources: Vec<Template>,
+    /// How the targets of such artifacts are called.
+    pub passing: Passing,
+    /// `--platform`, for these targets.
+    pub platform: Option<Template>,
     /// Heredocs among the sources, in order: name and text (1.0).
     pub texts: Vec<(String, Template)>,
     /// The rest.

@@ -1,6 +1,6 @@
 //! `FROM` and `FROM DOCKERFILE`.
 
-use super::{ArtifactCall, BuildArg, Call};
+use super::{ArtifactCall, Call, Passing};
 use crate::analysis::template::Template;
 use crate::source::Span;
 
@@ -11,6 +11,8 @@ pub struct From {
     pub platform: Option<Template>,
     /// What to start from.
     pub source: FromSource,
+    /// How the target is called, where the name of an image turns out to be one.
+    pub passing: Passing,
 }
 
 /// What `FROM` names.
@@ -33,10 +35,8 @@ pub struct FromDockerfile {
     pub platform: Option<Template>,
     /// The build context: a directory.
     pub context: DockerPath,
-    /// Values for the `ARG`s of the Dockerfile, and of the context's target.
-    pub args: Vec<BuildArg>,
-    /// `--allow-privileged`
-    pub allow_privileged: bool,
+    /// How targets are called that make the file or the context. The arguments are for the `ARG`s of the Dockerfile, too.
+    pub passing: Passing,
 }
 
 /// A place that `FROM DOCKERFILE` names.

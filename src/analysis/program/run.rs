@@ -18,8 +18,8 @@ pub struct Run {
     pub entrypoint: Flag,
     /// `--ssh`
     pub ssh: Flag,
-    /// `--network`: the only value so far is `none`.
-    pub network_none: bool,
+    /// `--network=none`, which is the only value.
+    pub network_none: Flag,
     /// `--secret`, in order.
     pub secrets: Vec<Late<Option<SecretSpec>>>,
     /// `--mount`, in order.

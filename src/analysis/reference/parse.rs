@@ -22,6 +22,9 @@ pub enum ReferenceError {
         /// The text behind the `+`.
         name: String,
     },
+    /// There is no `+` in it, or nothing behind it, where a function is needed.
+    #[error("`{0}` is not a reference to a function")]
+    NoFunction(String),
     /// The text behind the `+` cannot be the name of a function.
     #[error("`{name}` is not a name of a function")]
     FunctionName {
@@ -53,6 +56,10 @@ impl ReferenceError {
                     "names of targets begin with a lower-case letter, then come letters, digits, `-` and `.`".to_owned()
                 }
             },
+            Self::NoFunction(text) if is_function_name(text) => {
+                format!("for the function of this file write `+{text}`")
+            }
+            Self::NoFunction(_) => "write `+FUNCTION`, or `./directory+FUNCTION`".to_owned(),
             Self::FunctionName { name } if is_target_name(name) => {
                 format!("`{name}` is a name of a target: use `BUILD`, `FROM` or `COPY`")
             }
@@ -86,7 +93,10 @@ impl TargetRef {
     /// # Errors
     /// Where the text is no such reference.
     pub fn parse_function(text: &str) -> Result<Self, ReferenceError> {
-        let (place, target) = split(text)?;
+        let (place, target) = match split(text) {
+            Ok((_, "")) | Err(ReferenceError::NoPlus(_)) => return Err(ReferenceError::NoFunction(text.to_owned())),
+            read => read?,
+        };
         if !is_function_name(target) {
             return Err(ReferenceError::FunctionName { name: target.to_owned() });
         }

@@ -58,29 +58,27 @@ impl Template {
         parse(word, features, Style::Text)
     }
 
-    /// Reads the value of an `ARG` or of a build arg: like [`Template::parse`], but before `VERSION 0.7` a value that is one
-    /// `$(…)` from end to end is run.
+    /// Reads the value of an `ARG` or of a build arg: like [`Template::parse`], but before `VERSION 0.7` a value that begins with
+    /// `$(`, in double quotes or without, is run.
     ///
     /// # Errors
     /// As [`Template::parse`].
     pub fn parse_value(word: &Word, features: &Features) -> Result<Self, Diagnostic> {
         if !features.shell_out_anywhere()
-            && let Some(rest) = word.text.strip_prefix("$(")
-            && let Some((command, end)) = shell_part::read(rest)
-            && end == rest.len()
+            && let Ok(value) = Lexer::new(word, Style::Word, true).all()
+            && matches!(value.parts.first(), Some(Part::Shell(_)))
         {
-            return Ok(Self { span: word.span, parts: vec![Part::Shell(command)] });
+            return Ok(value);
         }
         Self::parse(word, features)
     }
 }
 
 fn parse(word: &Word, features: &Features, style: Style) -> Result<Template, Diagnostic> {
-    let mut lexer = Lexer { word, text: &word.text, at: 0, style, shells: features.shell_out_anywhere(), depth: 0 };
-    match lexer.template(None) {
-        Ok(template) => Ok(Template { span: word.span, ..template }),
-        Err(_) if !features.shell_out_anywhere() => Ok(Template::literal(word.text.clone(), word.span)),
-        Err(fault) => Err(fault),
+    let shells = features.shell_out_anywhere();
+    match Lexer::new(word, style, shells).all() {
+        Err(_) if !shells => Ok(Template::literal(word.text.clone(), word.span)),
+        read => read,
     }
 }
 
@@ -96,7 +94,17 @@ struct Lexer<'a> {
     depth: usize,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn new(word: &'a Word, style: Style, shells: bool) -> Self {
+        Self { word, text: &word.text, at: 0, style, shells, depth: 0 }
+    }
+
+    /// Reads the whole word.
+    fn all(mut self) -> Result<Template, Diagnostic> {
+        let template = self.template(None)?;
+        Ok(Template { span: self.word.span, ..template })
+    }
+
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }

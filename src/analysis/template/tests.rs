@@ -128,8 +128,18 @@ fn before_0_7_words_are_simpler() {
     }
     let features = Features::for_version(Version::V0_6);
     let value = |text: &str| Template::parse_value(&word(text), &features).map(|template| shown(&template));
-    assert_eq!(value("$(cat x)"), Ok("$(cat x)".to_owned()));
-    assert_eq!(value("$(cat x)y"), Ok("\"$(cat x)y\"".to_owned()));
+    for (text, expected) in [
+        ("$(cat x)", "$(cat x)"),
+        ("\"$(cat x)\"", "$(cat x)"),
+        ("$(cat x)-$Y$(z)", r#"$(cat x) "-" $Y $(z)"#),
+        ("v$(cat x)", r#""v$(cat x)""#),
+        ("\"v $(cat x)\"", r#""v $(cat x)""#),
+        ("'$(cat x)'", r#""$(cat x)""#),
+        ("$(cat x", r#""$(cat x""#),
+        ("$Y$(cat x)", r#"$Y "$(cat x)""#),
+    ] {
+        assert_eq!(value(text), Ok(expected.to_owned()), "{text}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ fn images_and_targets() {
     is("FROM $D+x --a=1", "from late [‹D›+x] a=[1]");
     is("FROM $X", "from image [‹X›]");
     is("FROM $X --a=1", "from late [‹X›] a=[1]");
+    is("FROM --build-arg a=1 $X", "from late [‹X›] a=[1]");
+    is("FROM --pass-args --allow-privileged $X", "from image [‹X›] pass-args allow-privileged");
 }
 
 #[test]
@@ -31,9 +33,11 @@ fn dockerfiles() {
     );
     is(
         "FROM DOCKERFILE -f +other/Dockerfile +other/dir --A=1",
-        "from dockerfile (+other A=[1] : /dir) file (+other : /Dockerfile) A=[1]",
+        "from dockerfile (+other A=[1] : /dir) file (+other A=[1] : /Dockerfile) A=[1]",
     );
     is("FROM DOCKERFILE $X", "from dockerfile [‹X›]");
+    is("FROM DOCKERFILE --pass-args --build-arg A=1 $X --B=2", "from dockerfile [‹X›] B=[2] A=[1] pass-args");
+    is("FROM DOCKERFILE ($X --A=1)", "from dockerfile (late [‹X›] A=[1])");
 }
 
 #[test]
@@ -91,10 +95,15 @@ fn faults() {
     );
     fails("FROM +other --a", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
     fails("FROM +other --a --b=1", "4:17 build-arg-value: no value for `--a`; write `--a=value`");
+    fails("FROM +other a=1", "4:17 build-arg: unexpected `a=1` behind what is called; write `--a=1`");
     fails(
-        "FROM +other a=1",
-        "4:17 build-arg: unexpected `a=1` behind the target; \
-         arguments of a target are written `--name=value`; quote a value that holds blanks: `--name=\"a a=1\"`",
+        "FROM +other a",
+        "4:17 build-arg: unexpected `a` behind what is called; \
+         arguments are written `--name=value`; quote a value that holds blanks: `--name=\"a a\"`",
+    );
+    fails(
+        "BUILD +other +other",
+        "4:18 build-arg: unexpected `+other` behind what is called; write a command for each target",
     );
     fails(
         "FROM +other --a-b=1",

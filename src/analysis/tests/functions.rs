@@ -35,6 +35,14 @@ fn faults_of_calls() {
         "DO +other",
         "4:8 invalid-reference: `other` is not a name of a function; `other` is a name of a target: use `BUILD`, `FROM` or `COPY`",
     );
+    fails(
+        "DO F_1",
+        "4:8 invalid-reference: `F_1` is not a reference to a function; for the function of this file write `+F_1`",
+    );
+    fails(
+        "DO ./lib+",
+        "4:8 invalid-reference: `./lib+` is not a reference to a function; write `+FUNCTION`, or `./directory+FUNCTION`",
+    );
     fails("DO +F", "4:8 unknown-function: there is no function `+F` in this file; there are no functions at all");
     fails(
         "DO l+F",

@@ -8,7 +8,7 @@ fn none() -> Vec<String> {
 fn commands_need_an_image_to_start_from() {
     let missing = |at: &str, keyword: &str| {
         format!(
-            "{at} needs-from: `{keyword}` needs an image to start from; write a `FROM` in front of it, for example `FROM alpine:3.22`"
+            "{at} needs-from: `{keyword}` needs an image to start from; write `FROM`, `FROM DOCKERFILE` or `LOCALLY` in front of it, for example `FROM alpine:3.22`"
         )
     };
     assert_eq!(faults("VERSION 0.8\nt:\n    RUN a\n    RUN b\n"), [missing("3:5", "RUN")]);
@@ -35,8 +35,8 @@ fn only_pushes_follow_a_push_in_0_6() {
 #[test]
 fn what_cannot_be_built_yet_is_said() {
     fails(
-        "RUN --interactive-keep a",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
+        "RUN --mount=type=cache,target=/x,uid=1000 a",
+        "4:17 not-supported-yet: this version of rbuild does not support `uid` of a mount yet",
     );
     fails(
         "ONBUILD RUN x",

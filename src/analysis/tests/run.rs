@@ -23,6 +23,7 @@ fn flags() {
     is("RUN --entrypoint", "run shell [] entrypoint");
     is("RUN --entrypoint -- x", "run shell [x] entrypoint");
     is("RUN --network=none make", "run shell [make] network-none");
+    is("RUN --network=$N make", "run shell [make] network-none=[‹N›]");
     is("RUN --privileged=false make", "run shell [make]");
     is_in("1.0", "RUN --raw-output make", "run shell [make] raw-output");
     is(
@@ -58,24 +59,29 @@ fn faults() {
     fails("RUN --mount=type=cache,tagret=/x make", "4:17 mount: a mount has no `tagret`; did you mean `target`?");
     fails(
         "RUN --mount=type=cache,target=/x,uid=1000 make",
-        "4:17 not-supported-yet: this version of rbuild does not support `uid` of a mount yet",
+        "4:17 not-supported: rbuild does not support `uid` of a mount; set the owner in the command, with `chown`",
     );
     fails(
         "RUN --with-docker make",
         "4:9 obsolete-flag: `--with-docker` is obsolete; write `WITH DOCKER`, the `RUN`, and `END`",
     );
     fails(
-        "RUN --interactive-keep make",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
-    );
-    fails(
-        "RUN --interactive-keep=$X make",
-        "4:9 not-supported-yet: this version of rbuild does not support `RUN --interactive-keep` yet",
-    );
-    fails(
         "RUN --aws make",
         "4:9 feature-off: `RUN --aws` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --run-with-aws 0.8`",
     );
+    fails_in(
+        "1.0",
+        "RUN --aws make",
+        "4:9 not-supported: rbuild does not support `RUN --aws`; \
+         give the command credentials with `--secret AWS_ACCESS_KEY_ID --secret AWS_SECRET_ACCESS_KEY`",
+    );
+    fails_in(
+        "1.0",
+        "RUN --oidc session-name=s,role-arn=r make",
+        "4:9 not-supported: rbuild does not support `RUN --oidc`; \
+         give the command credentials with `--secret AWS_ACCESS_KEY_ID --secret AWS_SECRET_ACCESS_KEY`",
+    );
+    is_in("1.0", "RUN --aws=false make", "run shell [make]");
     fails(
         "RUN --raw-output make",
         "4:9 feature-off: `RUN --raw-output` needs `VERSION 1.0` or later; write `VERSION 1.0`, or turn it on with `VERSION --raw-output 0.8`",

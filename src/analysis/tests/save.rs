@@ -24,6 +24,13 @@ fn faults_of_artifacts() {
     fails("SAVE ARTIFACT a b c", &format!("4:23 save-artifact-arguments: unexpected `c`; {FORMS}"));
     fails("SAVE ARTIFACT a AS LOCAL", &format!("4:21 missing-argument: no path follows `AS LOCAL`; {FORMS}"));
     fails("SAVE ARTIFACT a b AS LOCAL", &format!("4:23 missing-argument: no path follows `AS LOCAL`; {FORMS}"));
+    warns(
+        "SAVE ARTIFACT a --if-exists",
+        "save artifact [a] to=[--if-exists]",
+        "4:21 warning late-flag: `--if-exists` is no flag behind other words; \
+         write it in front: `SAVE ARTIFACT --if-exists …`",
+    );
+    is("SAVE ARTIFACT a -- AS LOCAL b", "save artifact [a] to=[--] local=[b]");
     fails(
         "SAVE ARTIFACT a as local b",
         "4:21 save-artifact-arguments: unexpected `as local`; did you mean `AS LOCAL`?",

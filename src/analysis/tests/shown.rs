@@ -1,8 +1,8 @@
 //! Steps on one line.
 
 use crate::analysis::program::{
-    Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind, Question, Recipe, StepKind,
-    WithDocker,
+    ArtifactCall, BuildArg, Call, CommandLine, CopyOptions, DockerPath, FromSource, Healthcheck, Late, MountKind,
+    Passing, Question, Recipe, StepKind, WithDocker,
 };
 use crate::analysis::template::{Operator, Part, Template, Variable};
 
@@ -46,20 +46,34 @@ fn flag(name: &str, flag: &Late<bool>) -> String {
     }
 }
 
+fn late<T: std::fmt::Debug>(value: &Late<T>) -> String {
+    match value {
+        Late::Known(known) => format!("{known:?}"),
+        Late::Expand(template) => format!("[{}]", text(template)),
+    }
+}
+
 fn call(call: &Call) -> String {
     let target = match &call.target {
         Late::Known(target) => target.to_string(),
         Late::Expand(template) => format!("late [{}]", text(template)),
     };
-    let args: String = call
-        .args
-        .iter()
-        .map(|arg| match &arg.value {
-            Some(value) => format!(" {}=[{}]", arg.name, text(value)),
-            None => format!(" {}", arg.name),
-        })
-        .collect();
-    format!("{target}{args}{}{}", on("pass-args", call.pass_args), on("allow-privileged", call.allow_privileged))
+    let Call { args, pass_args, allow_privileged, .. } = call.clone();
+    target + &given(&Passing { args, pass_args, allow_privileged })
+}
+
+fn given(passing: &Passing) -> String {
+    let arg = |arg: &BuildArg| match &arg.value {
+        Some(value) => format!(" {}=[{}]", arg.name, text(value)),
+        None => format!(" {}", arg.name),
+    };
+    let args: String = passing.args.iter().map(arg).collect();
+    format!("{args}{}{}", on("pass-args", passing.pass_args), on("allow-privileged", passing.allow_privileged))
+}
+
+fn artifact(artifact: &ArtifactCall) -> String {
+    let path = artifact.path.as_ref().map(|path| format!(" : {}", text(path)));
+    format!(" ({}{})", call(&artifact.call), path.unwrap_or_default())
 }
 
 fn line(line: &CommandLine) -> String {
@@ -110,12 +124,13 @@ pub(super) fn step(kind: &StepKind) -> String {
                 FromSource::Image(image) => format!("image [{}]", text(image)),
                 FromSource::Target(target) => call(target),
             };
-            format!("from {source}{}", option("platform", from.platform.as_ref()))
+            let given = if let FromSource::Image(_) = from.source { given(&from.passing) } else { String::new() };
+            format!("from {source}{}{given}", option("platform", from.platform.as_ref()))
         }
         StepKind::FromDockerfile(from) => {
             let path = |path: &DockerPath| match path {
                 DockerPath::Local(path) => format!(" [{}]", text(path)),
-                DockerPath::Artifact(artifact) => format!(" ({} : {})", call(&artifact.call), text(&artifact.path)),
+                DockerPath::Artifact(one) => artifact(one),
             };
             [
                 "from dockerfile".to_owned(),
@@ -123,8 +138,7 @@ pub(super) fn step(kind: &StepKind) -> String {
                 from.file.as_ref().map(|file| format!(" file{}", path(file))).unwrap_or_default(),
                 option("target", from.target.as_ref()),
                 option("platform", from.platform.as_ref()),
-                from.args.iter().map(|arg| option(&arg.name, arg.value.as_ref())).collect(),
-                on("allow-privileged", from.allow_privileged),
+                given(&from.passing),
             ]
             .concat()
         }
@@ -152,7 +166,7 @@ pub(super) fn step(kind: &StepKind) -> String {
                 flag("privileged", &run.privileged),
                 flag("entrypoint", &run.entrypoint),
                 flag("ssh", &run.ssh),
-                on("network-none", run.network_none),
+                flag("network-none", &run.network_none),
                 secrets.collect(),
                 mounts.collect(),
                 flag("interactive", &run.interactive),
@@ -163,6 +177,8 @@ pub(super) fn step(kind: &StepKind) -> String {
         }
         StepKind::CopyContext(context) => [
             format!("copy{}", texts(&context.sources)),
+            option("platform", context.platform.as_ref()),
+            given(&context.passing),
             context.texts.iter().map(|(name, body)| option(&format!("<<{name}"), Some(body))).collect(),
             copy(&context.options),
             context.exclude.iter().map(|pattern| option("exclude", Some(pattern))).collect(),
@@ -179,9 +195,7 @@ pub(super) fn step(kind: &StepKind) -> String {
         ]
         .concat(),
         StepKind::CopyArtifacts(artifacts) => {
-            let sources =
-                artifacts.sources.iter().map(|source| format!(" ({} : {})", call(&source.call), text(&source.path)));
-            let sources: String = sources.collect();
+            let sources: String = artifacts.sources.iter().map(artifact).collect();
             [
                 format!("copy{sources}{}", copy(&artifacts.options)),
                 option("platform", artifacts.platform.as_ref()),
@@ -254,8 +268,8 @@ pub(super) fn step(kind: &StepKind) -> String {
                 ("start-period", start_period),
                 ("start-interval", start_interval),
             ];
-            let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={:?}", (**time)?)));
-            let retries = retries.map(|retries| format!(" retries={retries}")).unwrap_or_default();
+            let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={}", late(time.as_ref()?))));
+            let retries = retries.as_ref().map(|retries| format!(" retries={}", late(retries))).unwrap_or_default();
             format!("healthcheck {}{}{retries}", line(command), times.collect::<String>())
         }
         StepKind::Cache(cache) => [

@@ -81,6 +81,13 @@ fn an_arg_is_declared_once() {
           [3:9 declared here]; use another name for one of the two"]
     );
     assert_eq!(faults("VERSION 0.7\nt:\n    ARG x\n    ARG x=1\n"), Vec::<String>::new());
+    assert_eq!(faults("VERSION 0.6\nARG x\nARG x=1\nt:\n"), Vec::<String>::new());
+    assert_eq!(faults("VERSION 0.7\nARG --global x\nARG x\nt:\n"), Vec::<String>::new());
+    assert_eq!(
+        faults("VERSION 0.7\nARG x\nARG --global x\nt:\n"),
+        ["3:14 declared-twice: the global `ARG x` cannot replace the one that is not global \
+          [2:5 declared here without `--global`]; use another name, or declare it once, with `--global`"]
+    );
 }
 
 #[test]
@@ -96,6 +103,32 @@ fn a_variable_is_set_where_it_was_let() {
             "4:9 set-undeclared: `x` is not declared in this recipe [2:5 the base recipe's variable is not seen in targets]; \
           declare it first: `LET x = value`"
         ]
+    );
+    assert_eq!(
+        in_file(&[], &["ARG valeue", "LET value = 1", "SET valeu = 2"]),
+        ["5:9 set-undeclared: `valeu` is not declared in this recipe; did you mean `value`?"]
+    );
+}
+
+#[test]
+fn the_variable_of_a_loop_is_an_arg_of_its_body() {
+    let with = |body: &str| in_file(&[], &["LET l = 1", "FOR x IN a b", body, "END", "SET l = 2"]);
+    assert_eq!(with("BUILD +$x"), Vec::<String>::new());
+    assert_eq!(with("LET x = 1"), Vec::<String>::new());
+    assert_eq!(
+        with("SET x = 1"),
+        ["5:9 set-undeclared: `x` is an `ARG` and cannot be used with `SET`; declare `LET x = $x` first"]
+    );
+    assert_eq!(
+        with("ARG x"),
+        ["5:9 declared-twice: `ARG x` is declared twice in one recipe [4:9 declared here]; \
+          to change a value, declare it with `LET` and change it with `SET`"]
+    );
+    assert_eq!(in_file(&[], &["ARG x", "FOR x IN a", "END", "LET x = 1", "SET x = 1"]), Vec::<String>::new());
+    assert_eq!(in_file(&[], &["FOR x IN a", "END", "ARG x"]), Vec::<String>::new());
+    assert_eq!(
+        in_file(&[], &["FOR x IN a", "END", "SET x = 1"]),
+        ["5:9 set-undeclared: `x` is not declared in this recipe; declare it first: `LET x = value`"]
     );
 }
 

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::misread::Misread;
 use super::options::Options;
+use super::relevant::{for_help, objection};
 use super::short_help::short_help;
 use super::words::{self, Words};
 use crate::cli::settings::{self, Settled};
@@ -66,12 +67,15 @@ impl Arguments {
             // The whole help names the variables as well; the short one is made by hand.
             ErrorKind::DisplayHelp => {
                 let is_short = words.iter().any(|word| word == "-h");
-                let command = if is_short { short_help(bare.clone()) } else { declared.clone() };
+                let command = if is_short { short_help(for_help(bare.clone())) } else { for_help(declared.clone()) };
                 command.try_get_matches_from(&words).err().unwrap_or(error)
             }
             _ => error,
         })?;
         let settled = settings::settle(&declared, &matches, &off)?;
+        if let Some(misuse) = matches.subcommand_name().and_then(|command| objection(command, &settled)) {
+            return Err(misuse.into());
+        }
         words.splice(1..1, settled.words());
         let arguments = Self::from_arg_matches(&bare.try_get_matches_from(&words)?)?;
         Ok(Self { settled, ..arguments })

@@ -2,7 +2,7 @@
 
 use crate::cli::foreign;
 use crate::cli::settings::Misuse;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Why a command line cannot be read; or help, or the version, which are no faults.
 #[derive(Debug)]
@@ -14,13 +14,18 @@ pub enum Misread {
 }
 
 impl From<clap::Error> for Misread {
-    /// Options that Earthfiles' users know and rbuild has not get a better answer than that they are unknown.
+    /// Options and commands that Earthfiles' users know and rbuild has not get a better answer than that they are unknown.
     fn from(error: clap::Error) -> Self {
-        let word = match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::String(word)) if error.kind() == clap::error::ErrorKind::UnknownArgument => word,
-            _ => return Self::Clap(Box::new(error)),
+        let word = |kind| match error.get(kind) {
+            Some(ContextValue::String(word)) => Some(word.as_str()),
+            _ => None,
         };
-        match foreign::option(word) {
+        let told = match error.kind() {
+            ErrorKind::UnknownArgument => word(ContextKind::InvalidArg).and_then(foreign::option),
+            ErrorKind::InvalidSubcommand => word(ContextKind::InvalidSubcommand).and_then(foreign::command),
+            _ => None,
+        };
+        match told {
             Some(misuse) => Self::Setting(misuse),
             None => Self::Clap(Box::new(error)),
         }

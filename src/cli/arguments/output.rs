@@ -29,7 +29,7 @@ pub struct Output {
     /// With `--ci` as well. All targets must be artifacts.
     #[arg(short, long, conflicts_with_all = ["image", "no_output"])]
     pub artifact: bool,
-    /// Write only images, no files
+    /// Write only the images of the targets that are named, no files
     ///
     /// With `--ci` as well. No target may be an artifact.
     #[arg(long, conflicts_with = "no_output")]

@@ -10,10 +10,10 @@ pub struct Prune {
     /// The engine's whole build cache as well, which it shares with `docker build`; and, without --age and --size, everything
     #[arg(long)]
     pub all: bool,
-    /// Remove what was not used for this long, for example 24h or 7d [default: 7d, unless there is --size or --all]
+    /// Remove what was not used for this long, with a unit: 24h or 7d [default: 7d, unless there is --size or --all]
     #[arg(long, value_name = "TIME", value_parser = duration::age)]
     pub age: Option<Duration>,
-    /// Remove the oldest until the rest takes no more than this, for example 10GB or 512MiB
+    /// Remove the oldest until the rest takes no more than this, with a unit: 10GB or 512MiB
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub size: Option<u64>,
     /// Show what would be removed, and remove nothing

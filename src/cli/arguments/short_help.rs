@@ -27,7 +27,7 @@ Examples:
   rbuild plan +all              show what would be done, and do nothing
 All options: rbuild --help. Of a command: rbuild plan --help.";
 
-/// The command, for its short help.
+/// The command, which is built, for its short help. A command of its own shows there what it alone has.
 pub fn short_help(command: Command) -> Command {
     let command = command.about(ABOUT).after_help(EXAMPLES).mut_args(|arg| match text(&arg) {
         Some(text) => {
@@ -43,7 +43,13 @@ pub fn short_help(command: Command) -> Command {
     command.mut_subcommands(|subcommand| {
         let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
         let about = about.split([';', ',', ':']).next().unwrap_or_default().to_owned();
-        subcommand.about(about)
+        let more = format!("All options: rbuild {} --help", subcommand.get_name());
+        let after = subcommand.get_after_help().map_or(more.clone(), |examples| format!("{examples}\n{more}"));
+        let subcommand = subcommand.mut_args(|arg| {
+            let is_common = is_option(&arg);
+            arg.hide_short_help(is_common)
+        });
+        subcommand.about(about).after_help(after)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The words of the command line, as clap can read them.
 
-use crate::cli::settings::{long, standalone, switches};
-use clap::Command;
+use crate::cli::settings::{long, options, standalone, switches};
+use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// Options whose value may stand in the same word: `-j4`.
@@ -21,16 +21,26 @@ pub struct Words {
 /// - `--push=true` becomes `--push`, and `--push=false` is remembered;
 /// - a switch behind a target stands in front: a target's argument has a value, so `rbuild +image --push` can only mean the switch;
 /// - `rbuild -V` asks for the version; before a target, `-V` is `--verbose`, as users of Earthfiles know it.
+///
+/// Words behind `--` are not rbuild's, nor are those that `complete` is about: they stay as they are.
 pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
     let mut given: Vec<OsString> = words.collect();
     if given.len() == 2 && given[1] == "-V" {
         given[1] = "--version".into();
     }
     let mut read = Words::default();
-    let (mut switches_behind, mut behind) = (Vec::new(), false);
+    let is_complete = given.get(1).is_some_and(|word| word == "complete");
+    let end = if is_complete { Some(2) } else { given.iter().position(|word| word == "--") };
+    let end = end.unwrap_or(given.len());
+    let foreign = given.split_off(end);
+    let (mut switches_behind, mut behind, mut is_value) = (Vec::new(), false, false);
     for (index, word) in given.iter().enumerate() {
         let text = word.to_str().unwrap_or("");
-        behind |= text.contains('+');
+        if std::mem::take(&mut is_value) {
+            read.words.push(word.clone());
+            continue;
+        }
+        behind |= text.contains('+') && !text.starts_with('-');
         if behind {
             // A word that is no target may be the value of a target's argument of this name.
             let next = given.get(index + 1).and_then(|next| next.to_str());
@@ -49,16 +59,30 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
                 read.off.push(name);
             }
         } else {
+            is_value = has_value(text, command);
             read.words.push(word.clone());
         }
     }
+    read.words.extend(foreign);
     let program = 1.min(read.words.len());
     read.words.splice(program..program, switches_behind);
     read
 }
 
 fn is_switch(word: &str, command: &Command) -> bool {
-    standalone(command).any(|arg| {
+    option(word, command).is_some_and(|arg| standalone(command).any(|switch| switch.get_id() == arg.get_id()))
+}
+
+/// Whether the next word is the value of this one.
+fn has_value(word: &str, command: &Command) -> bool {
+    option(word, command).is_some_and(|arg| {
+        arg.get_action().takes_values() && arg.get_num_args().is_none_or(|number| number.min_values() > 0)
+    })
+}
+
+/// The option that a word names, without a value.
+fn option<'c>(word: &str, command: &'c Command) -> Option<&'c Arg> {
+    options(command).find(|arg| {
         let shorts = arg.get_short_and_visible_aliases().unwrap_or_default();
         word.strip_prefix("--") == Some(long(arg)) || shorts.iter().any(|short| word == format!("-{short}"))
     })
@@ -97,6 +121,11 @@ mod tests {
         check("-j4 plan -f x -fy +t -j4", "-j 4 plan -f x -f y +t -j4", &[]);
         check("-V", "--version", &[]);
         check("-V +t", "-V +t", &[]);
+        check("--build-arg V=1.0+git -j4 +t", "--build-arg V=1.0+git -j 4 +t", &[]);
+        check("-f ./c++/Buildfile --push=false +t", "-f ./c++/Buildfile +t", &["push"]);
+        check("--build-arg=V=1.0+git -j4 +t", "--build-arg=V=1.0+git -j 4 +t", &[]);
+        check("shell +t --push -- make -k --push -j4", "--push shell +t -- make -k --push -j4", &[]);
+        check("complete rbuild +t --push", "complete rbuild +t --push", &[]);
         check("--push=true --no-cache=no +t --push=false", "--push +t --push=false", &["no-cache"]);
         check("--platform=no +t", "--platform=no +t", &[]);
     }

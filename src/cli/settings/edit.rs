@@ -46,6 +46,10 @@ impl From<Misuse> for EditError {
 /// When the key or the value is wrong, the file is, or it cannot be written.
 pub fn edit(path: &Path, whose: Whose, command: &Command, name: &str, edit: Edit<'_>) -> Result<(), EditError> {
     let arg = file::find(command, name).map_err(Misuse::from)?;
+    if path.exists() && !path.is_file() {
+        let message = format!("{} is no file that can be changed", path.display());
+        return Err(Misuse::new(message, "name another one with `--config PATH`").into());
+    }
     let old = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -164,6 +168,8 @@ mod tests {
         assert_eq!(set("pusch", "true").unwrap_err(), "there is no setting `pusch`");
         assert!(change(&path, "push", Edit::Delete).unwrap_err().ends_with("does not set `push`"));
         assert!(!path.exists());
+        let device = change(Path::new("/dev/null"), "push", Edit::Set(&["true".to_owned()]));
+        assert_eq!(device.unwrap_err(), "/dev/null is no file that can be changed");
         fs::write(&path, "push = \n").unwrap();
         assert!(set("push", "true").unwrap_err().contains("config.toml:1: "));
         assert_eq!(fs::read_to_string(&path).unwrap(), "push = \n");

@@ -27,13 +27,18 @@ pub fn read(command: &Command, above: &[&Layer]) -> Result<EnvFile, Misuse> {
         Some(Value::One(path)) => Some(PathBuf::from(path)),
         _ => None,
     };
-    let variables = Dotfile::Env.read(path.as_ref())?;
+    let (variables, left_out) = match &path {
+        Some(path) => (Dotfile::Env.read(Some(path))?, Vec::new()),
+        None => Dotfile::Env.read_what_can_be()?,
+    };
     let path = path.unwrap_or_else(|| Dotfile::Env.name().into());
     let layer = variables::layer(command, &|name| variables.get(name).cloned(), &|name| Origin::EnvFile {
         path: path.clone(),
         name,
     });
-    let mut notes = Vec::new();
+    let left_out =
+        left_out.iter().map(|fault| format!("{}: line {} is left out: {}", path.display(), fault.line, fault.what));
+    let mut notes: Vec<String> = left_out.collect();
     if !dotfiles::are_told_apart() {
         let known: Vec<&str> = options(command).flat_map(names).collect();
         let strange = variables.keys().filter(|name| !name.starts_with("EARTHLY_") && !known.contains(&name.as_str()));

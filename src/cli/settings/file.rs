@@ -4,7 +4,7 @@ use super::key::{self, Shape, keys, long, options};
 use super::misuse::Misuse;
 use super::project::objection;
 use super::setting::{Layer, Origin, Setting, Value};
-use crate::cli::git_sites;
+use crate::cli::{foreign, git_sites};
 use crate::syntax::suggest;
 use clap::{Arg, Command};
 use std::io::ErrorKind;
@@ -79,6 +79,9 @@ pub fn find<'a>(command: &'a Command, name: &str) -> Result<&'a Arg, (String, St
     if options(command).any(|arg| long(arg) == name && !key::is_key(arg)) {
         let message = format!("`{name}` cannot be a setting: it belongs to one call");
         return Err((message, format!("write `rbuild --{name} …`")));
+    }
+    if let Some(Misuse { message, help }) = foreign::setting(name) {
+        return Err((message, help.unwrap_or_default()));
     }
     let with_dashes = name.replace('_', "-");
     let near = suggest::nearest(&with_dashes, keys.iter().map(|arg| long(arg)));

@@ -31,6 +31,12 @@ impl Settled {
         let given = self.layer.iter().filter(|(_, setting)| setting.origin != Origin::CommandLine);
         given.flat_map(|(long, setting)| setting.value.words(long)).collect()
     }
+
+    /// The options that were typed, by their long names.
+    pub fn typed(&self) -> impl Iterator<Item = &str> {
+        let typed = self.layer.iter().filter(|(_, setting)| setting.origin == Origin::CommandLine);
+        typed.map(|(long, _)| long.as_str())
+    }
 }
 
 /// Reads all layers. `command` is as it was declared, `matches` what was typed, `off` are switches that were typed with a no.
@@ -52,7 +58,7 @@ pub fn settle(command: &Command, matches: &ArgMatches, off: &[String]) -> Result
         }
     };
     let named = path("config");
-    if let Some(missing) = named.as_ref().filter(|path| !path.is_file()) {
+    if let Some(missing) = named.as_ref().filter(|path| !path.exists() || path.is_dir()) {
         let message = format!("there is no settings file {}", missing.display());
         return Err(Misuse::new(message, "`rbuild config KEY VALUE` writes one at its usual place"));
     }

@@ -13,11 +13,14 @@ test:
     RUN go vet ./...
     RUN go test ./...
 
-# build puts the programs into out/.
+# build puts the programs into out/; a library has none.
 build:
     DO +CODE
-    RUN mkdir /out && CGO_ENABLED=0 go build -o /out/ ./...
-    SAVE ARTIFACT /out/* AS LOCAL out/
+    ENV CGO_ENABLED=0
+    RUN mkdir /out && go build ./... && \
+        programs=$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./...) && \
+        if [ -n "$programs" ]; then go build -o /out/ $programs; fi
+    SAVE ARTIFACT --if-exists /out/* AS LOCAL out/
 
 # CODE brings the source, and directories that go keeps between builds.
 CODE:

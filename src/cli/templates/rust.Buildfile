@@ -20,12 +20,12 @@ test:
     DO +CODE
     RUN cargo test
 
-# build puts the programs into out/.
+# build puts the programs into out/; a library has none.
 build:
     DO +CODE
     RUN cargo build --release && mkdir /out && \
         find target/release -maxdepth 1 -type f -executable -exec cp {} /out/ ';'
-    SAVE ARTIFACT /out/* AS LOCAL out/
+    SAVE ARTIFACT --if-exists /out/* AS LOCAL out/
 
 # CODE brings the source, and directories that cargo keeps between builds.
 CODE:

@@ -35,9 +35,9 @@ const GUARD: &str = "guard";
 /// it buries processes that lost their parents.
 const GUARDING: &str = "exec 3<&0; while read -r _ <&3; do :; done & wait \"$!\"";
 /// What most processes begin with.
-const SHELL: &str = "/bin/sh";
+pub(super) const SHELL: &str = "/bin/sh";
 /// What is said where there is nothing that could read commands.
-const NO_SHELL: &str = "there is no `/bin/sh` in the step's file system, so no shell can be opened in it";
+pub(super) const NO_SHELL: &str = "there is no `/bin/sh` in the step's file system, so no shell can be opened in it";
 /// What is said where caches are left out.
 const WITHOUT: &str =
     "caches that are not shared are empty here: this old engine would keep them if rbuild were killed";

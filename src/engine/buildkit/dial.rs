@@ -4,21 +4,17 @@
 //! plain byte stream that carries HTTP/2.
 
 use crate::engine::EngineError;
-use crate::engine::docker::Address;
+use crate::engine::docker::{Address, upgrade};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
 /// How long an engine may take to answer the upgrade.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The longest head of an answer that is read.
-const LONGEST_HEAD: usize = 16 * 1024;
-/// How much of a refusal's body is shown.
-const LONGEST_BODY: usize = 2 * 1024;
 
 trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
@@ -82,7 +78,7 @@ pub async fn dial(address: &Address, path: &str, headers: &[(&str, String)]) -> 
     let fault = |message: String| EngineError::Connection { action: format!("open `{path}` at {address}"), message };
     let attempt = async {
         let mut wire = Wire::new(address.dial().await.map_err(|e| fault(e.to_string()))?);
-        upgrade(&mut wire, path, headers).await.map_err(fault)?;
+        upgrade(&mut wire, path, "h2c", headers, "").await.map_err(fault)?;
         Ok(wire)
     };
     match tokio::time::timeout(LIMIT, attempt).await {
@@ -91,46 +87,10 @@ pub async fn dial(address: &Address, path: &str, headers: &[(&str, String)]) -> 
     }
 }
 
-/// Speaks HTTP/1.1 until the stream belongs to HTTP/2.
-async fn upgrade(wire: &mut Wire, path: &str, headers: &[(&str, String)]) -> Result<(), String> {
-    let mut request =
-        format!("POST {path} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 0\r\n");
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
-    request.push_str("\r\n");
-    wire.write_all(request.as_bytes()).await.map_err(|e| format!("write the request: {e}"))?;
-    // One byte at a time: what follows the head belongs to HTTP/2.
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        if head.len() > LONGEST_HEAD {
-            return Err("the answer is not HTTP".to_owned());
-        }
-        match wire.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(e) if head.is_empty() => return Err(format!("read the answer: {e}")),
-            Err(e) => return Err(format!("read the answer behind `{}`: {e}", first_line(&head))),
-        }
-    }
-    let line = first_line(&head);
-    if line.split(' ').nth(1) == Some("101") {
-        return Ok(());
-    }
-    let mut body = Vec::new();
-    // The engine closes the connection behind a refusal, or keeps it open for the next request: whatever comes first.
-    let mut rest = wire.take(LONGEST_BODY as u64);
-    let _ = tokio::time::timeout(Duration::from_millis(300), rest.read_to_end(&mut body)).await;
-    let body = String::from_utf8_lossy(&body);
-    Err(format!("the engine answered `{line}` {}", body.trim()).trim_end().to_owned())
-}
-
-fn first_line(head: &[u8]) -> String {
-    String::from_utf8_lossy(head).lines().next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::UnixListener;
 
     /// A server that answers one request with `answer`; gives what the client made of it.

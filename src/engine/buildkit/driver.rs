@@ -8,6 +8,7 @@ use super::gates::Gates;
 use super::gateway;
 use super::image::Images;
 use super::job::Job;
+use super::keep::Passing;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
@@ -25,6 +26,7 @@ use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
+use crate::graph::op::ByHand;
 use crate::graph::{Exec, Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
@@ -68,9 +70,11 @@ pub struct BuildKit {
     pub(super) gates: Arc<Gates>,
     pub(super) contexts: Arc<Contexts>,
     images: Images,
-    /// The images that are the results of `WITH DOCKER` steps.
+    /// The images that are the results of steps that no build of the engine runs.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
-    /// How those ended that keep their failures, and failed.
+    /// What is there for this connection only.
+    pub(super) passing: Mutex<Vec<Passing>>,
+    /// How those steps ended that keep their failures, and failed.
     pub(super) failures: Mutex<HashMap<VertexId, i32>>,
     /// Where the data of `--cache-id` daemons lies.
     pub(super) places: inner::Places,
@@ -113,6 +117,7 @@ impl BuildKit {
             contexts,
             images: Images::default(),
             results: Mutex::default(),
+            passing: Mutex::default(),
             failures: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
             offer,
@@ -332,9 +337,12 @@ impl Engine for BuildKit {
         }
         if let Some(of) = graph.get(&vertex)
             && let Op::Exec(exec) = &of.op
-            && exec.interactive
+            && let Some(by_hand) = exec.interactive
         {
-            return self.run_interactive(graph, vertex, exec, &observer).await;
+            return match by_hand {
+                ByHand::Lost => self.run_interactive(graph, vertex, exec, &observer).await,
+                ByHand::Kept => self.run_and_keep(graph, vertex, exec, &observer).await,
+            };
         }
         let lowered = self.lower(graph, Output { vertex, index: 0 }).await?;
         let build = self.build_of(&lowered);
@@ -344,6 +352,10 @@ impl Engine for BuildKit {
 
     async fn attend(&self, graph: &Arc<Graph>, exec: &Exec, console: Console) -> Result<i32, EngineError> {
         self.attend_container(graph, exec, console).await
+    }
+
+    async fn leave(&self) {
+        self.forget_passing().await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

@@ -18,6 +18,7 @@ mod gateway;
 mod health;
 mod image;
 mod job;
+mod keep;
 mod link;
 mod lower;
 mod offer;

@@ -1,9 +1,9 @@
-//! What a `WITH DOCKER` step reads, as images of the engine's store, and the key that follows from it.
+//! What a step outside of the engine's builds reads, as images of the engine's store, and the key that follows from it.
 
 use super::driver::BuildKit;
 use super::export;
 use super::job::Job;
-use super::lower::{Lowered, environment};
+use super::lower::Lowered;
 use super::private::PrivateNames;
 use super::solve::Build;
 use super::status::Report;
@@ -12,7 +12,7 @@ use crate::engine::docker::Credentials;
 use crate::engine::docker::inner::{Content, Key, LoadedImage};
 use crate::engine::{EngineError, Observer};
 use crate::graph::encode;
-use crate::graph::image::{ConfigPatch, ImageConfig, ImageState};
+use crate::graph::image::{ConfigPatch, ImageState};
 use crate::graph::op::{DockerStep, InnerContent};
 use crate::graph::{Graph, ImageSource, Output};
 use crate::image_name::{ImageName, InvalidImageName};
@@ -37,6 +37,8 @@ pub(super) struct Prepared {
     pub(super) state: String,
     /// The images that its daemon gets.
     pub(super) images: Vec<LoadedImage>,
+    /// Where its process runs.
+    pub(super) around: Surroundings,
     /// The key of its result.
     pub(super) key: Key,
 }
@@ -54,19 +56,11 @@ impl BuildKit {
         let Some(root) = exec.root else {
             return Err(EngineError::Other("a WITH DOCKER step needs a file system with `/bin/sh`".to_owned()));
         };
-        let image = match exec.image {
-            Some(id) => self.config_of(graph, id).await?,
-            None => ImageConfig::default(),
-        };
+        let around = self.surroundings(graph, exec).await?;
         let mut names = PrivateNames::new(&self.docker);
         let state = names.add();
         self.store(graph, Some(root), state_config(&exec.platform, &state), &state, purpose, observer).await?;
         let layers = self.content(&state, &exec.platform).await?.layers;
-        let workdir = exec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
-        let around = Surroundings {
-            env: environment(&image, &exec.env),
-            workdir: if workdir.is_empty() { "/".to_owned() } else { workdir },
-        };
         let mut wanted = step.images.clone();
         for image in self.compose_images(graph, step, &around).await? {
             if !wanted.iter().any(|known| known.name == image.name) {
@@ -92,13 +86,13 @@ impl BuildKit {
         let key = Key {
             own: encode::exec_own(exec).hex(),
             layers,
-            env: around.env,
-            workdir: around.workdir,
-            user: exec.user.clone().unwrap_or_else(|| image.user.clone()),
+            env: around.env.clone(),
+            workdir: around.workdir.clone(),
+            user: around.user.clone(),
             images: images.iter().map(|image| (image.name.clone(), image.content.clone())).collect(),
             compose: step.compose.as_ref().map(|compose| (compose.files.clone(), compose.services.clone())),
         };
-        Ok(Prepared { names, state, images, key })
+        Ok(Prepared { names, state, images, around, key })
     }
 
     /// The configuration of an image that a target makes.
@@ -110,8 +104,8 @@ impl BuildKit {
         export::image_config(base.as_deref().map(Vec::as_slice), &state.patch, &state.platform)
     }
 
-    /// Puts a result into the engine's store.
-    async fn store(
+    /// Puts a result into the engine's store, under a name.
+    pub(super) async fn store(
         &self,
         graph: &Arc<Graph>,
         root: Option<Output>,
@@ -184,7 +178,7 @@ fn missing(image: &str, platform: &Platform) -> EngineError {
 }
 
 /// The configuration of the image that a step runs on: nothing that would start anything, and no volume, whose content would be lost.
-fn state_config(platform: &Platform, name: &str) -> String {
+pub(super) fn state_config(platform: &Platform, name: &str) -> String {
     let labels = [("dev.rbuild.kind", "state"), ("dev.rbuild.name", name)];
     let patch = ConfigPatch {
         labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),

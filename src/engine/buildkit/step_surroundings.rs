@@ -1,11 +1,13 @@
-//! What surrounds the process of a `WITH DOCKER` step: its daemon, its services, its secrets.
+//! What surrounds the process of a step outside of the engine's builds: its daemon, its services, its secrets.
 
 use super::driver::BuildKit;
 use super::gateway;
+use super::lower::environment;
 use super::step_inputs::name;
-use crate::engine::docker::inner::{self, ComposeFile, Key, Process, Variables};
+use crate::engine::docker::inner::{self, ComposeFile, Process, Variables};
 use crate::engine::docker::kit::{self, Kit};
 use crate::engine::{Engine as _, EngineError};
+use crate::graph::image::ImageConfig;
 use crate::graph::op::{DockerStep, Exec, InnerContent, InnerImage, MountKind};
 use crate::graph::{Graph, ImageSource, Output};
 use std::sync::Arc;
@@ -16,9 +18,25 @@ pub(super) struct Surroundings {
     pub(super) env: Vec<String>,
     /// Absolute.
     pub(super) workdir: String,
+    /// As whom; empty is root.
+    pub(super) user: String,
 }
 
 impl BuildKit {
+    /// Where a process runs, with what its image says.
+    pub(super) async fn surroundings(&self, graph: &Graph, exec: &Exec) -> Result<Surroundings, EngineError> {
+        let image = match exec.image {
+            Some(id) => self.config_of(graph, id).await?,
+            None => ImageConfig::default(),
+        };
+        let workdir = exec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
+        Ok(Surroundings {
+            env: environment(&image, &exec.env),
+            workdir: if workdir.is_empty() { "/".to_owned() } else { workdir },
+            user: exec.user.clone().unwrap_or_else(|| image.user.clone()),
+        })
+    }
+
     /// A daemon for a step whose file system has none.
     pub(super) async fn kit(
         &self,
@@ -75,14 +93,14 @@ impl BuildKit {
     }
 
     /// The process of a step, with its secrets.
-    pub(super) fn process(&self, exec: &Exec, key: &Key) -> Result<Process, EngineError> {
+    pub(super) fn process(&self, exec: &Exec, around: Surroundings) -> Result<Process, EngineError> {
         let files = exec.mounts.iter().filter_map(|mount| match &mount.kind {
             MountKind::Secret { id, optional, .. } => Some((id, *optional)),
             _ => None,
         });
         if exec.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind { .. } | MountKind::Scratch)) {
             return Err(EngineError::Other(
-                "a WITH DOCKER step mounts no files of other targets; use `COPY`".to_owned(),
+                "a step outside of the engine's builds mounts no files of other targets; use `COPY`".to_owned(),
             ));
         }
         let variables = exec.secret_env.iter().map(|(_, id)| (id, false));
@@ -96,9 +114,9 @@ impl BuildKit {
         }
         Ok(Process {
             command: exec.command.clone(),
-            env: key.env.clone(),
-            workdir: key.workdir.clone(),
-            user: key.user.clone(),
+            env: around.env,
+            workdir: around.workdir,
+            user: around.user,
             mounts: exec.mounts.clone(),
             secrets,
             secret_env: exec.secret_env.clone(),

@@ -52,7 +52,7 @@ impl BuildKit {
         }
         observer.progress(id, Progress::Started);
         let tag = prepared.key.tag();
-        let mut process = self.process(&step.exec, &prepared.key)?;
+        let mut process = self.process(&step.exec, prepared.around)?;
         let kit = self.kit(graph, &step.exec, &process.env).await?;
         if let Some(kit) = &kit {
             process.prepend_path(&kit.path);
@@ -163,7 +163,7 @@ impl BuildKit {
         self.results.lock().unwrap_or_else(PoisonError::into_inner).insert(id, format!("{}:{tag}", inner::RESULTS));
     }
 
-    fn result(&self, id: &VertexId) -> Option<String> {
+    pub(super) fn result(&self, id: &VertexId) -> Option<String> {
         self.results.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 }

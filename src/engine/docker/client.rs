@@ -9,6 +9,7 @@ use super::transport::send;
 use crate::engine::EngineError;
 use crate::platform::Platform;
 use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 /// Longest wait for the first answer; a daemon that its socket starts on demand needs some seconds.
@@ -49,14 +50,17 @@ impl Docker {
     /// # Errors
     /// [`EngineError::NoEngine`] with what came of each address; what [`Docker::connect`] gives when one was reached and is of no use.
     pub async fn find(addresses: &[Address]) -> Result<Self, EngineError> {
-        let mut tried = Vec::new();
+        let (mut tried, mut forbidden) = (Vec::new(), false);
         for address in addresses {
             match Self::connect(address).await {
-                Err(EngineError::NoEngine { tried: here }) => tried.extend(here),
+                Err(EngineError::NoEngine { tried: here, forbidden: me }) => {
+                    tried.extend(here);
+                    forbidden |= me;
+                }
                 other => return other,
             }
         }
-        Err(EngineError::NoEngine { tried })
+        Err(EngineError::NoEngine { tried, forbidden })
     }
 
     /// Connects to the engine at this address, agrees on a version of the API, and asks the engine for what it is.
@@ -64,28 +68,35 @@ impl Docker {
     /// A place where nobody accepts fails after 5 seconds, one where nobody answers after 30.
     ///
     /// # Errors
-    /// [`EngineError::NoEngine`] when nobody answers there, [`EngineError::Unsupported`] when the engine is older than Docker 20.10
-    /// or too new for this client, [`EngineError::Connection`] when its answers make no sense.
+    /// [`EngineError::NoEngine`] when nobody answers there or somebody who is no Docker engine, [`EngineError::Unsupported`] when the
+    /// engine is older than Docker 20.10 or too new for this client, [`EngineError::Connection`] when it does not tell what it is.
     pub async fn connect(address: &Address) -> Result<Self, EngineError> {
         Self::connect_within(address, FIRST_ANSWER_LIMIT).await
     }
 
     async fn connect_within(address: &Address, limit: Duration) -> Result<Self, EngineError> {
         // The API's client hides why a connection failed, so one is opened and closed to see.
-        let nobody = |why: String| EngineError::NoEngine { tried: vec![format!("{address}: {why}")] };
-        address.dial().await.map_err(|error| nobody(explain(&error)))?;
+        address.dial().await.map_err(|error| EngineError::NoEngine {
+            tried: vec![format!("{address}: {}", explain(&error))],
+            forbidden: error.kind() == io::ErrorKind::PermissionDenied,
+        })?;
         let api = open(address)?;
         let asking = async {
             let version = api.version().await?;
             let info = api.info().await?;
-            Ok((version, info))
+            Ok::<_, bollard::errors::Error>((version, info))
         };
         let (version, info) = match tokio::time::timeout(limit, asking).await {
-            Ok(answer) => answer.map_err(|error: bollard::errors::Error| EngineError::Connection {
-                action: format!("ask the engine at {address} for its version"),
-                message: words(&error),
+            Ok(answer) => answer.map_err(|error| match answer_of_a_stranger(&error) {
+                Some(why) => nobody(address, &format!("what answers there is no Docker engine: {why}")),
+                None => EngineError::Connection {
+                    action: format!("ask the engine at {address} for its version"),
+                    message: words(&error),
+                },
             })?,
-            Err(_) => return Err(nobody(format!("something listens there, but gave no answer within {limit:?}"))),
+            Err(_) => {
+                return Err(nobody(address, &format!("something listens there, but gave no answer within {limit:?}")));
+            }
         };
         let about = About::read(&version, &info, address)?;
         let prefix = version_prefix(about.api_version);
@@ -160,9 +171,7 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
     let limit = ANSWER_LIMIT.as_secs();
     match address {
         Address::Unix(path) => {
-            let path = path.to_str().ok_or_else(|| EngineError::NoEngine {
-                tried: vec![format!("{address}: the path is not valid UTF-8")],
-            })?;
+            let path = path.to_str().ok_or_else(|| nobody(address, "the path is not valid UTF-8"))?;
             bollard::Docker::connect_with_unix(path, limit, bollard::API_DEFAULT_VERSION)
         }
         Address::Tcp { .. } => {
@@ -179,7 +188,26 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
             )
         }
     }
-    .map_err(|error| EngineError::NoEngine { tried: vec![format!("{address}: {}", words(&error))] })
+    .map_err(|error| nobody(address, &words(&error)))
+}
+
+fn nobody(address: &Address, why: &str) -> EngineError {
+    EngineError::NoEngine { tried: vec![format!("{address}: {why}")], forbidden: false }
+}
+
+/// What shows that an answer to the question for the version is none of an engine's: a web server's, for example. An engine has that
+/// page, answers in JSON, and says in plain words what it refuses.
+fn answer_of_a_stranger(error: &bollard::errors::Error) -> Option<String> {
+    match error {
+        bollard::errors::Error::DockerResponseServerError { status_code, message } => {
+            let is_stranger = matches!(status_code, 300..400 | 404 | 405) || message.trim_start().starts_with('<');
+            is_stranger.then(|| format!("it answered with HTTP status {status_code}"))
+        }
+        bollard::errors::Error::JsonDataError { .. } | bollard::errors::Error::JsonSerdeError { .. } => {
+            Some("its answer is not JSON".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn version_prefix(version: ApiVersion) -> String {
@@ -211,10 +239,8 @@ impl About {
             engine: format!("Docker {number} at {address}"),
             needs: needs.to_owned(),
         };
-        let no_sense = |what: &str| EngineError::Connection {
-            action: format!("ask the engine at {address} for its version"),
-            message: format!("it tells no {what}; is it a Docker engine?"),
-        };
+        let no_sense =
+            |what: &str| nobody(address, &format!("what answers there is no Docker engine: it tells no {what}"));
         let most = version.api_version.as_deref().and_then(ApiVersion::parse).ok_or_else(|| no_sense("API version"))?;
         let least = version.min_api_version.as_deref().and_then(ApiVersion::parse);
         let api_version = ApiVersion::common(least, most).map_err(|why| match why {

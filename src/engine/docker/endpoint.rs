@@ -65,7 +65,8 @@ impl Surroundings {
             return Ok(None);
         }
         let certificates = dir.join("contexts/tls").join(&id).join("docker");
-        if !certificates.is_dir() {
+        // Docker speaks TLS where either is set.
+        if !certificates.is_dir() && !skip_tls_verify {
             return host.parse().map(Some);
         }
         let address = Address::with_tls(&host, certificates)?;
@@ -98,11 +99,15 @@ mod tests {
     use super::*;
 
     fn context(dir: &Path, name: &str, host: &str) -> PathBuf {
+        context_with(dir, name, host, false)
+    }
+
+    fn context_with(dir: &Path, name: &str, host: &str, skip: bool) -> PathBuf {
         let id = Digest::of(name).hex();
         let meta = dir.join("contexts/meta").join(&id);
         std::fs::create_dir_all(&meta).unwrap();
         let text = format!(
-            r#"{{"Name":"{name}","Metadata":{{}},"Endpoints":{{"docker":{{"Host":"{host}","SkipTLSVerify":false}}}}}}"#
+            r#"{{"Name":"{name}","Metadata":{{}},"Endpoints":{{"docker":{{"Host":"{host}","SkipTLSVerify":{skip}}}}}}}"#
         );
         std::fs::write(meta.join("meta.json"), text).unwrap();
         dir.join("contexts/tls").join(&id)
@@ -141,6 +146,13 @@ mod tests {
         };
         let found = around("tls").addresses().unwrap();
         assert!(matches!(&found[..], [Address::Tls(tls)] if tls.certificates.ends_with("docker")), "{found:?}");
+        // Certificates or not: Docker would speak TLS to these, and to nobody in the clear.
+        let blind = context_with(dir.path(), "blind", "tcp://far:2376", true);
+        assert!(chosen(Some("blind"), None).contains("`skip-tls-verify`"));
+        std::fs::create_dir_all(blind.join("docker")).unwrap();
+        assert!(chosen(Some("blind"), None).contains("`skip-tls-verify`"));
+        context_with(dir.path(), "local", "unix:///near.sock", true);
+        assert_eq!(chosen(Some("local"), None), "unix:///near.sock");
         assert!(chosen(Some("none"), None).starts_with("there is no Docker context `none`"));
         std::fs::write(dir.path().join("config.json"), r#"{"currentContext":7, "auth": "hunter"}"#).unwrap();
         let fault = chosen(None, None);

@@ -19,6 +19,7 @@ mod ssh;
 mod stored;
 mod tls;
 mod transport;
+mod upgrade;
 
 pub use address::{Address, InvalidAddress, Surroundings};
 pub use api_version::ApiVersion;
@@ -29,3 +30,4 @@ pub use keychain::Keychain;
 pub use ssh::{SshAddress, SshWire};
 pub use stored::{Stored, Thing};
 pub use tls::TlsAddress;
+pub use upgrade::upgrade;

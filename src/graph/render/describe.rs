@@ -4,8 +4,8 @@ use crate::graph::dockerfile::{Dockerfile, LlbOp};
 use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
-    CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage, MountKind,
-    Network, Op, Owner,
+    ByHand, CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage,
+    MountKind, Network, Op, Owner,
 };
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
@@ -207,9 +207,10 @@ fn of_exec(exec: &Exec) -> Vec<String> {
     if exec.privileged {
         lines.push("privileged".to_owned());
     }
-    if exec.interactive {
-        lines.push("at the terminal, and what it changes is lost".to_owned());
-    }
+    lines.extend(exec.interactive.map(|by_hand| match by_hand {
+        ByHand::Lost => "at the terminal, and what it changes is lost".to_owned(),
+        ByHand::Kept => "at the terminal, and what it changes is kept".to_owned(),
+    }));
     lines.extend(exec.hosts.iter().map(|(name, address)| format!("host {name} is {address}")));
     lines
 }

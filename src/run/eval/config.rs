@@ -4,9 +4,9 @@ use super::copy::owner;
 use super::fault::Eval;
 use super::paths::directory;
 use super::recipe::Frame;
-use crate::analysis::is_signal;
-use crate::analysis::program::{CommandLine, Healthcheck, Host, Step};
+use crate::analysis::program::{CommandLine, Healthcheck, Host, Late, Step};
 use crate::analysis::template::Template;
+use crate::analysis::{healthcheck_retries, healthcheck_time, is_signal};
 use crate::diagnostic::Diagnostic;
 use crate::graph::image::Healthcheck as ImageHealthcheck;
 use crate::graph::{FileAction, FileOp, Op};
@@ -60,7 +60,7 @@ impl Frame<'_> {
 
     pub(super) async fn label(&mut self, labels: &[(Template, Template)]) -> Eval<()> {
         for (key, value) in labels {
-            let name = self.expand(key).await?;
+            let name = self.expand_filled(key, "the key of `LABEL`").await?;
             if name.starts_with("dev.rbuild.") || name.starts_with("dev.earthly.") {
                 let message = format!("the label `{name}` is reserved");
                 return Err(Diagnostic::error("reserved-label", key.span, message).help("use another key").into());
@@ -99,20 +99,25 @@ impl Frame<'_> {
                 };
                 ImageHealthcheck {
                     test,
-                    interval: nanoseconds(*interval),
-                    timeout: nanoseconds(*timeout),
-                    start_period: nanoseconds(*start_period),
-                    start_interval: nanoseconds(*start_interval),
-                    retries: i64::from(retries.unwrap_or(0)),
+                    interval: self.nanoseconds(interval.as_ref()).await?,
+                    timeout: self.nanoseconds(timeout.as_ref()).await?,
+                    start_period: self.nanoseconds(start_period.as_ref()).await?,
+                    start_interval: self.nanoseconds(start_interval.as_ref()).await?,
+                    retries: match retries {
+                        Some(retries) => self.late(retries, healthcheck_retries).await?.map_or(0, i64::from),
+                        None => 0,
+                    },
                 }
             }
         });
         Ok(())
     }
-}
 
-fn nanoseconds(time: Option<Duration>) -> i64 {
-    time.map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+    async fn nanoseconds(&self, time: Option<&Late<Duration>>) -> Eval<i64> {
+        let Some(time) = time else { return Ok(0) };
+        let time = self.late(time, healthcheck_time).await?;
+        Ok(time.map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)))
+    }
 }
 
 /// `[[address:]host:]port[-port][/protocol]` as `port/protocol`, one for each port of a range.

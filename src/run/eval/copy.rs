@@ -7,7 +7,7 @@ use super::paths::{absolute, as_pattern, directory, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
 use crate::analysis::features::Feature;
-use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Step};
+use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Passing, Step};
 use crate::analysis::reference::{ArtifactRef, Place};
 use crate::analysis::template::Template;
 use crate::analysis::{check_copy_source, parse_mode, unknown_import};
@@ -48,7 +48,7 @@ impl Frame<'_> {
         let mut artifacts = Vec::new();
         for source in &copy.sources {
             let text = self.expand(source).await?;
-            match self.named_artifact(source, &text)? {
+            match self.named_artifact(source, &text, &copy.passing)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
                     check_copy_source(&text, source.span)?;
@@ -65,7 +65,8 @@ impl Frame<'_> {
                     .into());
             }
             let (options, exclude) = (copy.options.clone(), copy.exclude.clone());
-            let copy = CopyArtifacts { sources: artifacts, platform: None, options, exclude, parents: copy.parents };
+            let platform = copy.platform.clone();
+            let copy = CopyArtifacts { sources: artifacts, platform, options, exclude, parents: copy.parents };
             return self.copy_artifacts(step, &copy).await;
         }
         let exclude = self.excluded(&paths, &copy.exclude).await?;
@@ -114,9 +115,9 @@ impl Frame<'_> {
         }
         let platform = self.platform(copy.platform.as_ref()).await?;
         let mut sources = Vec::new();
-        for ArtifactCall { call, path } in &copy.sources {
-            let path = self.expand(path).await?;
-            for call in self.calls(call, Feature::WildcardCopy).await? {
+        for artifact in &copy.sources {
+            let (call, path) = self.whole(artifact).await?;
+            for call in self.calls(&call, Feature::WildcardCopy).await? {
                 let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
                 let target = instance.target.as_ref();
                 let from = instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?;
@@ -130,8 +131,36 @@ impl Frame<'_> {
         self.copy(step, sources, &copy.options).await
     }
 
+    /// The call of an artifact's target, and the path in its artifacts.
+    pub(super) async fn whole(&self, ArtifactCall { call, path }: &ArtifactCall) -> Eval<(Call, String)> {
+        match (path, &call.target) {
+            (None, Late::Expand(template)) => {
+                let text = self.expand(template).await?;
+                self.not_guessed(&text, template.span)?;
+                if !text.contains('+') {
+                    let message = format!("arguments are given to `{text}`, which is not a reference to an artifact");
+                    return Err(Diagnostic::error("invalid-reference", template.span, message)
+                        .help("write `+target/path`; files of the build context take no arguments")
+                        .into());
+                }
+                let ArtifactRef { target, path } = ArtifactRef::parse(&text).map_err(|error| {
+                    Diagnostic::error("invalid-reference", template.span, error.to_string()).help(error.help())
+                })?;
+                Ok((Call { target: Late::Known(target), ..call.clone() }, path))
+            }
+            // A target that is known has its path beside it.
+            (None, Late::Known(_)) => Ok((call.clone(), "/".to_owned())),
+            (Some(path), _) => Ok((call.clone(), self.expand(path).await?)),
+        }
+    }
+
     /// The artifact that a source with a variable turned out to name.
-    pub(super) fn named_artifact(&self, source: &Template, text: &str) -> Eval<Option<ArtifactCall>> {
+    pub(super) fn named_artifact(
+        &self,
+        source: &Template,
+        text: &str,
+        passing: &Passing,
+    ) -> Eval<Option<ArtifactCall>> {
         if source.as_literal().is_some() {
             return Ok(None);
         }
@@ -144,14 +173,8 @@ impl Frame<'_> {
                 .help("if it is a file of the build context, write `\\+` for the plus sign")
                 .into());
         }
-        let call = Call {
-            target: Late::Known(target),
-            span: source.span,
-            args: Vec::new(),
-            pass_args: false,
-            allow_privileged: false,
-        };
-        Ok(Some(ArtifactCall { call, path: Template::literal(path, source.span) }))
+        let call = passing.call(Late::Known(target), source.span);
+        Ok(Some(ArtifactCall { call, path: Some(Template::literal(path, source.span)) }))
     }
 
     pub(super) async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
@@ -165,10 +188,7 @@ impl Frame<'_> {
             dest.push('/');
         }
         let owner = if options.keep_own { None } else { Some(self.owner(options.chown.as_ref(), span).await?) };
-        let mode = match &options.chmod {
-            Some(template) => Some(self.mode(template).await?),
-            None => None,
-        };
+        let mode = self.mode(options.chmod.as_ref()).await?;
         let found: Vec<FileAction> = sources
             .iter()
             .filter(|_| !options.if_exists)
@@ -210,17 +230,21 @@ impl Frame<'_> {
         })
     }
 
-    /// Permission bits in octal.
-    pub(super) async fn mode(&self, template: &Template) -> Eval<u32> {
+    /// Permission bits in octal. An empty value is none, as for an owner.
+    pub(super) async fn mode(&self, flag: Option<&Template>) -> Eval<Option<u32>> {
+        let Some(template) = flag else { return Ok(None) };
         let text = self.expand(template).await?;
-        if self.evaluator.is_guess(&text) {
-            return Ok(0o644);
+        if text.is_empty() {
+            return Ok(None);
         }
-        parse_mode(&text).ok_or_else(|| {
+        if self.evaluator.is_guess(&text) {
+            return Ok(Some(0o644));
+        }
+        let mode = parse_mode(&text).ok_or_else(|| {
             Diagnostic::error("mode", template.span, format!("`{text}` is not an octal mode"))
                 .help("write octal digits, for example `0755`")
-                .into()
-        })
+        })?;
+        Ok(Some(mode))
     }
 }
 

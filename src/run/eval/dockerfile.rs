@@ -30,9 +30,9 @@ impl Frame<'_> {
     pub(super) async fn start_from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
         self.settle_here().await?;
         let platform = self.platform(from.platform.as_ref()).await?;
-        let context = self.named(step, &from.context, &platform).await?;
+        let context = self.named(step, &from.context, from, &platform).await?;
         let file = match &from.file {
-            Some(file) => self.named(step, file, &platform).await?,
+            Some(file) => self.named(step, file, from, &platform).await?,
             None => match &context {
                 Named::Local(dir) => Named::Local(dir.join("Dockerfile")),
                 Named::Artifact(tree, path) => Named::Artifact(*tree, directory(path, "Dockerfile")),
@@ -41,7 +41,7 @@ impl Frame<'_> {
         let file_span = from.file.as_ref().map_or(from.context.span(), DockerPath::span);
         let (name, text) = self.dockerfile(file, file_span).await?;
         let mut args = std::collections::BTreeMap::new();
-        for arg in &from.args {
+        for arg in &from.passing.args {
             args.insert(arg.name.clone(), self.build_arg(arg).await?);
         }
         let target = match &from.target {
@@ -117,6 +117,7 @@ impl Frame<'_> {
                 trace: self.home.trace.clone(),
                 uncached,
                 data_roots: None,
+                raw_output: false,
             }));
         }
         translation.root.map(|root| of(&outputs, root))
@@ -128,7 +129,7 @@ impl Frame<'_> {
             matches!(&piece.op, PieceOp::Llb(LlbOp { process: Some(LlbProcess { privileged: true, .. }), .. }))
         });
         let Some(piece) = privileged else { return Ok(()) };
-        if !from.allow_privileged {
+        if !from.passing.allow_privileged {
             let message = format!("the Dockerfile asks for all privileges: `{}`", piece.name);
             return Err(Diagnostic::error("privileged", span, message)
                 .help("if you trust it, write `FROM DOCKERFILE --allow-privileged …`")
@@ -138,12 +139,18 @@ impl Frame<'_> {
     }
 
     /// The place that a word means.
-    async fn named(&mut self, step: &Step, path: &DockerPath, platform: &Platform) -> Eval<Named> {
+    async fn named(
+        &mut self,
+        step: &Step,
+        path: &DockerPath,
+        from: &FromDockerfile,
+        platform: &Platform,
+    ) -> Eval<Named> {
         match path {
             DockerPath::Artifact(artifact) => self.artifact(step, artifact, platform).await,
             DockerPath::Local(template) => {
                 let text = self.expand(template).await?;
-                match self.named_artifact(template, &text)? {
+                match self.named_artifact(template, &text, &from.passing)? {
                     Some(artifact) => self.artifact(step, &artifact, platform).await,
                     None => {
                         check_text(&text, template)?;
@@ -156,10 +163,10 @@ impl Frame<'_> {
     }
 
     async fn artifact(&mut self, step: &Step, artifact: &ArtifactCall, platform: &Platform) -> Eval<Named> {
-        let ArtifactCall { call, path } = artifact;
-        let instance = self.needed(step, call, &call.args, platform.clone()).await?;
+        let (call, path) = self.whole(artifact).await?;
+        let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
         let tree = instance.artifacts.ok_or_else(|| no_artifact(&instance.target, call.span))?;
-        Ok(Named::Artifact(tree, directory("/", &self.expand(path).await?)))
+        Ok(Named::Artifact(tree, directory("/", &path)))
     }
 
     /// A tree that holds what an artifact's directory holds.

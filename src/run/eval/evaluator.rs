@@ -176,7 +176,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     });
     for (goal, key) in goals.iter().zip(&keys) {
         if goal.artifact.is_none() {
-            hold(&evaluator.reached).reach(key);
+            hold(&evaluator.reached).ask(key);
         }
         let _started = evaluator.start(key, 0, &Trace::default(), Moment::default());
     }
@@ -238,6 +238,14 @@ impl Evaluator {
         hold(&self.faults).push(fault);
         if stops {
             self.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes what is odd, once.
+    pub(super) fn warn(&self, warning: Diagnostic) {
+        let mut warnings = hold(&self.warnings);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 

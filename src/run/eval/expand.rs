@@ -58,6 +58,19 @@ impl Frame<'_> {
         Ok(text)
     }
 
+    /// The same for a word that means nothing when it is empty. `what`: what it is, for the message.
+    pub(super) async fn expand_filled(&self, template: &Template, what: &str) -> Eval<String> {
+        let text = self.expand(template).await?;
+        if text.is_empty() {
+            let help = match template.as_literal() {
+                Some(_) => "write one between the quotes",
+                None => "give its variables a value, or a default: `${NAME:-value}`",
+            };
+            return Err(Diagnostic::error("empty-value", template.span, format!("{what} is empty")).help(help).into());
+        }
+        Ok(text)
+    }
+
     /// The value of a variable: `LET`, `ARG`, `ENV`, the image's environment, globals, in this order.
     pub(super) async fn variable(&self, name: &str, span: Span) -> Eval<Option<String>> {
         match (name, self.set_variable(name, span).await?) {
@@ -102,20 +115,31 @@ impl Frame<'_> {
         })
     }
 
-    /// The value of a flag.
-    pub(super) async fn flag(&self, flag: &Flag) -> Eval<bool> {
-        match flag {
-            Late::Known(value) => Ok(*value),
+    /// What a flag's value is read to, now or once it is expanded. `None`: a variable that is not set asks for nothing, and what
+    /// `rbuild plan` can only guess cannot be read.
+    pub(super) async fn late<T: Copy>(
+        &self,
+        value: &Late<T>,
+        read: fn(&str, Span) -> Result<T, Diagnostic>,
+    ) -> Eval<Option<T>> {
+        Ok(match value {
+            Late::Known(value) => Some(*value),
             Late::Expand(template) => match self.expand(template).await?.as_str() {
-                // A variable that is not set asks for nothing.
-                "" => Ok(false),
-                text if self.evaluator.is_guess(text) => Ok(false),
-                text => Flag::read(text).ok_or_else(|| {
-                    Diagnostic::error("flag-value", template.span, format!("`{text}` is neither `true` nor `false`"))
-                        .help("give it one of these; nothing means `false`")
-                        .into()
-                }),
+                "" => None,
+                text if self.evaluator.is_guess(text) => None,
+                text => Some(read(text, template.span)?),
             },
-        }
+        })
+    }
+
+    /// The value of a switch.
+    pub(super) async fn flag(&self, flag: &Flag) -> Eval<bool> {
+        let read = |text: &str, span: Span| {
+            Flag::read(text).ok_or_else(|| {
+                Diagnostic::error("flag-value", span, format!("`{text}` is neither `true` nor `false`"))
+                    .help("give it one of these; nothing means `false`")
+            })
+        };
+        Ok(self.late(flag, read).await?.unwrap_or(false))
     }
 }

@@ -57,7 +57,7 @@ impl Evaluator {
         *hold(&self.program) = program;
         let (dir, found) = opened.map_err(|error| Diagnostic::error("read", span, error.to_string()))?;
         let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
-        hold(&self.warnings).extend(warnings);
+        warnings.into_iter().for_each(|warning| self.warn(warning));
         match dir {
             Some(dir) if errors.is_empty() => Ok(dir),
             None if errors.is_empty() => Err(not_yet(&target.to_string(), span)),

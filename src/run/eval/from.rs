@@ -4,6 +4,7 @@ use super::evaluator::hold;
 use super::fault::Eval;
 use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
+use super::interactive::check_by_hand;
 use super::locally::check_image;
 use super::recipe::Frame;
 use super::state::State;
@@ -28,13 +29,7 @@ impl Frame<'_> {
                 let text = self.expand(name).await?;
                 if text.contains('+') {
                     let target = self.parse_target(&text, name.span)?;
-                    let call = Call {
-                        target: Late::Known(target),
-                        span: name.span,
-                        args: Vec::new(),
-                        pass_args: false,
-                        allow_privileged: false,
-                    };
+                    let call = from.passing.call(Late::Known(target), name.span);
                     return self.start_from_target(step, &call, platform).await;
                 }
                 self.start_from_image(step, &text, name.span, platform).await
@@ -61,8 +56,10 @@ impl Frame<'_> {
     async fn start_from_target(&mut self, step: &Step, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(step, call, &call.args, platform).await?;
         check_image(&instance, call.span)?;
+        check_by_hand(&instance, call.span)?;
         self.leave_host();
-        self.state = State { begun: true, cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
+        self.hollow = (!instance.saved.begun).then_some(call.span);
+        self.state = State { cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
         Ok(())
     }
 
@@ -154,13 +151,19 @@ impl Frame<'_> {
         })
     }
 
-    pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
-        if self.evaluator.is_guess(text) {
-            let message = format!("the target `{text}` is known only when the build runs");
-            return Err(Diagnostic::error("unknown-target", span, message)
-                .help("`rbuild plan --evaluate` runs what is needed to know it")
-                .into());
+    /// Refuses a reference that only a running build knows.
+    pub(super) fn not_guessed(&self, text: &str, span: Span) -> Eval<()> {
+        if !self.evaluator.is_guess(text) {
+            return Ok(());
         }
+        let message = format!("the target `{text}` is known only when the build runs");
+        Err(Diagnostic::error("unknown-target", span, message)
+            .help("`rbuild plan --evaluate` runs what is needed to know it")
+            .into())
+    }
+
+    pub(super) fn parse_target(&self, text: &str, span: Span) -> Eval<TargetRef> {
+        self.not_guessed(text, span)?;
         TargetRef::parse(text)
             .map_err(|error| Diagnostic::error("invalid-reference", span, error.to_string()).help(error.help()).into())
     }

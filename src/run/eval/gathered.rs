@@ -73,13 +73,25 @@ fn same_artifact(a: &ArtifactOutput, b: &ArtifactOutput) -> bool {
 /// The instances whose outputs count: those that the user asked for, and what they build.
 #[derive(Debug, Default)]
 pub struct Reached {
+    asked: HashSet<Arc<Key>>,
     keys: HashSet<Arc<Key>>,
     builds: HashMap<Arc<Key>, Vec<Arc<Key>>>,
 }
 
 impl Reached {
+    /// Notes that the user asked for an instance.
+    pub fn ask(&mut self, key: &Arc<Key>) {
+        self.asked.insert(key.clone());
+        self.reach(key);
+    }
+
+    /// Whether the user asked for an instance.
+    pub fn is_asked(&self, key: &Arc<Key>) -> bool {
+        self.asked.contains(key)
+    }
+
     /// Notes that an instance's outputs count, and so those of all that it builds.
-    pub fn reach(&mut self, key: &Arc<Key>) {
+    fn reach(&mut self, key: &Arc<Key>) {
         let mut open = vec![key.clone()];
         while let Some(key) = open.pop() {
             if self.keys.insert(key.clone()) {

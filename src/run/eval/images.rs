@@ -25,7 +25,10 @@ pub fn settle(saved: &[Saved], preferred: &[&Platform]) -> (Vec<ImageOutput>, Ve
         let held = names.entry(&image.name).or_default();
         match held.iter_mut().find(|held| held.state.platform == image.state.platform) {
             None => held.push(image.clone()),
-            Some(held) if held.state == image.state => held.push |= image.push,
+            Some(held) if held.state == image.state => {
+                held.push |= image.push;
+                held.asked |= image.asked;
+            }
             Some(held) if !unique => *held = image.clone(),
             Some(held) => faults.push(duplicate(held, image)),
         }

@@ -5,6 +5,7 @@ use super::moment::Moment;
 use super::state::State;
 use crate::digest::VertexId;
 use crate::graph::Output;
+use crate::graph::op::ByHand;
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 use crate::platform::Platform;
 use crate::source::Span;
@@ -47,6 +48,8 @@ pub struct Instance {
     pub imports: Imports,
     /// The tree that `SAVE ARTIFACT` made.
     pub artifacts: Option<Output>,
+    /// Where somebody works by hand at its end.
+    pub by_hand: Option<(ByHand, Span)>,
     /// Images that it saves.
     pub images: Vec<ImageOutput>,
     /// Files that it saves on this machine.

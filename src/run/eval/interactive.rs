@@ -1,59 +1,109 @@
 //! Processes that somebody works with: `RUN --interactive`, and the shell at a target's end.
 
 use super::fault::Eval;
+use super::instance::Instance;
 use super::locally::unsupported;
 use super::recipe::Frame;
 use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
-use crate::graph::op::{ExecCommand, MountKind};
-use crate::graph::{Exec, Op};
+use crate::graph::op::{ByHand, ExecCommand, MountKind};
+use crate::graph::{Exec, Op, Options};
 use crate::source::Span;
 
 impl Frame<'_> {
+    /// Whether somebody works with what a `RUN` runs, and the flag that says so.
+    pub(super) async fn by_hand(&self, run: &Run) -> Eval<Option<ByHand>> {
+        Ok(if self.flag(&run.interactive_keep).await? {
+            Some(ByHand::Kept)
+        } else if self.flag(&run.interactive).await? {
+            Some(ByHand::Lost)
+        } else {
+            None
+        })
+    }
+
     /// Refuses `--interactive` of a `RUN` that stands in a block.
     pub(super) async fn refuse_interactive(&self, step: &Step, run: &Run, place: &str) -> Eval<()> {
-        if !self.flag(&run.interactive).await? {
-            return Ok(());
-        }
-        let message = format!("`RUN --interactive` cannot stand in `{place}`");
+        let Some(by_hand) = self.by_hand(run).await? else { return Ok(()) };
+        let what = by_hand.command();
+        let message = format!("`{what}` cannot stand in `{place}`");
         let help =
             "put it behind the block, at the end of the target; or look at what fails with `rbuild --interactive`";
         Err(Diagnostic::error("interactive", step.span, message).help(help).into())
     }
 
-    /// Adds a process that somebody works with. The recipe's files stay as they are.
-    pub(super) fn run_interactive(&mut self, step: &Step, exec: Exec) -> Eval<()> {
+    /// Adds a process that somebody works with.
+    pub(super) fn run_interactive(&mut self, step: &Step, by_hand: ByHand, exec: Exec, options: Options) -> Eval<()> {
+        let what = by_hand.command();
+        let keeps = by_hand == ByHand::Kept;
         let settings = &self.evaluator.settings;
         if settings.strict {
             let why = if settings.ci { "`--strict`, which `--ci` implies," } else { "`--strict`" };
-            let message = format!("{why} forbids `RUN --interactive`: it waits for somebody at the terminal");
+            let message = format!("{why} forbids `{what}`: it waits for somebody at the terminal");
             return Err(Diagnostic::error("strict", step.span, message)
                 .help("leave the flag out, or build without the option")
                 .into());
         }
         if !settings.terminal {
-            let message = "`RUN --interactive` needs a terminal, and standard input and output are not both one";
+            let message = format!("`{what}` needs a terminal, and standard input and output are not both one");
             return Err(Diagnostic::error("no-terminal", step.span, message)
                 .help("run rbuild in a terminal, or leave the flag out")
                 .into());
         }
-        let ran = self.add_with(step, Op::Exec(Exec { interactive: true, ..exec }), &step.text, true);
-        self.instance.left.push(ran.vertex);
-        self.by_hand = Some(step.span);
+        if keeps {
+            self.check_keeping(&exec, step.span)?;
+        }
+        let exec = Exec { interactive: Some(by_hand), ..exec };
+        let ran = self.evaluator.add(Op::Exec(exec), || Options { uncached: true, ..options });
+        if keeps {
+            self.state.root = Some(ran);
+        } else {
+            // The recipe's files stay as they are.
+            self.instance.left.push(ran.vertex);
+        }
+        self.by_hand = Some((by_hand, step.span));
+        Ok(())
+    }
+
+    /// Refuses what a container outside of the engine's own builds cannot have: only such a one can be kept.
+    fn check_keeping(&self, exec: &Exec, span: Span) -> Eval<()> {
+        let native = &self.evaluator.settings.native;
+        if exec.platform != *native {
+            let message = format!(
+                "`RUN --interactive-keep` runs for the engine's own platform, {native}, not for {}",
+                exec.platform
+            );
+            return Err(Diagnostic::error("interactive", span, message)
+                .help("begin the target with `FROM --platform=native …`")
+                .into());
+        }
+        if exec.mounts.iter().any(|mount| mount.kind == MountKind::Ssh) {
+            let message =
+                "`RUN --interactive-keep` cannot have `--ssh`: the agent reaches the engine's own builds alone";
+            return Err(Diagnostic::error("interactive", span, message)
+                .help(
+                    "fetch what needs it in a `RUN --ssh` in front of it, or use `--interactive`, which keeps nothing",
+                )
+                .into());
+        }
         Ok(())
     }
 
     /// Refuses what stands behind a `RUN --interactive`, outputs apart.
     pub(super) fn check_by_hand(&self, step: &Step) -> Eval<()> {
-        let Some(place) = self.by_hand else { return Ok(()) };
+        let Some((by_hand, place)) = self.by_hand else { return Ok(()) };
         if matches!(step.kind, StepKind::SaveArtifact(_) | StepKind::SaveImage(_)) {
             return Ok(());
         }
-        let message = "`RUN --interactive` is the last command of a target, but for `SAVE`: what it does is lost";
+        let message = format!("only `SAVE` may stand behind `{}`, the last command of a target", by_hand.command());
+        let help = match by_hand {
+            ByHand::Lost => "move it in front, or to another target",
+            ByHand::Kept => "move it in front, or to a target of its own that begins with `FROM` this one",
+        };
         Err(Diagnostic::error("interactive", step.span, message)
             .label(place, "here somebody works by hand")
-            .help("move it to the end, or to a target of its own that begins with `FROM` this one")
+            .help(help)
             .into())
     }
 
@@ -90,4 +140,13 @@ impl Frame<'_> {
             ..self.plain_exec(ExecCommand::Argv(Vec::new()), mounts, env)
         })
     }
+}
+
+/// Checks that something can go on from a target's end.
+pub(super) fn check_by_hand(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
+    let Some((ByHand::Lost, place)) = instance.by_hand else { return Ok(()) };
+    let message = format!("`{}` ends with a `RUN --interactive`, and what that does is lost", instance.target);
+    Err(Diagnostic::error("interactive", span, message)
+        .label(place, "here somebody works by hand")
+        .help("begin with what that target begins with, or `COPY` what it saves"))
 }

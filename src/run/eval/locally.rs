@@ -4,7 +4,7 @@ use super::copy::{Source, TIMESTAMP};
 use super::fault::Eval;
 use super::instance::Instance;
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
-use super::recipe::Frame;
+use super::recipe::{Frame, keyword};
 use super::state::{Local, State};
 use crate::analysis::program::{
     CommandLine, CopyOptions, Late, MountSpec, Run, SaveArtifact, SecretSpec, Step, StepKind,
@@ -14,7 +14,7 @@ use crate::digest::VertexId;
 use crate::graph::host::{CopyIn, HostAction, HostProcess, Keep};
 use crate::graph::op::{CopyAction, ExecCommand};
 use crate::graph::plan::ArtifactShape;
-use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Output};
+use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Options, Output};
 use crate::run::HostAnswer;
 use crate::source::Span;
 use std::path::PathBuf;
@@ -85,9 +85,7 @@ impl Frame<'_> {
         };
         let keyword = match &step.kind {
             StepKind::CopyContext(_) => "COPY of files of the build context",
-            StepKind::SaveImage(_) => "SAVE IMAGE",
-            StepKind::GitClone(_) => "GIT CLONE",
-            _ => step.text.split_whitespace().next().unwrap_or_default(),
+            _ => keyword(&step.text),
         };
         Err(unsupported(keyword, step.span).help(help).into())
     }
@@ -95,7 +93,8 @@ impl Frame<'_> {
     /// `RUN` on this machine.
     pub(super) async fn run_locally(&mut self, step: &Step, run: &Run) -> Eval<()> {
         let process = self.process_of_run(step, run).await?;
-        self.add_here(HostAction::Process(process), &step.text, step.span);
+        let options = self.options_of_run(step, run, true).await?;
+        self.add_here(HostAction::Process(process), options);
         Ok(())
     }
 
@@ -121,7 +120,7 @@ impl Frame<'_> {
                 return Err(unsupported(name, step.span).help(help).into());
             }
         }
-        if run.network_none {
+        if self.without_network(run).await? {
             return Err(unsupported("RUN --network=none", step.span).help("leave it out").into());
         }
         refuse(&run.secrets, &run.mounts, step.span)?;
@@ -141,7 +140,7 @@ impl Frame<'_> {
     ) -> Eval<Option<HostAnswer>> {
         refuse(secrets, mounts, span)?;
         let process = self.process_here(command.clone(), Some(keep));
-        let step = self.put_here(HostAction::Process(process), name, span);
+        let step = self.put_here(HostAction::Process(process), self.options(span, name, true));
         self.note_asked(step);
         self.evaluator.may_ask()?;
         let graph = Arc::new(self.evaluator.part([step]));
@@ -154,18 +153,18 @@ impl Frame<'_> {
     }
 
     /// Adds a command of this machine; those of a recipe run one after the other.
-    pub(super) fn add_here(&mut self, action: HostAction, name: &str, span: Span) {
-        let vertex = self.put_here(action, name, span);
+    pub(super) fn add_here(&mut self, action: HostAction, options: Options) {
+        let vertex = self.put_here(action, options);
         if let Some(local) = &mut self.state.local {
             local.last = Some(Output { vertex, index: 0 });
         }
     }
 
-    fn put_here(&self, action: HostAction, name: &str, span: Span) -> VertexId {
+    fn put_here(&self, action: HostAction, options: Options) -> VertexId {
         let number = self.count_here();
         let (dir, after) = self.state.local.as_ref().map_or_else(Default::default, |local| (&*local.dir, local.last));
         let op = HostOp { dir: PathBuf::from(dir), action, after, place: format!("{} {number}", self.shown) };
-        self.add_at(span, Op::Host(Box::new(op)), name, true).vertex
+        self.evaluator.add(Op::Host(Box::new(op)), || options).vertex
     }
 
     /// Runs what this recipe has for this machine so far: what it builds from here on may need it.
@@ -193,10 +192,7 @@ impl Frame<'_> {
         if sources.len() > 1 && !dest.is_empty() && !dest.ends_with('/') {
             dest.push('/');
         }
-        let mode = match &options.chmod {
-            Some(template) => Some(self.mode(template).await?),
-            None => None,
-        };
+        let mode = self.mode(options.chmod.as_ref()).await?;
         for source in sources {
             let pattern = is_pattern(&source.path);
             let whole = source.path == "/";
@@ -217,7 +213,7 @@ impl Frame<'_> {
             let dest =
                 if pattern && !dest.is_empty() && !dest.ends_with('/') { format!("{dest}/") } else { dest.clone() };
             let copy = CopyIn { tree, shape, dest, dir: options.dir || whole, if_exists: options.if_exists };
-            self.add_here(HostAction::CopyIn(copy), &step.text, step.span);
+            self.add_here(HostAction::CopyIn(copy), self.options(step.span, &step.text, true));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ const UMASK: u32 = 0o022;
 impl Frame<'_> {
     /// Declares a directory that outlives the build, for the steps that follow.
     pub(super) async fn cache(&mut self, step: &Step, cache: &Cache) -> Eval<()> {
-        let dir = self.expand(&cache.dir).await?;
+        let dir = self.expand_filled(&cache.dir, "the directory of `CACHE`").await?;
         let base = if dir.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
         let path = directory(&base, &dir);
         if path == "/" {
@@ -29,13 +29,11 @@ impl Frame<'_> {
                 .into());
         }
         let id = match &cache.id {
-            Some(id) => Some(self.expand(id).await?),
+            // An id that came out empty is none: what has none may not share one cache with all others of its kind.
+            Some(id) => Some(self.expand(id).await?).filter(|id| !id.is_empty()),
             None => None,
         };
-        let mode = match &cache.mode {
-            Some(mode) => self.mode(mode).await?,
-            None => self.new_cache_mode(),
-        };
+        let mode = self.mode(cache.mode.as_ref()).await?.unwrap_or_else(|| self.new_cache_mode());
         if !self.state.caches.iter().any(|held| held.path == path) {
             let id = self.cache_id(id.as_deref(), &path).await;
             self.state.persisted = None;

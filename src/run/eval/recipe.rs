@@ -8,11 +8,13 @@ use super::instance::{Instance, Key};
 use super::moment::Moment;
 use super::scope::Scope;
 use super::state::State;
+use crate::analysis::needs_image;
 use crate::analysis::program::{Recipe, Step, StepKind, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
+use crate::graph::op::ByHand;
 use crate::graph::{Exec, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::{Call, Trace};
@@ -31,6 +33,16 @@ fn weight(kind: &StepKind) -> usize {
         StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => 2,
         _ => 0,
     }
+}
+
+/// The command's name in a step's text.
+pub(super) fn keyword(text: &str) -> &str {
+    let mut blanks = text.match_indices(' ').map(|(at, _)| at);
+    let end = match text.split(' ').next() {
+        Some("SAVE" | "GIT" | "WITH") => blanks.nth(1),
+        _ => blanks.next(),
+    };
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// A recipe that is being walked.
@@ -56,10 +68,12 @@ pub(super) struct Frame<'a> {
     pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
-    /// Where a `RUN --interactive` stands, if there is one.
-    pub(super) by_hand: Option<Span>,
     /// Variables without a value that the current command names.
     pub(super) blanks: Mutex<Vec<Blank>>,
+    /// A `RUN` with which somebody works, if there is one, and where it stands.
+    pub(super) by_hand: Option<(ByHand, Span)>,
+    /// Where the recipe begins with a target that has no image either.
+    pub(super) hollow: Option<Span>,
     /// What the last `RUN` ran.
     pub(super) last_run: Option<Exec>,
     /// What the open blocks and functions weigh.
@@ -93,6 +107,7 @@ impl<'a> Frame<'a> {
             globals: IndexMap::new(),
             imports: Imports::new(),
             artifacts: None,
+            by_hand: None,
             images: Vec::new(),
             locals: Vec::new(),
             last: None,
@@ -121,8 +136,9 @@ impl<'a> Frame<'a> {
             shown: evaluator.shown(key).into(),
             first_push: None,
             rescuing: false,
-            by_hand: None,
             blanks: Mutex::default(),
+            by_hand: base.and_then(|base| base.by_hand),
+            hollow: None,
             last_run: None,
             here: AtomicUsize::new(0),
             settled: 0,
@@ -137,6 +153,7 @@ impl<'a> Frame<'a> {
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
         self.instance.moment = self.moment;
+        self.instance.by_hand = self.by_hand;
         self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.instance
@@ -222,11 +239,7 @@ impl<'a> Frame<'a> {
                 | StepKind::Try(_)
         );
         if needs_from && !self.state.begun {
-            let keyword = step.text.split_whitespace().next().unwrap_or_default();
-            let message = format!("`{keyword}` requires a FROM before it");
-            return Err(Diagnostic::error("from-required", step.span, message)
-                .help("add a FROM command to the target or at the top of the file")
-                .into());
+            return Err(self.needs_image(step).into());
         }
         self.check_locally(step)?;
         self.check_by_hand(step)?;
@@ -279,7 +292,7 @@ impl<'a> Frame<'a> {
             StepKind::Label(labels) => self.label(labels).await,
             StepKind::Volume(paths) => {
                 for path in paths {
-                    let path = self.expand(path).await?;
+                    let path = self.expand_filled(path, "the path of `VOLUME`").await?;
                     self.state.patch.volumes.push(path);
                 }
                 Ok(())
@@ -301,6 +314,15 @@ impl<'a> Frame<'a> {
                 None => Ok(()),
             },
             StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => self.block(step).await,
+        }
+    }
+
+    /// Refuses a command that works on an image where there is none.
+    fn needs_image(&self, step: &Step) -> Diagnostic {
+        let fault = needs_image(keyword(&step.text), step.span);
+        match self.hollow {
+            Some(from) => fault.label(from, "what it begins with has no image"),
+            None => fault,
         }
     }
 
@@ -349,6 +371,7 @@ impl<'a> Frame<'a> {
             trace: self.home.trace.clone(),
             uncached,
             data_roots: None,
+            raw_output: false,
         }
     }
 

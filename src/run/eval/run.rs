@@ -3,11 +3,12 @@
 use super::answer::wrapped;
 use super::fault::Eval;
 use super::recipe::Frame;
+use crate::analysis::check_network;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
 use crate::graph::host::Keep;
 use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
-use crate::graph::{Exec, Op, Output};
+use crate::graph::{Exec, Op, Options, Output};
 use crate::run::facts::Attempt;
 use crate::shell::quote;
 use crate::source::Span;
@@ -16,7 +17,7 @@ use crate::source::Span;
 struct Process {
     exec: Exec,
     push: bool,
-    uncached: bool,
+    options: Options,
 }
 
 /// Gives a step the ssh agent.
@@ -36,13 +37,13 @@ pub(super) const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
 
 impl Frame<'_> {
     pub(super) async fn run(&mut self, step: &Step, run: &Run) -> Eval<()> {
-        let interactive = self.flag(&run.interactive).await?;
-        let Some(Process { exec, push, uncached }) = self.process(step, run).await? else { return Ok(()) };
-        if interactive {
-            return self.run_interactive(step, exec);
+        let by_hand = self.by_hand(run).await?;
+        let Some(Process { exec, push, options }) = self.process(step, run).await? else { return Ok(()) };
+        if let Some(by_hand) = by_hand {
+            return self.run_interactive(step, by_hand, exec, options);
         }
         self.last_run = Some(exec.clone());
-        let root = self.add_with(step, Op::Exec(exec), &step.text, uncached);
+        let root = self.evaluator.add(Op::Exec(exec), || options);
         if push {
             self.instance.push_steps.push(root.vertex);
         }
@@ -53,12 +54,12 @@ impl Frame<'_> {
     /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
     pub(super) async fn try_run(&mut self, step: &Step, run: &Run) -> Eval<Option<Attempt>> {
         self.refuse_interactive(step, run, "TRY").await?;
-        let Some(Process { mut exec, push, uncached }) = self.process(step, run).await? else {
+        let Some(Process { mut exec, push, options }) = self.process(step, run).await? else {
             return Ok(Some(Attempt::Passed));
         };
         exec.command = wrapped(&exec.command, Keep::Code);
         let index = self.add_room(&mut exec.mounts, step.span).await?;
-        let root = self.add_with(step, Op::Exec(exec.clone()), &step.text, uncached);
+        let root = self.evaluator.add(Op::Exec(exec.clone()), || options);
         if push {
             self.instance.push_steps.push(root.vertex);
         }
@@ -81,7 +82,26 @@ impl Frame<'_> {
             self.allow_privileged("RUN --privileged", step.span)?;
         }
         let uncached = no_cache || push || self.evaluator.settings.no_cache;
-        Ok(Some(Process { exec, push, uncached }))
+        let options = self.options_of_run(step, run, uncached).await?;
+        Ok(Some(Process { exec, push, options }))
+    }
+
+    /// What is noted with the vertex of a `RUN`.
+    pub(super) async fn options_of_run(&self, step: &Step, run: &Run, uncached: bool) -> Eval<Options> {
+        let options = self.options(step.span, &step.text, uncached);
+        if !self.flag(&run.raw_output).await? {
+            return Ok(options);
+        }
+        // What is printed as it is may be commands to a CI system.
+        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repository(&self.home.dir)) {
+            let message = format!(
+                "`--raw-output` of another repository, `{remote}`, has no effect: nobody allowed it to speak to CI"
+            );
+            let warning = Diagnostic::warning("raw-output", step.span, message);
+            self.evaluator.warn(warning.help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`"));
+            return Ok(options);
+        }
+        Ok(Options { raw_output: true, ..options })
     }
 
     /// The process that a command asks for.
@@ -99,7 +119,7 @@ impl Frame<'_> {
             forward_agent(&mut mounts, &mut env);
         }
         Ok(Exec {
-            network: if run.network_none { Network::None } else { Network::Default },
+            network: if self.without_network(run).await? { Network::None } else { Network::Default },
             privileged: self.flag(&run.privileged).await?,
             secret_env,
             ..self.plain_exec(command, mounts, env)
@@ -121,7 +141,18 @@ impl Frame<'_> {
             hosts: self.state.hosts.clone(),
             secret_env: Vec::new(),
             platform: self.state.platform.clone(),
-            interactive: false,
+            interactive: None,
+        }
+    }
+
+    /// Whether a command runs without a network. A variable that is not set asks for nothing.
+    pub(super) async fn without_network(&self, run: &Run) -> Eval<bool> {
+        match &run.network_none {
+            Late::Known(none) => Ok(*none),
+            Late::Expand(template) => match self.expand(template).await? {
+                text if text.is_empty() || self.evaluator.is_guess(&text) => Ok(false),
+                text => Ok(check_network(&text, template.span)?),
+            },
         }
     }
 

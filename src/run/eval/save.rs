@@ -1,13 +1,15 @@
 //! `SAVE ARTIFACT`, `SAVE IMAGE`.
 
 use super::copy::TIMESTAMP;
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, hold};
 use super::fault::Eval;
 use super::from::image_name;
 use super::instance::{Instance, Key};
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::Frame;
+use crate::analysis::features::Version;
 use crate::analysis::program::{SaveArtifact, SaveImage, Step};
+use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::image::ImageState;
 use crate::graph::op::{CopyAction, Owner};
@@ -15,7 +17,8 @@ use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::Trace;
-use std::path::PathBuf;
+use crate::workspace::clean;
+use std::path::{Path, PathBuf};
 
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
@@ -32,6 +35,7 @@ impl Frame<'_> {
             .help("name a directory below it")
             .into());
         }
+        self.warn_of_cache(save.source.span, &written, &source);
         let dest = match &save.dest {
             Some(dest) => self.expand(dest).await?,
             None => "./".to_owned(),
@@ -54,8 +58,9 @@ impl Frame<'_> {
         };
         let tree = FileOp { base: self.instance.artifacts, actions: vec![FileAction::Copy(copy.clone())] };
         self.instance.artifacts = Some(self.add(step, Op::File(tree)));
-        if let Some(local) = &save.local {
-            let dest = self.expand(local).await?;
+        if let Some(local) = &save.local
+            && let Some(dest) = self.local_path(local, save).await?
+        {
             let into_dir = dest.ends_with('/') || dest == "." || dest == "..";
             if is_pattern(&source) && !into_dir {
                 let message = format!("`{written}` is a pattern, but `{dest}` does not end with `/`");
@@ -74,13 +79,44 @@ impl Frame<'_> {
                 source: written,
                 dest,
                 base: self.output_base(),
-                confined: self.unit.features.require_force_for_unsafe_saves() && !save.force,
+                confined: self.confined(save),
                 if_exists,
                 asked: false,
                 location: self.evaluator.location(step.span),
             });
         }
         Ok(())
+    }
+
+    /// What a cache holds is no file of the recipe, unless it persists: whoever saves it will most likely find nothing there.
+    fn warn_of_cache(&self, span: Span, written: &str, source: &str) {
+        let holds = |dir: &str| source.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let Some(cache) = self.state.caches.iter().find(|cache| !cache.persist && holds(&cache.path)) else { return };
+        let message = format!("`{written}` lies in the cache `{}`, which steps alone can see", cache.path);
+        let help = "write `CACHE --persist`, or copy it elsewhere with a `RUN`";
+        self.evaluator.warn(Diagnostic::warning("save-from-cache", span, message).help(help));
+    }
+
+    /// Where an artifact goes on this machine. Before 1.0, a path that comes out empty is as good as none.
+    async fn local_path(&self, local: &Template, save: &SaveArtifact) -> Eval<Option<String>> {
+        let path = if self.unit.features.version >= Version::V1_0 {
+            self.expand_filled(local, "the path behind `AS LOCAL`").await?
+        } else {
+            self.expand(local).await?
+        };
+        let base = self.output_base();
+        // What leads out by its text is told before anything runs; what leads out by a link, when it is written.
+        if self.confined(save) && !self.evaluator.is_guess(&path) && !lies_below(&base, &path) {
+            let message = format!("`{path}` lies outside of the directory of this file");
+            return Err(Diagnostic::error("local-outside", local.span, message)
+                .help("choose a path below it, or write `SAVE ARTIFACT --force`")
+                .into());
+        }
+        Ok(Some(path).filter(|path| !path.is_empty()))
+    }
+
+    fn confined(&self, save: &SaveArtifact) -> bool {
+        self.unit.features.require_force_for_unsafe_saves() && !save.force
     }
 
     /// Since 0.7 artifacts keep their owner; before, they are root's unless `--keep-own` says otherwise.
@@ -109,6 +145,7 @@ impl Frame<'_> {
                 push: save.push,
                 index: None,
                 one_platform: save.no_manifest_list,
+                asked: hold(&self.evaluator.reached).is_asked(self.key),
                 span: step.span,
                 location: self.evaluator.location(step.span),
             });
@@ -142,6 +179,11 @@ impl Frame<'_> {
         }
         state
     }
+}
+
+/// Whether a path of this machine stays below a directory, by its text alone.
+fn lies_below(base: &Path, path: &str) -> bool {
+    Path::new(&clean(&base.join(path).to_string_lossy())).starts_with(base)
 }
 
 impl Evaluator {
@@ -180,6 +222,7 @@ impl Evaluator {
             trace: Trace::default(),
             uncached: false,
             data_roots: None,
+            raw_output: false,
         });
         Ok(ArtifactOutput {
             target,

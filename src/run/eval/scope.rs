@@ -1,5 +1,6 @@
 //! Variables of a recipe, and which of them win.
 
+use crate::analysis::set_help;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -69,11 +70,11 @@ impl Scope {
             return Ok(());
         }
         Err(if self.args.contains_key(name) {
-            Diagnostic::error("set-of-arg", span, format!("`{name}` is an ARG and cannot be used with SET"))
+            Diagnostic::error("set-of-arg", span, format!("`{name}` is an `ARG` and cannot be used with `SET`"))
                 .help(format!("declare `LET {name} = ${name}` first"))
         } else {
-            Diagnostic::error("set-undeclared", span, format!("`{name}` is not declared"))
-                .help(format!("declare it with `LET {name} = …` before SET"))
+            Diagnostic::error("set-undeclared", span, format!("`{name}` is not declared in this recipe"))
+                .help(set_help(name, self.lets.keys().map(String::as_str)))
         })
     }
 

@@ -5,10 +5,11 @@ use super::from::image_name;
 use super::instance::Instance;
 use super::locally::check_image;
 use super::recipe::Frame;
+use crate::analysis::docker_network;
 use crate::analysis::program::{Load, Step, WithDocker};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::graph::op::{Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind};
+use crate::graph::op::{Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, Network};
 use crate::graph::{ImageSource, Op, Options, Output};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
@@ -59,11 +60,14 @@ impl Frame<'_> {
         let mut exec = self.exec(step, &block.run).await?;
         check_mounts(&exec, step.span)?;
         exec.privileged = true;
-        exec.network = crate::graph::op::Network::Default;
+        let cut_off = std::mem::replace(&mut exec.network, Network::Default) == Network::None;
+        if cut_off && self.unit.features.buildfile() {
+            return Err(docker_network(step.span).into());
+        }
         tell_inside(&mut exec.env);
         let op = Op::Docker(Box::new(DockerStep { exec, images, compose, keeps_failure }));
-        let root =
-            self.evaluator.add(op, || Options { data_roots: pool, ..self.options(step.span, &step.text, uncached) });
+        let options = self.options_of_run(step, &block.run, uncached).await?;
+        let root = self.evaluator.add(op, || Options { data_roots: pool, ..options });
         self.state.root = Some(root);
         Ok(root)
     }

@@ -31,7 +31,8 @@ impl Frame<'_> {
             HostCompose { compose, project }
         });
         let docker = HostDocker { process, images, compose };
-        self.add_here(HostAction::Docker(Box::new(docker)), &step.text, step.span);
+        let options = self.options_of_run(step, &block.run, true).await?;
+        self.add_here(HostAction::Docker(Box::new(docker)), options);
         Ok(())
     }
 

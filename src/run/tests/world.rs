@@ -65,7 +65,7 @@ impl Steps {
             hosts: Vec::new(),
             secret_env: Vec::new(),
             platform: Platform { os: "linux".into(), arch: "amd64".into(), variant: String::new() },
-            interactive: false,
+            interactive: None,
         };
         let options = || Options {
             target: "+test".into(),
@@ -75,6 +75,7 @@ impl Steps {
             trace: Trace::default(),
             uncached: false,
             data_roots: pool.map(Into::into),
+            raw_output: false,
         };
         self.builder.add(Op::Exec(exec), options).vertex
     }
@@ -89,6 +90,7 @@ impl Steps {
             trace: Trace::default(),
             uncached: false,
             data_roots: None,
+            raw_output: false,
         })
     }
 

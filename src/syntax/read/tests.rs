@@ -162,6 +162,10 @@ fn one_fault_each() {
     check("F:\nF:", 2, 1, "duplicate-target");
     check("t: x # y", 1, 4, "header-arguments");
     check("t\n    RUN a\n    RUN b", 1, 1, "missing-colon");
+    check("t : # c\n    RUN a", 1, 1, "missing-colon");
+    check("build\n    RUN a\n    RUN b", 1, 1, "missing-colon");
+    check("run :\n    RUN a", 1, 1, "missing-colon");
+    check("t:\n    IF a\nend\n    RUN b", 3, 1, "keyword-case");
     check("FROM a\nVERSION 0.8", 2, 1, "version-not-first");
     check("t:\nVERSION 0.8", 2, 1, "version-in-target");
     check("t:\n  PROJECT a/b", 2, 3, "project-in-target");

@@ -23,6 +23,9 @@ pub const SURROUNDING: [&str; 11] = [
     "GIT_CONFIG",
 ];
 
+/// What git may speak if the user says nothing. `file` is for our own clones, and for what a user's `insteadOf` leads to.
+const PROTOCOLS: &str = "file:git:http:https:ssh";
+
 /// What holds for every command: no hooks of the user, no background work, the bytes of the repository as they are.
 const ALWAYS: [&str; 8] = [
     "core.hooksPath=/dev/null",
@@ -77,6 +80,19 @@ impl<'a> Git<'a> {
 
     /// Runs a command that asks a server.
     pub fn ask<S: AsRef<OsStr>>(&self, args: &[S], trust: Trust<'_>) -> Result<String, GitFailure> {
+        self.finish(self.asking(args, trust))
+    }
+
+    /// The same for addresses that a repository names: repositories on this machine are none of its business. Git itself would not go
+    /// there for a submodule, but for our `GIT_ALLOW_PROTOCOL`, which is stronger than all configuration.
+    pub fn ask_abroad<S: AsRef<OsStr>>(&self, args: &[S], trust: Trust<'_>) -> Result<String, GitFailure> {
+        let mut command = self.asking(args, trust);
+        let abroad: Vec<&str> = self.protocols().split(':').filter(|protocol| *protocol != "file").collect();
+        command.env("GIT_ALLOW_PROTOCOL", abroad.join(":"));
+        self.finish(command)
+    }
+
+    fn asking<S: AsRef<OsStr>>(&self, args: &[S], trust: Trust<'_>) -> Command {
         let mut lines: Vec<String> = Vec::new();
         let line = |host: &str, login: &Login| format!("{host}\t{}\t{}", login.user, login.password);
         let any = match (&self.setting.logins.any, trust) {
@@ -102,7 +118,11 @@ impl<'a> Git<'a> {
         words.extend(args.iter().map(AsRef::as_ref));
         let mut command = self.command(&words);
         command.env("RBUILD_GIT_LOGINS", lines.join("\n"));
-        self.finish(command)
+        command
+    }
+
+    fn protocols(&self) -> &str {
+        self.setting.allowed_protocols.as_deref().unwrap_or(PROTOCOLS)
     }
 
     fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
@@ -116,8 +136,7 @@ impl<'a> Git<'a> {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("SSH_ASKPASS", "")
             .env("GCM_INTERACTIVE", "never");
-        let protocols = self.setting.allowed_protocols.as_deref().unwrap_or("file:git:http:https:ssh");
-        command.env("GIT_ALLOW_PROTOCOL", protocols);
+        command.env("GIT_ALLOW_PROTOCOL", self.protocols());
         if let Some(ssh) = self.ssh() {
             command.env("GIT_SSH_COMMAND", ssh);
         }

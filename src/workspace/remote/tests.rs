@@ -31,8 +31,12 @@ impl World {
     }
 
     fn git(&self, args: &[&str]) -> String {
+        self.git_at(&self.upstream(), args)
+    }
+
+    fn git_at(&self, dir: &Path, args: &[&str]) -> String {
         let mut command = Command::new("git");
-        command.arg("-C").arg(self.upstream()).args(args);
+        command.arg("-C").arg(dir).args(args);
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.org");
@@ -55,6 +59,10 @@ impl World {
 
     /// Another invocation over the same cache.
     fn clones(&self) -> Clones {
+        Clones::new(self.setting())
+    }
+
+    fn setting(&self) -> Setting {
         let told = self.told.clone();
         let base = format!("url.file://{}/.insteadOf", self.dir.path().display());
         let env = [
@@ -64,7 +72,7 @@ impl World {
             ("GIT_CONFIG_KEY_0", &base),
             ("GIT_CONFIG_VALUE_0", "https://example.test/"),
         ];
-        Clones::new(Setting {
+        Setting {
             cache_dir: Some(self.cache()),
             trust: Trust::Blindly,
             lock_timeout: None,
@@ -76,7 +84,7 @@ impl World {
             sites: Sites::default(),
             env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             tell: Arc::new(move |text| told.lock().unwrap().push(text.to_owned())),
-        })
+        }
     }
 
     /// What git says of the tree of a revision, and the text of `file` in it.
@@ -227,4 +235,29 @@ fn many_at_once_fetch_once() {
     });
     let fetches = world.told().iter().filter(|text| text.starts_with("fetching")).count();
     assert_eq!(fetches, 1);
+}
+
+#[test]
+fn submodules_do_not_lead_to_files_of_this_machine() {
+    let world = World::new();
+    let private = world.dir.path().join("private");
+    fs::create_dir_all(&private).unwrap();
+    world.git_at(&private, &["init", "--quiet"]);
+    fs::write(private.join("secret"), "hunter").unwrap();
+    world.git_at(&private, &["add", "--all"]);
+    world.git_at(&private, &["commit", "--quiet", "-m", "secret"]);
+    let commit = world.git_at(&private, &["rev-parse", "HEAD"]);
+    fs::create_dir_all(world.upstream().join("s")).unwrap();
+    world.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},s")]);
+    let path = private.display().to_string();
+    for url in [path.clone(), format!("file://{path}")] {
+        world.commit(".gitmodules", &format!("[submodule \"s\"]\n\tpath = s\n\turl = {url}\n"));
+        let all = |setting: Setting| Setting { allowed_protocols: Some("file:https".to_owned()), ..setting };
+        for setting in [world.setting(), all(world.setting())] {
+            let fault = Clones::new(setting).open(&remote(""), &Asker::User).unwrap_err().to_string();
+            assert!(fault.contains("transport 'file' not allowed"), "{fault}");
+        }
+    }
+    let kept = files(&world.cache());
+    assert!(!kept.iter().any(|(path, bytes)| path.ends_with("secret") || bytes == b"hunter"), "it was read");
 }

@@ -99,7 +99,10 @@ fn fill(git: &Git<'_>, tree: &Path, plan: &Plan<'_>) -> Result<(), GitFailure> {
     at(&["read-tree", "--reset", "-u", "HEAD"])?;
     if tree.join(".gitmodules").is_file() {
         let place = tree.display().to_string();
-        git.ask(&["-C", &place, "submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"], *trust)?;
+        git.ask_abroad(
+            &["-C", &place, "submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"],
+            *trust,
+        )?;
     }
     // An index without times and inodes: the tree's bytes are the same whoever checks it out.
     at(&["read-tree", "HEAD"])?;

@@ -20,7 +20,7 @@ pub struct Lowering<'a> {
     pub capabilities: &'a Capabilities,
     /// Configurations of the images that execs take their environment from.
     pub configs: &'a HashMap<VertexId, ImageConfig>,
-    /// `WITH DOCKER` steps whose results are images of the engine's store, by the normal forms of these images' names.
+    /// Steps whose results are images of the engine's store, by the normal forms of these images' names.
     pub results: &'a HashMap<VertexId, String>,
     /// Id of the session that serves build contexts.
     pub session: &'a str,
@@ -65,9 +65,12 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
                 lowered.contexts.push((name, local.clone()));
                 (op, None)
             }
-            Op::Exec(exec) if exec.interactive => {
-                return Err(EngineError::Other(format!("somebody has to work with `{}`", vertex.options.name)));
-            }
+            Op::Exec(exec) if exec.interactive.is_some() => match with.results.get(&vertex.id) {
+                Some(name) => (source::stored(name), Some(source::platform(&exec.platform))),
+                None => {
+                    return Err(EngineError::Other(format!("somebody has to work with `{}`", vertex.options.name)));
+                }
+            },
             Op::Exec(exec) => {
                 let gate = exec::gate(exec, vertex.options.uncached.then_some(with.nonce));
                 let op = exec::lower(exec, &gate, with, &mut inputs)?;
@@ -120,7 +123,7 @@ pub fn lower(graph: &Graph, goal: Output, with: &Lowering<'_>) -> Result<Lowered
         };
         let op = pb::Op { inputs: inputs.list, op: Some(op), platform, constraints: None };
         // What the engine says of an image is not progress of the step that made it.
-        let told = !matches!(vertex.op, Op::Docker(_));
+        let told = !with.results.contains_key(&vertex.id);
         let digest = lowered.push(op, told.then_some(&*vertex));
         digests.insert(vertex.id, digest);
     }

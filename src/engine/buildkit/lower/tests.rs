@@ -40,6 +40,7 @@ impl Bench {
             trace: Trace::default(),
             uncached,
             data_roots: None,
+            raw_output: false,
         })
     }
 
@@ -83,7 +84,7 @@ fn exec(root: Output) -> Exec {
         hosts: Vec::new(),
         secret_env: Vec::new(),
         platform: platform_of("linux/arm64"),
-        interactive: false,
+        interactive: None,
     }
 }
 

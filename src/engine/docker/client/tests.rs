@@ -63,9 +63,26 @@ async fn an_engine_that_is_too_old_is_refused_with_what_is_needed() {
 
 #[tokio::test]
 async fn what_is_no_docker_engine_is_said_to_be_none() {
-    let (_dir, address, _asked) = engine(&[("/version", "{}"), ("/info", "{}")]);
-    let error = Docker::connect(&address).await.expect_err("no engine");
-    assert!(error.to_string().ends_with("it tells no API version; is it a Docker engine?"), "{error}");
+    for (body, expected) in [("{}", "it tells no API version"), ("<html>", "its answer is not JSON")] {
+        let answers: &'static [(&str, &str)] = Box::leak(Box::new([("/version", body), ("/info", "{}")]));
+        let (_dir, address, _asked) = engine(answers);
+        let error = Docker::connect(&address).await;
+        let Err(EngineError::NoEngine { tried, .. }) = error else { panic!("{error:?}") };
+        assert_eq!(tried, [format!("{address}: what answers there is no Docker engine: {expected}")]);
+    }
+}
+
+#[test]
+fn a_web_server_is_told_from_an_engine_that_refuses() {
+    let check = |status_code, message: &str, expected: bool| {
+        let error = bollard::errors::Error::DockerResponseServerError { status_code, message: message.into() };
+        assert_eq!(answer_of_a_stranger(&error).is_some(), expected, "{status_code} {message}");
+    };
+    check(404, "", true);
+    check(301, "", true);
+    check(501, "\n<!DOCTYPE html>", true);
+    check(400, "Client sent an HTTP request to an HTTPS server.", false);
+    check(500, "the daemon is shutting down", false);
 }
 
 #[tokio::test]
@@ -74,7 +91,7 @@ async fn every_place_that_was_tried_is_named() {
     let silent = dir.path().join("silent");
     let _listener = UnixListener::bind(&silent).expect("binds");
     let error = Docker::connect_within(&Address::Unix(silent.clone()), Duration::from_millis(50)).await;
-    let Err(EngineError::NoEngine { tried }) = error else { panic!("{error:?}") };
+    let Err(EngineError::NoEngine { tried, forbidden: false }) = error else { panic!("{error:?}") };
     assert_eq!(
         tried,
         [format!("unix://{}: something listens there, but gave no answer within 50ms", silent.display())]
@@ -82,6 +99,6 @@ async fn every_place_that_was_tried_is_named() {
 
     let places = [Address::Unix("/nowhere/a".into()), Address::Unix("/nowhere/b".into())];
     let error = Docker::find(&places).await;
-    let Err(EngineError::NoEngine { tried }) = error else { panic!("{error:?}") };
+    let Err(EngineError::NoEngine { tried, forbidden: false }) = error else { panic!("{error:?}") };
     assert_eq!(tried, ["unix:///nowhere/a: no such file or directory", "unix:///nowhere/b: no such file or directory"]);
 }

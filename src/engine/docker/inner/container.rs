@@ -5,7 +5,7 @@ use super::in_use::{self, Life};
 use super::name::cache_volume;
 use super::place::RootDirectory;
 use super::run::Failed;
-use super::step::Step;
+use super::step::{Process, Step};
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::docker::client::words;
@@ -89,14 +89,29 @@ impl Container {
                 Err(error) => return Err(docker.fault("create the container of a WITH DOCKER step", &error).into()),
             }
         };
+        Ok(Self::begin(docker, id).await?)
+    }
+
+    /// Creates and starts one whose name nobody else uses.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub(super) async fn named(docker: &Docker, name: &str, body: ContainerCreateBody) -> Result<Self, EngineError> {
+        let options = CreateContainerOptionsBuilder::default().name(name).build();
+        let created = docker.api.clone().with_timeout(LARGE).create_container(Some(options), body).await;
+        Self::begin(docker, created.map_err(|error| docker.fault("create the container of a step", &error))?.id).await
+    }
+
+    /// Starts one that was created.
+    async fn begin(docker: &Docker, id: String) -> Result<Self, EngineError> {
         let guard = Guard { docker: docker.clone(), id: Some(id.clone()) };
         let attach =
             AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
         let streams = docker.api.attach_container(&id, Some(attach)).await;
-        let streams = streams.map_err(|error| docker.fault("attach to the container of a WITH DOCKER step", &error))?;
+        let streams = streams.map_err(|error| docker.fault("attach to the container of a step", &error))?;
         let control = Control::new(streams);
         let started = docker.api.start_container(&id, None::<StartContainerOptions>).await;
-        started.map_err(|error| docker.fault("start the container of a WITH DOCKER step", &error))?;
+        started.map_err(|error| docker.fault("start the container of a step", &error))?;
         Ok(Self { control, id, guard })
     }
 
@@ -125,7 +140,7 @@ impl Drop for Guard {
 }
 
 /// Removes a container with its own volumes, if it is there, and waits until its name is free.
-async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
+pub(super) async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     match docker.api.clone().with_timeout(LARGE).remove_container(name, Some(options)).await {
         Ok(()) => Ok(()),
@@ -183,32 +198,40 @@ fn body(step: &Step) -> ContainerCreateBody {
         read_only: Some(true),
         ..Mount::default()
     }));
-    mounts.extend(step.process.mounts.iter().filter_map(cache));
-    let mut tmpfs = HashMap::from([(HOME.to_owned(), "mode=0711".to_owned())]);
-    for mount in &step.process.mounts {
+    let mut body = plain(&step.state, &step.process, &step.client, HOME);
+    if let Some(host) = &mut body.host_config {
+        host.privileged = Some(true);
+        host.mounts.get_or_insert_default().splice(0..0, mounts);
+    }
+    body
+}
+
+/// A container with a process's mounts and nothing of a daemon. `home` is where our own files are in it: memory.
+pub(super) fn plain(state: &str, process: &Process, client: &str, home: &str) -> ContainerCreateBody {
+    let mut tmpfs = HashMap::from([(home.to_owned(), "mode=0711".to_owned())]);
+    for mount in &process.mounts {
         if mount.kind == MountKind::Tmpfs {
             tmpfs.insert(mount.target.clone(), "exec".to_owned());
         }
     }
-    let hosts = step.process.hosts.iter().map(|(host, address)| format!("{host}:{address}")).collect();
+    let hosts = process.hosts.iter().map(|(host, address)| format!("{host}:{address}")).collect();
     ContainerCreateBody {
-        image: Some(step.state.clone()),
+        image: Some(state.to_owned()),
         entrypoint: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), include_str!("pid1.sh").to_owned()]),
         cmd: Some(Vec::new()),
-        env: Some(step.process.env.clone()),
+        env: Some(process.env.clone()),
         user: Some("0".to_owned()),
         working_dir: Some("/".to_owned()),
-        labels: Some(labels([("kind", "step".to_owned()), ("client", step.client.clone())])),
+        labels: Some(labels([("kind", "step".to_owned()), ("client", client.to_owned())])),
         open_stdin: Some(true),
         stdin_once: Some(true),
         attach_stdin: Some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         host_config: Some(HostConfig {
-            privileged: Some(true),
             // A client that was killed cannot remove it; the result is taken while it runs.
             auto_remove: Some(true),
-            mounts: Some(mounts),
+            mounts: Some(process.mounts.iter().filter_map(cache).collect()),
             tmpfs: Some(tmpfs),
             extra_hosts: Some(hosts),
             log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),

@@ -5,10 +5,13 @@
 //!
 //! - `step`: what is to be run · `name`: names in the engine · `place`: where kept data lies · `run`: the whole sequence
 //! - `container`: its life · `control`: what its first process (`pid1.sh`) is told and tells · `text`: the encoding of that
+//! - `console`: processes at a terminal · `by_hand`: `RUN --interactive-keep`, which runs in such a container without a daemon
 //! - `load`: images go from daemon to daemon · `process`: the step's own process · `services`: its
 //!   services · `compose`: compose files, as far as the key needs them · `variables`: the variables in them · `key`: when two are equal
 
+mod by_hand;
 mod compose;
+mod console;
 mod container;
 mod control;
 mod daemon;
@@ -29,6 +32,7 @@ mod store;
 mod text;
 mod variables;
 
+pub use by_hand::{ByHand, by_hand, remove_by_hand};
 pub use compose::{ComposeFile, images as compose_images};
 pub use container::remove_stale;
 pub use in_use::data_root_in_use;

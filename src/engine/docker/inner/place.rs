@@ -101,9 +101,10 @@ impl Places {
         }
     }
 
-    /// Notes that the engine cannot use directories. Tells whether another place is to be tried.
+    /// Notes that the engine cannot use directories. Tells whether another place is to be tried: a volume, which every engine can use.
     pub fn refuse(&self) -> bool {
-        matches!(self.choice, RootChoice::Auto(_)) && !self.unfit.swap(true, Ordering::Relaxed)
+        self.unfit.store(true, Ordering::Relaxed);
+        matches!(self.choice, RootChoice::Auto(_))
     }
 
     fn directory(&self) -> Option<&Path> {
@@ -251,7 +252,8 @@ mod tests {
         let auto = of(RootChoice::Auto(dir.path().to_owned()));
         let first = auto.of(&root(1), "n").unwrap();
         assert!(first.directory.is_some());
-        assert!(auto.refuse() && !auto.refuse());
+        assert!(auto.refuse(), "volumes are left");
+        assert!(auto.refuse(), "they are for each of the steps that got a directory at the same time, too");
         assert_eq!(auto.of(&root(1), "n").unwrap().directory, None);
         assert_eq!(auto.containers(&root(1)), [first.name, data_root_name(&root(1))]);
     }

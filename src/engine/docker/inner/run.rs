@@ -129,7 +129,7 @@ async fn within(
     };
     closed?;
     observer.phase(vertex, StepPhase::Commit);
-    commit(docker, step, tag, container).await?;
+    commit(docker, (&step.result.0, tag), "result", container).await?;
     Ok(Ran { tag: tag.clone(), code })
 }
 
@@ -302,15 +302,20 @@ async fn close(
     Ok(())
 }
 
-/// Makes the result's image.
-async fn commit(docker: &Docker, step: &Step, tag: &str, container: &Container) -> Result<(), EngineError> {
+/// Makes an image, of this repository and tag, of what a container changed.
+pub(super) async fn commit(
+    docker: &Docker,
+    (repository, tag): (&str, &str),
+    kind: &str,
+    container: &Container,
+) -> Result<(), EngineError> {
     let options = CommitContainerOptionsBuilder::default()
         .container(&container.id)
-        .repo(&step.result.0)
+        .repo(repository)
         .tag(tag)
         .pause(false)
         .build();
-    let labels = HashMap::from([("dev.rbuild.kind".to_owned(), "result".to_owned())]);
+    let labels = HashMap::from([("dev.rbuild.kind".to_owned(), kind.to_owned())]);
     let config = ContainerConfig {
         entrypoint: Some(vec![String::new()]),
         cmd: Some(Vec::new()),
@@ -319,7 +324,7 @@ async fn commit(docker: &Docker, step: &Step, tag: &str, container: &Container) 
     };
     let api = docker.api.clone().with_timeout(COMMIT);
     let made = api.commit_container(options, config).await;
-    made.map(drop).map_err(|error| docker.fault("keep the result of a WITH DOCKER step", &error))
+    made.map(drop).map_err(|error| docker.fault("keep what a step changed", &error))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ WORKDIR /src
 # all checks and builds everything.
 all:
     BUILD +test
-    BUILD +image
+    BUILD +build
 
 # deps has the packages: it runs again when the files that name them change.
 deps:
@@ -18,17 +18,15 @@ deps:
 code:
     FROM +deps
     COPY . .
-    RUN if [ -e pyproject.toml ]; then pip install --root-user-action=ignore -e .; fi
+    RUN pip install --root-user-action=ignore -e .
 
 # test runs the tests.
 test:
     FROM +code
     RUN python -m pytest
 
-# image is the program, ready to run.
-image:
+# build puts the wheel into dist/.
+build:
     FROM +code
-    # tag is the image's tag.
-    ARG tag=dev
-    CMD ["python", "main.py"]
-    SAVE IMAGE app:$tag
+    RUN pip wheel --no-deps --wheel-dir /dist .
+    SAVE ARTIFACT /dist/*.whl AS LOCAL dist/

@@ -1,0 +1,94 @@
+//! `RUN --interactive-keep`: what somebody changes by hand is the step's result.
+//!
+//! Containers of a build (`NewContainer`) give no results, and builds have no terminal. So the process runs in a container of Docker,
+//! as `WITH DOCKER` steps do; its changes become an image, which is the vertex's place in the graph as long as this connection lives.
+
+use super::attend::{NO_SHELL, SHELL};
+use super::driver::BuildKit;
+use super::gateway;
+use super::private::{self, PrivateNames};
+use super::step_inputs::{Purpose, state_config};
+use super::unique;
+use crate::digest::VertexId;
+use crate::engine::docker::inner::{self, ByHand};
+use crate::engine::{Answer, EngineError, Observer, Progress};
+use crate::graph::op::Network;
+use crate::graph::{Exec, Graph, Output};
+use std::sync::{Arc, PoisonError};
+
+/// What is in the engine for one connection only.
+pub(super) struct Passing {
+    names: PrivateNames,
+    container: String,
+}
+
+impl BuildKit {
+    /// Runs a step that somebody works with, and keeps what is changed.
+    pub(super) async fn run_and_keep(
+        &self,
+        graph: &Arc<Graph>,
+        id: VertexId,
+        exec: &Exec,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        if self.result(&id).is_some() {
+            observer.progress(id, Progress::Cached);
+            return Ok(());
+        }
+        if observer.gate(id).await == Answer::Refuse {
+            return Err(EngineError::Refused);
+        }
+        observer.progress(id, Progress::Started);
+        private::forget_old(&self.docker).await;
+        if !self.has_shell(graph, exec.root).await? {
+            return Err(EngineError::Other(NO_SHELL.to_owned()));
+        }
+        let process = self.process(exec, self.surroundings(graph, exec).await?)?;
+        let mut names = PrivateNames::new(&self.docker);
+        let (state, kept, container) = (names.add(), names.add(), format!("rbuild-by-hand-{}", unique::name()));
+        // From here on, whatever happens is tidied up.
+        let passing = Passing { names, container: container.clone() };
+        self.passing.lock().unwrap_or_else(PoisonError::into_inner).push(passing);
+        self.store(graph, exec.root, state_config(&exec.platform, &state), &state, Purpose::Run, observer).await?;
+        let (repository, tag) = kept.rsplit_once(':').expect("private names have tags");
+        let step = ByHand {
+            state,
+            process,
+            privileged: exec.privileged,
+            network: exec.network != Network::None,
+            container,
+            result: (repository.to_owned(), tag.to_owned()),
+            client: self.offer.settings.client.clone(),
+        };
+        match inner::by_hand(&self.docker, step, id, observer).await? {
+            0 => {}
+            code => return Err(EngineError::Exit(code)),
+        }
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).insert(id, kept);
+        observer.progress(id, Progress::Completed);
+        Ok(())
+    }
+
+    /// Whether a file system has what the container's first process needs.
+    async fn has_shell(&self, graph: &Graph, root: Option<Output>) -> Result<bool, EngineError> {
+        let Some(root) = root else { return Ok(false) };
+        let lowered = self.lower(graph, root).await?;
+        let _gates = self.gates.register_reader(&lowered.gates);
+        let _contexts = self.contexts.register(&lowered.contexts, None);
+        let (build, shell) = (self.build_of(&lowered), [SHELL.to_owned()]);
+        let found = gateway::has_any(&self.link, build, lowered.definition, &shell).await;
+        found.map_err(|status| self.fault(&status, &[]))
+    }
+
+    /// Takes away what was there for this connection only.
+    pub(super) async fn forget_passing(&self) {
+        let passing = std::mem::take(&mut *self.passing.lock().unwrap_or_else(PoisonError::into_inner));
+        for Passing { names, container } in passing {
+            // An image has a name until no container needs it.
+            if let Err(error) = inner::remove_by_hand(&self.docker, &container).await {
+                tracing::debug!(%error, container, "the container could not be removed");
+            }
+            names.forget().await;
+        }
+    }
+}
