@@ -119,7 +119,7 @@ t:
 missing:
   COPY --parents a/none.txt /to
 no-match:
-  COPY --parents d a/./none* /to
+  COPY --parents d nomatch* /to
 ",
     );
     project.rbuild(["+t"]).success();
@@ -129,5 +129,5 @@ no-match:
         "./a/b/c.txt ./d/e/f ./d/skip.md \n./lib/x.go ./main.go \n./e/f \n./a/b/c.txt ./d/e/f ./d/skip.md ./src/lib/y.c \n"
     );
     project.rbuild(["+missing"]).code(1).stderr_contains("was not found");
-    project.rbuild(["+no-match"]).code(1).stderr_contains("`a/none*` was not found");
+    project.rbuild(["+no-match"]).code(1).stderr_contains("`nomatch*` was not found");
 }
