@@ -68,6 +68,38 @@ fn cases() {
     }
 }
 
+/// The names of the flags without a value, as the commands list them.
+fn switches() -> Vec<String> {
+    let mut files = Vec::new();
+    rust_files(&root().join("src/analysis/commands"), &mut files);
+    let texts: Vec<String> = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let names = texts.iter().flat_map(|text| text.split("FlagSpec::switch(\"").skip(1));
+    names.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if extension(&path) == "rs" {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn a_line_may_go_on_below_behind_any_flag_without_a_value() {
+    let switches = switches();
+    assert!(switches.iter().any(|name| name == "if-exists"), "{switches:?}");
+    let [first, second] = ["a", "b"].map(|letter| letter.repeat(70));
+    for name in switches {
+        let text = format!("VERSION 1.0\n\nt:\n    COPY --{name} {first} {second}\n");
+        let formatted = checked(&name, &text, true).unwrap();
+        assert!(formatted.contains(&format!("COPY --{name} \\\n        {first} \\\n")), "{formatted}");
+    }
+}
+
 #[test]
 fn what_people_take_over_is_formatted() {
     let mut paths = vec![root().join("Buildfile")];

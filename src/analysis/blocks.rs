@@ -4,6 +4,7 @@ use super::commands::{condition, for_in};
 use super::features::{Feature, Version};
 use super::program::{Branch, For, If, Recipe, SaveArtifact, Step, StepKind, Try};
 use super::recipe::{State, Walk, merge};
+use super::reference::has_wildcard;
 use super::step_text::step_text;
 use crate::syntax::ast::{self, Block, Command, Statement};
 
@@ -96,7 +97,7 @@ impl Walk<'_, '_> {
         let (span, message, help) = match &step.kind {
             StepKind::SaveArtifact(_) if modern => return,
             StepKind::SaveArtifact(SaveArtifact { source, local: Some(local), .. }) => {
-                if source.as_literal().is_some_and(|text| text.contains(['*', '?', '['])) {
+                if source.as_literal().is_some_and(has_wildcard) {
                     let message = "`FINALLY` does not support patterns in this version of the language";
                     (source.span, message, "name each file, or move to `VERSION 1.0`")
                 } else if local.as_literal().is_none() {

@@ -4,11 +4,23 @@ use super::reference::clean;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
+/// Checks a source of `COPY` that is no artifact.
+///
+/// # Errors
+/// A fault at `span`, if it is an address, or no path of the build context.
+pub fn check_copy_source(text: &str, span: Span) -> Result<(), Diagnostic> {
+    if text.contains("://") {
+        return Err(Diagnostic::error("copy-url", span, format!("`COPY` cannot fetch `{text}`"))
+            .help("fetch it in a `RUN`, for example with `curl`"));
+    }
+    check_context_path(text, span)
+}
+
 /// Checks that a path lies in the build context.
 ///
 /// # Errors
 /// A fault at `span`, if it is absolute or leads out of the directory of the file.
-pub fn check_context_path(text: &str, span: Span) -> Result<(), Diagnostic> {
+pub(super) fn check_context_path(text: &str, span: Span) -> Result<(), Diagnostic> {
     let fault = |code, message: String, help: &str| Err(Diagnostic::error(code, span, message).help(help));
     if text.starts_with('/') {
         let help = "write a path relative to the directory of this file";

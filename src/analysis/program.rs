@@ -134,7 +134,7 @@ pub enum StepKind {
     GitClone(GitClone),
     /// `PROJECT`: kept for nothing but its check.
     Project,
-    /// Something that cannot be built yet: what to say where it is reached.
+    /// Something that rbuild has not: what to say where it is reached.
     Unsupported(Vec<Diagnostic>),
     /// `IF … END`
     If(If),
@@ -208,20 +208,24 @@ pub enum Healthcheck {
     /// `NONE`
     None,
     /// `CMD`
-    Cmd {
-        /// The probe.
-        command: CommandLine,
-        /// `--interval`
-        interval: Option<Late<Duration>>,
-        /// `--timeout`
-        timeout: Option<Late<Duration>>,
-        /// `--start-period`
-        start_period: Option<Late<Duration>>,
-        /// `--start-interval`
-        start_interval: Option<Late<Duration>>,
-        /// `--retries`
-        retries: Option<Late<u32>>,
-    },
+    Cmd(Box<Probe>),
+}
+
+/// How a container of the image is checked.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// What runs.
+    pub command: CommandLine,
+    /// `--interval`
+    pub interval: Option<Late<Duration>>,
+    /// `--timeout`
+    pub timeout: Option<Late<Duration>>,
+    /// `--start-period`
+    pub start_period: Option<Late<Duration>>,
+    /// `--start-interval`
+    pub start_interval: Option<Late<Duration>>,
+    /// `--retries`
+    pub retries: Option<Late<u32>>,
 }
 
 /// `HOST`

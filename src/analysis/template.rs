@@ -124,6 +124,14 @@ impl Template {
         names
     }
 
+    /// The names of the variables that stand for their values, and for nothing else where they have none, in order, with repeats.
+    pub fn plain_variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Variable(Variable { name, operator: None }) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// All commands of `$(…)`, in order, those in the words of operators too.
     #[must_use]
     pub fn shells(&self) -> Vec<&str> {

@@ -16,6 +16,9 @@ pub enum Dotfile {
     Secret,
 }
 
+/// What a file holds, and what of it cannot be read.
+type Readable = (BTreeMap<String, String>, Vec<DotenvError>);
+
 impl Dotfile {
     /// Its name, where the user gives no other.
     #[must_use]
@@ -58,7 +61,7 @@ impl Dotfile {
     ///
     /// # Errors
     /// A message and a hint, when the file cannot be read.
-    pub fn read_what_can_be(self) -> Result<(BTreeMap<String, String>, Vec<DotenvError>), (String, String)> {
+    pub fn read_what_can_be(self) -> Result<Readable, (String, String)> {
         let (_, text) = self.text(None)?;
         let (pairs, left_out) = dotenv::parse_what_can_be(&text);
         Ok((pairs.into_iter().collect(), left_out))

@@ -16,7 +16,7 @@ pub enum Need {
     Engine,
     /// None: everything that it runs, it runs on this machine.
     Nothing,
-    /// None: a `LOCALLY` is refused, whatever else there is. These are the faults.
+    /// None: something is wrong, whatever an engine would say. These are the faults.
     Refused(Box<Evaluation>),
 }
 
@@ -32,8 +32,8 @@ pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
     }
     let program = Arc::new(prepared.program.clone());
     let evaluation = evaluate(program, settings.clone(), Arc::new(Unknown), &prepared.goals).await;
-    let Evaluation { plan, faults, warnings, placeholders, .. } = &evaluation;
-    if settings.strict && faults.iter().any(|fault| is_certain(prepared, fault)) {
+    let Evaluation { plan, faults, warnings, sure, placeholders, .. } = &evaluation;
+    if faults.iter().any(|fault| *sure || settings.strict && is_forbidden(prepared, fault)) {
         return Need::Refused(Box::new(evaluation));
     }
     if !faults.is_empty() || warnings.iter().any(Diagnostic::is_error) {
@@ -49,7 +49,12 @@ pub async fn need(prepared: &Prepared, settings: &Settings) -> Need {
 /// Whether an operation is a process of this machine that needs nothing of an engine: it is told no value that only an image knows.
 /// (A base recipe may begin with an image, whose files and configuration end where `LOCALLY` begins.)
 fn runs_here(op: &Op, placeholders: &BTreeSet<String>) -> bool {
-    let Op::Host(host) = op else { return false };
+    let host = match op {
+        Op::Host(host) => host,
+        // Files that are saved as an artifact. Where all runs here, nothing takes it.
+        Op::Local(_) => return true,
+        _ => return false,
+    };
     let HostAction::Process(HostProcess { command, env, .. }) = &host.action else { return false };
     let mut texts = command.argv("");
     texts.extend(env.iter().map(|(_, value)| value.clone()));
@@ -64,7 +69,7 @@ fn recipes<'p>(prepared: &'p Prepared, goal: &Goal) -> [&'p Recipe; 2] {
 }
 
 /// Whether a fault is that of a `LOCALLY` which no condition decides about.
-fn is_certain(prepared: &Prepared, fault: &Fault) -> bool {
+fn is_forbidden(prepared: &Prepared, fault: &Fault) -> bool {
     let Fault::Buildfile(diagnostic) = fault else { return false };
     let steps = prepared.goals.iter().flat_map(|goal| recipes(prepared, goal)).flatten();
     let mut here = steps.filter(|step| matches!(step.kind, StepKind::Locally));

@@ -281,12 +281,13 @@ impl Work<'_> {
         let executor = Arc::new(executor);
         let facts = Arc::new(FromBuild::new(executor.clone(), choices, interrupt.clone(), extent));
         let evaluating = evaluate(program.clone(), settings, facts, &prepared.goals);
-        let Evaluation { plan, faults, program, warnings, shell: end, placeholders: _ } =
+        let Evaluation { plan, faults, program, warnings, shell: end, .. } =
             unless_stopped(interrupt, evaluating).await.unwrap_or_else(|| Evaluation {
                 plan: Plan::default(),
                 faults: Vec::new(),
                 program: Program::clone(&program),
                 warnings: Vec::new(),
+                sure: false,
                 placeholders: BTreeSet::new(),
                 shell: None,
             });

@@ -83,9 +83,6 @@ pub trait Engine: Send + Sync {
     /// Takes away what only this invocation needs. Nothing is asked of the engine afterwards.
     async fn leave(&self) {}
 
-    /// Says that files of this machine may have changed: what is asked for from now on reads build contexts anew.
-    fn refresh_contexts(&self) {}
-
     /// Puts an image into the engine's store under all of these names and gives its id.
     async fn store_image(
         &self,

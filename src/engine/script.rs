@@ -40,8 +40,6 @@ pub struct Record {
     pub in_use: HashSet<String>,
     /// What two processes used at the same time, although it must not be shared.
     pub clashes: Vec<String>,
-    /// How often contexts were said to have changed.
-    pub refreshes: usize,
     /// The data roots that steps got, in the order in which they began.
     pub roots: Vec<Option<DataRoot>>,
 }
@@ -226,10 +224,6 @@ impl Engine for Script {
         Ok(())
     }
 
-    fn refresh_contexts(&self) {
-        self.record.lock().unwrap().refreshes += 1;
-    }
-
     async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
         Err(EngineError::NotFound { path: path.to_owned() })
     }
@@ -258,11 +252,11 @@ impl Engine for Script {
 
     async fn export_files(
         &self,
-        _graph: &Arc<Graph>,
-        _tree: Output,
+        graph: &Arc<Graph>,
+        tree: Output,
         _into: &Path,
-        _observer: Arc<dyn Observer>,
+        observer: Arc<dyn Observer>,
     ) -> Result<(), EngineError> {
-        Ok(())
+        self.bring(graph, tree.vertex, &*observer).await.map(drop)
     }
 }

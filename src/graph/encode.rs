@@ -4,7 +4,7 @@
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
-use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostKeep, HostOp, HostProcess};
+use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostOp, HostProcess, Keep};
 use super::image::ImageState;
 use super::op::{
     ByHand, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile,
@@ -137,6 +137,10 @@ impl Encoder {
                     self.text("after");
                     self.output(after);
                 }
+                if let Some(since) = &local.since {
+                    self.text("since");
+                    self.text(&since.hex());
+                }
             }
             Op::Http(HttpSource { url, file, checksum }) => {
                 self.text("http");
@@ -265,9 +269,9 @@ impl Encoder {
         self.command(command);
         self.list(env, Self::pair);
         self.text(match keep {
-            HostKeep::Nothing => "nothing",
-            HostKeep::Output => "output",
-            HostKeep::Code => "code",
+            None => "nothing",
+            Some(Keep::Output) => "output",
+            Some(Keep::Code) => "code",
         });
     }
 

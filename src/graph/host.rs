@@ -28,6 +28,14 @@ pub enum HostAction {
     CopyIn(CopyIn),
 }
 
+impl HostAction {
+    /// Whether it is run for its answer.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        matches!(self, Self::Process(HostProcess { keep: Some(_), .. }))
+    }
+}
+
 /// A process on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostProcess {
@@ -35,8 +43,8 @@ pub struct HostProcess {
     pub command: ExecCommand,
     /// Variables on top of those that rbuild itself has, in order, each name once.
     pub env: Vec<(String, String)>,
-    /// What is kept of it.
-    pub keep: HostKeep,
+    /// What it is asked for; `None`: it has to succeed, and nothing is kept of it.
+    pub keep: Option<Keep>,
 }
 
 /// `WITH DOCKER` on this machine: there is no daemon inside; the engine that builds serves the process as well.
@@ -59,11 +67,9 @@ pub struct HostCompose {
     pub project: String,
 }
 
-/// What is kept of a process.
+/// What is kept of a process that is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostKeep {
-    /// Nothing; it has to succeed.
-    Nothing,
+pub enum Keep {
     /// What it prints on standard output; it has to succeed.
     Output,
     /// Its exit code, whatever that is.

@@ -3,7 +3,7 @@
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
 use super::host::{HostAction, HostOp};
 use super::image::ImageState;
-use crate::digest::VertexId;
+use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -19,7 +19,6 @@ pub struct Output {
 
 /// What a vertex does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "most vertices are steps, and a vertex lives behind an `Arc`")]
 pub enum Op {
     /// The file system of an image.
     Image(ImageSource),
@@ -138,6 +137,9 @@ pub struct LocalSource {
     pub exclude: Vec<String>,
     /// A command of this machine that has to have ended before the files are read.
     pub after: Option<Output>,
+    /// What is known to have happened to files of this machine before these are read. Equal sources are read once in a build; those
+    /// that differ in this are read apart. `None`: nothing.
+    pub since: Option<Digest>,
 }
 
 /// Which ignore file of a directory holds.

@@ -111,29 +111,10 @@ fn range(subject: &Subject<'_>, comment: &Comment) -> Option<Span> {
 /// What comments can stand above, in order: `VERSION`, commands, targets.
 fn items(tree: &File) -> Vec<Span> {
     let mut items: Vec<Span> = tree.version.iter().map(|version| version.span).collect();
-    walk(&tree.base, &mut items);
+    items.extend(Statement::all(&tree.base).into_iter().map(Statement::span));
     for target in &tree.targets {
         items.push(target.span);
-        walk(&target.recipe, &mut items);
+        items.extend(Statement::all(&target.recipe).into_iter().map(Statement::span));
     }
     items
-}
-
-fn walk(statements: &[Statement], items: &mut Vec<Span>) {
-    for statement in statements {
-        items.push(statement.span());
-        match statement {
-            Statement::Command(_) => {}
-            Statement::If(block) => {
-                block.branches.iter().for_each(|branch| walk(&branch.body, items));
-                walk(block.otherwise.as_deref().unwrap_or_default(), items);
-            }
-            Statement::For(block) | Statement::Wait(block) | Statement::With(block) => walk(&block.body, items),
-            Statement::Try(block) => {
-                walk(&block.body, items);
-                walk(block.catch.as_deref().unwrap_or_default(), items);
-                walk(block.finally.as_deref().unwrap_or_default(), items);
-            }
-        }
-    }
 }

@@ -44,10 +44,30 @@ fn tokens(script: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
-    // How many `$(` and parentheses within them are open: their text belongs to the word.
-    let mut inner = 0_usize;
+    // The `$(` and parentheses within them that are open, each with the quote that is open in it: their text belongs to the word.
+    let mut inner: Vec<Option<char>> = Vec::new();
     let mut chars = script.chars().peekable();
     while let Some(c) = chars.next() {
+        if let Some(open) = inner.last_mut() {
+            let text = word.get_or_insert_default();
+            text.push(c);
+            match (*open, c) {
+                (Some('\''), '\'') => *open = None,
+                (Some('\''), _) => {}
+                (_, '\\') => text.extend(chars.next()),
+                (Some('"'), '"') => *open = None,
+                (_, '$') if chars.peek() == Some(&'(') => {
+                    text.extend(chars.next());
+                    inner.push(None);
+                }
+                (Some(_), _) => {}
+                (None, '"' | '\'') => *open = Some(c),
+                (None, '(') => inner.push(None),
+                (None, ')') => drop(inner.pop()),
+                (None, _) => {}
+            }
+            continue;
+        }
         match (quote, c) {
             (Some('\''), '\'') => quote = None,
             (Some('\''), _) => word.get_or_insert_default().push(c),
@@ -59,18 +79,9 @@ fn tokens(script: &str) -> Vec<Token> {
             }
             (_, '$') if chars.peek() == Some(&'(') => {
                 chars.next();
-                inner += 1;
+                inner.push(None);
                 word.get_or_insert_default().push_str("$(");
             }
-            (_, '(') if inner > 0 => {
-                inner += 1;
-                word.get_or_insert_default().push(c);
-            }
-            (_, ')') if inner > 0 => {
-                inner -= 1;
-                word.get_or_insert_default().push(c);
-            }
-            (_, _) if inner > 0 => word.get_or_insert_default().push(c),
             (Some(open), _) if c == open => quote = None,
             (Some(_), _) => word.get_or_insert_default().push(c),
             (None, '"' | '\'') => {
@@ -114,6 +125,8 @@ mod tests {
         check("echo 'a && b' \"c; d\" e\\ f", &[&["echo", "a && b", "c; d", "e f"]]);
         check("x $(a && b \"c\") d", &[&["x", "$(a && b \"c\")", "d"]]);
         check("x \"$(a; (b))\" y", &[&["x", "$(a; (b))", "y"]]);
+        check("x=$(echo ')') && cd /t", &[&["cd", "/t"]]);
+        check("x $(a \")$(b '\"')\" '(' \\)) && cd /t", &[&["x", "$(a \")$(b '\"')\" '(' \\))"], &["cd", "/t"]]);
         check("(cd a && b) 2>&1 # c; d", &[&["cd", "a"], &["b"], &["2>&1"]]);
         check("a \\\n  b\nc", &[&["a", "b"], &["c"]]);
         check("sudo apt-get update", &[&["apt-get", "update"]]);

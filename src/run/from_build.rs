@@ -10,7 +10,7 @@ use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, Translation};
 use crate::graph::image::ImageConfig;
-use crate::graph::{Graph, ImageSource, Output, Plan};
+use crate::graph::{Graph, ImageSource, Op, Output, Plan};
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -76,6 +76,15 @@ impl FromBuild {
         Ok(Some(Attempt::Failed(failure)))
     }
 
+    /// Whether an answer may be had. Where only decisions are wanted, no command of this machine runs for it that is no question itself.
+    fn may_run(&self, graph: &Graph, goal: VertexId) -> bool {
+        self.extent == Extent::Build
+            || !graph.closure([goal]).iter().any(|vertex| match &vertex.op {
+                Op::Host(host) => !host.action.is_question(),
+                _ => false,
+            })
+    }
+
     async fn run_and_read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
         let mut tries = 1;
         self.executor.execute(graph, &[output.vertex]).await?;
@@ -118,6 +127,9 @@ impl Facts for FromBuild {
     }
 
     async fn read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Option<Vec<u8>>, BuildError> {
+        if !self.may_run(graph, output.vertex) {
+            return Ok(None);
+        }
         self.run_and_read(graph, output, path).await.map(Some)
     }
 
@@ -145,6 +157,9 @@ impl Facts for FromBuild {
     }
 
     async fn ask_host(&self, graph: &Arc<Graph>, step: VertexId) -> Result<Option<HostAnswer>, BuildError> {
+        if !self.may_run(graph, step) {
+            return Ok(None);
+        }
         self.executor.execute(graph, &[step]).await?;
         Ok(Some(self.executor.host_answer(step).expect("a step that is asked leaves its answer")))
     }

@@ -4,7 +4,7 @@ use super::host_docker;
 use crate::digest::VertexId;
 use crate::engine::{Answer, Engine, EngineError, Observer};
 use crate::event::Stream;
-use crate::graph::host::{CopyIn, HostAction, HostKeep, HostOp, HostProcess};
+use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::{Graph, Op};
 use crate::host::{Command, HostError, run};
 use crate::workspace::{self, PlaceError};
@@ -48,30 +48,55 @@ pub async fn on_this_machine(
 ) -> Option<Result<(), EngineError>> {
     let found = graph.get(&vertex)?.clone();
     let Op::Host(step) = &found.op else { return None };
-    // What is only copied holds no slot.
-    if let HostAction::Docker(docker) = &step.action
-        && let Err(error) = host_docker::load(&**engine, graph, docker, observer).await
-    {
-        return Some(Err(error));
+    Some(do_step(engine, graph, step, vertex, observer, answers).await)
+}
+
+async fn do_step(
+    engine: &Arc<dyn Engine>,
+    graph: &Arc<Graph>,
+    step: &HostOp,
+    vertex: VertexId,
+    observer: &Arc<dyn Observer>,
+    answers: &HostAnswers,
+) -> Result<(), EngineError> {
+    // What the engine gives comes before the gate: it may have to run other steps again for that, which need slots.
+    let mut staged = None;
+    match &step.action {
+        HostAction::Process(_) => {}
+        HostAction::Docker(docker) => host_docker::load(&**engine, graph, docker, observer).await?,
+        HostAction::CopyIn(copy) => {
+            let copying = workspace::CopyIn { base: step.dir.clone(), dest: copy.dest.clone(), dir: copy.dir };
+            let staging = copying.stage().map_err(|error| not_placed(&error))?;
+            engine.export_files(graph, copy.tree, &staging.path(), observer.clone()).await?;
+            staged = Some((copying, staging));
+        }
     }
     if observer.gate(vertex).await == Answer::Refuse {
-        return Some(Err(EngineError::Refused));
+        return Err(EngineError::Refused);
     }
     // `WORKDIR` makes its directory here as it does in an image.
-    let made = std::fs::create_dir_all(&step.dir)
-        .map_err(|error| EngineError::Other(format!("cannot make the directory {}: {error}", step.dir.display())));
-    let result = match &step.action {
-        _ if made.is_err() => made,
-        HostAction::Process(process) => perform(step, process, vertex, &**observer, answers).await,
-        HostAction::Docker(docker) => {
+    std::fs::create_dir_all(&step.dir)
+        .map_err(|error| EngineError::Other(format!("cannot make the directory {}: {error}", step.dir.display())))?;
+    match (&step.action, staged) {
+        (HostAction::Process(process), _) => perform(step, process, vertex, &**observer, answers).await,
+        (HostAction::Docker(docker), _) => {
             let process = async |process: &HostProcess| perform(step, process, vertex, &**observer, answers).await;
             host_docker::beside_services(&**engine, step, docker, vertex, observer, process).await
         }
-        HostAction::CopyIn(copy) => write(engine, graph, step, copy, observer).await,
-    };
-    // A step that fails may have written something as well.
-    engine.refresh_contexts();
-    Some(result)
+        (HostAction::CopyIn(copy), staged) => {
+            let (copying, staging) = staged.expect("files were staged before the gate");
+            // Files are made durable, which takes time.
+            let placed = tokio::task::spawn_blocking(move || copying.place(&staging)).await;
+            match placed.map_err(|error| EngineError::Other(error.to_string()))? {
+                Err(PlaceError::Nothing) if copy.if_exists => Ok(()),
+                placed => placed.map_err(|error| not_placed(&error)),
+            }
+        }
+    }
+}
+
+fn not_placed(error: &PlaceError) -> EngineError {
+    EngineError::Other(error.to_string())
 }
 
 async fn perform(
@@ -84,7 +109,7 @@ async fn perform(
     let command = Command { argv: process.command.argv(""), dir: step.dir.clone(), env: process.env.clone() };
     let kept = Mutex::new(Vec::new());
     let output = |stream: Stream, bytes: &[u8]| {
-        if process.keep == HostKeep::Output && stream == Stream::Stdout {
+        if process.keep == Some(Keep::Output) && stream == Stream::Stdout {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             // One byte more tells that it is too much.
             let room = (LONGEST_OUTPUT + 1).saturating_sub(kept.len());
@@ -94,34 +119,15 @@ async fn perform(
         }
     };
     let code = run(&command, output).await.map_err(|error: HostError| EngineError::Other(error.to_string()))?;
-    if code != 0 && process.keep != HostKeep::Code {
+    if code != 0 && process.keep != Some(Keep::Code) {
         return Err(EngineError::Exit(code));
     }
     let output = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     if output.len() > LONGEST_OUTPUT {
         return Err(EngineError::Other(format!("it prints more than {} MiB", LONGEST_OUTPUT >> 20)));
     }
-    if process.keep != HostKeep::Nothing {
+    if process.keep.is_some() {
         answers.note(vertex, HostAnswer { code, output });
     }
     Ok(())
-}
-
-async fn write(
-    engine: &Arc<dyn Engine>,
-    graph: &Arc<Graph>,
-    step: &HostOp,
-    copy: &CopyIn,
-    observer: &Arc<dyn Observer>,
-) -> Result<(), EngineError> {
-    let copying = workspace::CopyIn { base: step.dir.clone(), dest: copy.dest.clone(), dir: copy.dir };
-    let fault = |error: PlaceError| EngineError::Other(error.to_string());
-    let staging = copying.stage().map_err(fault)?;
-    engine.export_files(graph, copy.tree, &staging.path(), observer.clone()).await?;
-    // Files are made durable, which takes time.
-    let placed = tokio::task::spawn_blocking(move || copying.place(&staging)).await;
-    match placed.map_err(|error| EngineError::Other(error.to_string()))? {
-        Err(PlaceError::Nothing) if copy.if_exists => Ok(()),
-        placed => placed.map_err(fault),
-    }
 }

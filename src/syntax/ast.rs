@@ -87,6 +87,44 @@ pub enum Statement {
 }
 
 impl Statement {
+    /// The statement and those within it, in the order of the text.
+    #[must_use]
+    pub fn all(statements: &[Self]) -> Vec<&Self> {
+        let mut all = Vec::new();
+        for statement in statements {
+            all.push(statement);
+            all.extend(statement.bodies().into_iter().flat_map(Self::all));
+        }
+        all
+    }
+
+    /// What it holds, in the order of the text.
+    fn bodies(&self) -> Vec<&[Self]> {
+        match self {
+            Self::Command(_) => Vec::new(),
+            Self::If(block) => {
+                let bodies = block.branches.iter().map(|branch| branch.body.as_slice());
+                bodies.chain(block.otherwise.as_deref()).collect()
+            }
+            Self::For(block) | Self::Wait(block) | Self::With(block) => vec![&block.body],
+            Self::Try(block) => [Some(block.body.as_slice()), block.catch.as_deref(), block.finally.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+
+    /// The commands of its own: itself, or what its blocks begin with.
+    #[must_use]
+    pub fn commands(&self) -> Vec<&Command> {
+        match self {
+            Self::Command(command) => vec![command],
+            Self::If(block) => block.branches.iter().map(|branch| &branch.header).collect(),
+            Self::For(block) | Self::Wait(block) | Self::With(block) => vec![&block.header],
+            Self::Try(block) => vec![&block.header],
+        }
+    }
+
     /// Where the statement stands, its `END` included.
     #[must_use]
     pub fn span(&self) -> Span {

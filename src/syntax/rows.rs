@@ -1,7 +1,7 @@
 //! The lines of a text in their order, each with its part of the tree. The tree says what a file means; this says how it is laid out.
 
 use crate::source::{FileId, Span};
-use crate::syntax::ast::{Branch, Command, Comment, File, Keyword, Statement};
+use crate::syntax::ast::{Command, Comment, File, Keyword, Statement};
 use crate::syntax::line::Kind;
 use crate::syntax::parser::Reader;
 use std::collections::HashMap;
@@ -44,10 +44,10 @@ pub enum RowKind<'a> {
 /// The lines of a text. `tree` is what [`parse`](super::parse()) made of it without finding errors.
 #[must_use]
 pub fn rows<'a>(file: FileId, text: &str, tree: &'a File) -> Vec<Row<'a>> {
-    let mut commands = HashMap::new();
-    tree.version.iter().for_each(|version| add(version, &mut commands));
-    walk(&tree.base, &mut commands);
-    tree.targets.iter().for_each(|target| walk(&target.recipe, &mut commands));
+    let recipes = std::iter::once(&tree.base).chain(tree.targets.iter().map(|target| &target.recipe));
+    let commands = recipes.flat_map(|recipe| Statement::all(recipe)).flat_map(Statement::commands);
+    let commands: HashMap<u32, &Command> =
+        tree.version.iter().chain(commands).map(|command| (command.keyword_span.start, command)).collect();
     let reader = Reader { file, text };
     let mut comments = tree.comments.as_slice();
     let mut rows = Vec::new();
@@ -82,33 +82,4 @@ pub fn rows<'a>(file: FileId, text: &str, tree: &'a File) -> Vec<Row<'a>> {
         at = end;
     }
     rows
-}
-
-fn add<'a>(command: &'a Command, commands: &mut HashMap<u32, &'a Command>) {
-    commands.insert(command.keyword_span.start, command);
-}
-
-fn walk<'a>(statements: &'a [Statement], commands: &mut HashMap<u32, &'a Command>) {
-    for statement in statements {
-        match statement {
-            Statement::Command(command) => add(command, commands),
-            Statement::If(block) => {
-                for Branch { header, body } in &block.branches {
-                    add(header, commands);
-                    walk(body, commands);
-                }
-                walk(block.otherwise.as_deref().unwrap_or_default(), commands);
-            }
-            Statement::For(block) | Statement::Wait(block) | Statement::With(block) => {
-                add(&block.header, commands);
-                walk(&block.body, commands);
-            }
-            Statement::Try(block) => {
-                add(&block.header, commands);
-                walk(&block.body, commands);
-                walk(block.catch.as_deref().unwrap_or_default(), commands);
-                walk(block.finally.as_deref().unwrap_or_default(), commands);
-            }
-        }
-    }
 }

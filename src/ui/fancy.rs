@@ -79,7 +79,7 @@ impl Fancy {
             None => {
                 self.active.shift_remove(&step.id);
                 let rest = self.output.end(step.id).into_iter().map(|(_, line)| line);
-                let mut lines = self.above(&step, rest.collect());
+                let mut lines = self.above(&step, &rest.collect::<Vec<_>>());
                 match state {
                     StepState::Done { took } => lines.push(self.permanent(Ink::Good, self.styles.done(), &step, took)),
                     StepState::Failed { took, failure } => {
@@ -141,7 +141,7 @@ impl Fancy {
     }
 
     /// Lines that a step printed to stay above what is drawn: those of `RUN --raw-output`.
-    fn above(&mut self, step: &Step, lines: Vec<Line>) -> Vec<String> {
+    fn above(&mut self, step: &Step, lines: &[Line]) -> Vec<String> {
         if !step.raw_output || lines.is_empty() {
             return Vec::new();
         }
@@ -162,7 +162,7 @@ impl Fancy {
             activity.last_line = line.trim().replace('\t', " ");
             self.seen.output = true;
         }
-        self.above(step, lines)
+        self.above(step, &lines)
     }
 }
 

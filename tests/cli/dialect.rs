@@ -111,12 +111,15 @@ t:
   COPY --parents a/b/c.txt d /to
   COPY --parents --exclude=*_test.go src/./lib/*.go src/./main.go /go/
   COPY --parents --if-exists not/there /to
+  COPY --parents --if-exists not/./th* none* d/./none* /to
   COPY --exclude=*.md d /plain/
   COPY --exclude=**/*.go --exclude=*.md --exclude=Buildfile . /all/
   RUN for dir in to go plain all; do cd /$dir && find . -type f | sort | tr '\\n' ' '; echo; done > /list; cat /list
   SAVE IMAGE rbuild-test/%nonce%:parents
 missing:
   COPY --parents a/none.txt /to
+no-match:
+  COPY --parents d nomatch* /to
 ",
     );
     project.rbuild(["+t"]).success();
@@ -126,4 +129,5 @@ missing:
         "./a/b/c.txt ./d/e/f ./d/skip.md \n./lib/x.go ./main.go \n./e/f \n./a/b/c.txt ./d/e/f ./d/skip.md ./src/lib/y.c \n"
     );
     project.rbuild(["+missing"]).code(1).stderr_contains("was not found");
+    project.rbuild(["+no-match"]).code(1).stderr_contains("`nomatch*` was not found");
 }

@@ -11,6 +11,12 @@ on_each_engine!(
     what_a_command_makes_is_copied_elsewhere,
     artifacts_are_copied_to_this_machine,
     contexts_are_read_after_the_commands_in_front_of_a_build,
+    commands_here_make_no_finished_step_run_again,
+    an_export_gets_the_slot_that_it_needs,
+    artifacts_hold_what_there_was_when_they_were_saved,
+    what_begins_behind_locally_waits_for_its_commands,
+    a_failure_may_be_caught_on_this_machine,
+    contexts_are_read_after_what_a_wait_has_written,
 );
 
 fn what_a_command_makes_is_copied_elsewhere(engine: Engine) {
@@ -88,6 +94,175 @@ after:
     let outcome = project.rbuild(["+all"]).success();
     assert_eq!(outcome.printed_by("+before"), [project.fill("old %nonce%")], "{outcome}");
     assert_eq!(outcome.printed_by("+after"), [project.fill("new %nonce%")], "{outcome}");
+}
+
+fn commands_here_make_no_finished_step_run_again(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+all:
+  LOCALLY
+  RUN date > made-first
+  COPY +build/a ./
+  RUN date > made-between
+  COPY +build/b ./
+  WAIT
+    BUILD +image
+  END
+  RUN date > made-last
+build:
+  COPY . .
+  RUN : %nonce%; head -c 16 /dev/urandom | od -An -tx1 > a; cp a b
+  SAVE ARTIFACT a
+  SAVE ARTIFACT b
+image:
+  FROM +build
+  SAVE ARTIFACT a AS LOCAL c
+",
+    );
+    let outcome = project.rbuild(["--progress=json", "+all"]).success();
+    let random = outcome.steps("done").into_iter().filter(|name| name.contains("urandom")).count();
+    assert_eq!(random, 1, "{outcome}");
+    let read = |path: &str| project.read(path).expect("was written");
+    assert_eq!((read("a"), read("a")), (read("b"), read("c")), "they come from one run");
+}
+
+fn an_export_gets_the_slot_that_it_needs(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+all:
+  BUILD +change
+  BUILD +take
+change:
+  LOCALLY
+  RUN sleep 2; date > newfile
+take:
+  LOCALLY
+  COPY +build/a ./out/
+build:
+  COPY . .
+  RUN : %nonce%; date > a
+  SAVE ARTIFACT a
+",
+    );
+    for _ in 0..2 {
+        project.rbuild(["-j", "1", "+all"]).success();
+        assert_eq!(project.list("out"), ["a"]);
+    }
+}
+
+fn artifacts_hold_what_there_was_when_they_were_saved(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+make:
+  LOCALLY
+  RUN echo 1 > v
+  SAVE ARTIFACT v one
+  RUN echo 2 > v
+  SAVE ARTIFACT v two
+  RUN rm v
+use:
+  FROM busybox
+  COPY +make/ /got/
+  RUN : %nonce%; cat /got/one /got/two
+",
+    );
+    let outcome = project.rbuild(["+use"]).success();
+    assert_eq!(outcome.printed_by("+use"), ["1", "2"], "{outcome}");
+}
+
+fn what_begins_behind_locally_waits_for_its_commands(engine: Engine) {
+    let project = Project::on(engine).file("made", "old %nonce%\n").buildfile(
+        "
+before:
+  FROM busybox
+  COPY made /
+  RUN cat /made
+image:
+  LOCALLY
+  WAIT
+    BUILD +before
+  END
+  RUN echo new %nonce% > made
+  FROM busybox
+  COPY made /
+  RUN : again; cat /made
+file:
+  LOCALLY
+  RUN printf 'FROM busybox\\nCOPY made /\\n' > Dockerfile
+  FROM DOCKERFILE .
+  RUN : %nonce%; cat /made
+",
+    );
+    let outcome = project.rbuild(["+image"]).success();
+    assert_eq!(outcome.printed_by("+before"), [project.fill("old %nonce%")], "{outcome}");
+    assert_eq!(outcome.printed_by("+image"), [project.fill("new %nonce%")], "{outcome}");
+    let outcome = project.rbuild(["+file"]).success();
+    assert_eq!(outcome.printed_by("+file"), [project.fill("new %nonce%")], "{outcome}");
+}
+
+fn a_failure_may_be_caught_on_this_machine(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+VERSION 1.0
+FROM busybox
+here:
+  TRY
+    RUN echo %nonce% > /r; exit 5
+  CATCH
+    LOCALLY
+    RUN touch caught
+  FINALLY
+    SAVE ARTIFACT /r AS LOCAL saved
+  END
+elsewhere:
+  TRY
+    RUN echo %nonce% > /r; exit 6
+  CATCH
+    FROM busybox:latest
+    RUN echo caught elsewhere %nonce%
+  FINALLY
+    SAVE ARTIFACT /r AS LOCAL saved-too
+  END
+",
+    );
+    project.rbuild(["+here"]).code(1).stderr_contains("exit code 5").stderr_lacks("not supported");
+    assert_eq!(project.list("."), ["Buildfile", "caught", "saved"]);
+    assert_eq!(project.read("saved").as_deref(), Some("%nonce%\n"));
+    let outcome = project.rbuild(["+elsewhere"]).code(1).stderr_contains("exit code 6");
+    assert!(outcome.printed_by("+elsewhere").contains(&&*project.fill("caught elsewhere %nonce%")), "{outcome}");
+    assert_eq!(project.read("saved-too").as_deref(), Some("%nonce%\n"));
+    let shown = project.rbuild(["plan", "+here"]).success();
+    assert!(shown.stdout.contains("RUN touch caught"), "{shown}");
+}
+
+fn contexts_are_read_after_what_a_wait_has_written(engine: Engine) {
+    let project = Project::on(engine).buildfile(
+        "
+FROM busybox
+all:
+  WAIT
+    BUILD +lint
+  END
+  WAIT
+    BUILD +gen
+  END
+  BUILD +use
+lint:
+  COPY . /s
+  RUN : %nonce%; ls /s
+gen:
+  RUN echo %nonce% > g
+  SAVE ARTIFACT g AS LOCAL gen/g
+use:
+  COPY . /s
+  RUN : again %nonce%; cat /s/gen/g
+",
+    );
+    let outcome = project.rbuild(["+all"]).success();
+    assert_eq!(outcome.printed_by("+lint"), ["Buildfile"], "{outcome}");
+    assert_eq!(outcome.printed_by("+use"), [project.fill("%nonce%")], "{outcome}");
 }
 
 /// A project whose builds have no engine to talk to.
@@ -182,6 +357,41 @@ fn a_base_recipe_that_is_needed_needs_an_engine() {
 }
 
 #[test]
+fn a_plan_runs_no_command_of_this_machine_that_is_no_question() {
+    let project = alone().buildfile(
+        "
+t:
+  LOCALLY
+  IF [ -f Buildfile ]
+    RUN echo there
+  ELSE
+    RUN echo not there
+  END
+  RUN touch made
+  IF [ -f made ]
+    RUN echo made
+  ELSE
+    RUN echo not made
+  END
+",
+    );
+    let shown = project.rbuild(["plan", "--evaluate", "+t"]).success();
+    let has = |text: &str| shown.stdout.contains(text);
+    assert!(has("RUN echo there") && !has("RUN echo not there"), "{shown}");
+    assert!(has("RUN echo made") && has("RUN echo not made"), "{shown}");
+    assert_eq!(project.list("."), ["Buildfile"]);
+}
+
+#[test]
+fn artifacts_that_nothing_takes_need_no_engine() {
+    let project = alone().buildfile(
+        "t:\n  LOCALLY\n  SAVE ARTIFACT Buildfile\n  RUN echo a > v\n  SAVE ARTIFACT v\n  RUN rm v\n  SAVE ARTIFACT .\n",
+    );
+    project.rbuild(["+t"]).success();
+    assert_eq!(project.list("."), ["Buildfile"]);
+}
+
+#[test]
 fn where_one_step_needs_an_engine_it_is_asked_first() {
     let project = alone().buildfile("t:\n  LOCALLY\n  RUN touch made\n  BUILD +u\nu:\n  FROM busybox\n  RUN true\n");
     project.rbuild(["+t"]).code(4).stderr_contains("no Docker engine answers");
@@ -213,6 +423,9 @@ place:
     project.rbuild(["+shell-out"]).code(1).stderr_contains("| said").stderr_contains("exit code 3");
     project.rbuild(["+place"]).code(1).stderr_contains("nowhere");
     // Nobody needs an engine to be told.
+    let wrong = alone().buildfile("wrong:\n  LOCALLY\n  RUN touch made\n  RUN --push true\n");
+    wrong.rbuild(["+wrong"]).code(3).stderr_contains("`RUN --push` is not supported behind `LOCALLY`");
+    assert_eq!(wrong.list("."), ["Buildfile"]);
     let project = alone().buildfile("fails:\n  LOCALLY\n  RUN echo before\n");
     for option in ["--strict", "--ci"] {
         project.rbuild([option, "+fails"]).code(3).stderr_contains("forbids `LOCALLY`").stderr_lacks("| before");

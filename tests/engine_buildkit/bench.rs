@@ -95,6 +95,7 @@ impl Bench {
                 include: vec![".".into()],
                 ignore: rbuild::graph::IgnoreFile::Own,
                 after: None,
+                since: None,
                 exclude: vec![],
             }),
             "context",

@@ -67,8 +67,22 @@ fn endless_recursion_is_one_fault() {
     recursion("    ARG n=\n    BUILD +t --n=x$n\n", fault);
     recursion("    ARG n=\n    FROM +t --n=x$n\n", fault);
     recursion("    ARG n=\n    COPY (+t/x --n=x$n) .\n    SAVE ARTIFACT x\n", fault);
+}
+
+#[test]
+fn targets_are_counted() {
+    let fault = "error too-many-targets: these are more than 20000 targets, each with other arguments";
     // Two calls each time: there would be 2^1000 targets.
     recursion("    ARG n=\n    BUILD +t --n=x$n\n    BUILD +t --n=y$n\n", fault);
+    // No recursion, but a plan has to follow both ways of each condition.
+    let mut recipes = "    BUILD +t0\n".to_owned();
+    for at in 0..25 {
+        let next = at + 1;
+        recipes += &format!(
+            "t{at}:\n    ARG n=\n    IF [ -f x ]\n    BUILD +t{next} --n=x$n\n    ELSE\n    BUILD +t{next} --n=y$n\n    END\n"
+        );
+    }
+    recursion(&format!("{recipes}t25:\n    RUN x\n"), fault);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::super::analyser::Analyser;
 use super::super::call::How;
+use super::super::context_path::check_copy_source;
 use super::super::program::ArtifactCall;
-use super::super::reference::{ArtifactRef, Place, ReferenceError, clean};
+use super::super::reference::{ArtifactRef, Place, ReferenceError};
 use super::super::regroup::split;
 use super::super::template::Template;
 use super::super::word::slice;
@@ -18,8 +19,12 @@ pub(super) enum Source {
 /// Reads a source. `None`: it is wrong, which is reported.
 pub(super) fn read(analyser: &mut Analyser<'_>, how: &How, word: &Word) -> Option<Source> {
     let source = artifact_or_path(analyser, how, word)?;
-    if let Source::Path(path) = &source {
-        check_path(analyser, path)?;
+    if let Source::Path(path) = &source
+        && let Some(text) = path.as_literal()
+        && let Err(fault) = check_copy_source(text, path.span)
+    {
+        analyser.fault(fault);
+        return None;
     }
     Some(source)
 }
@@ -118,24 +123,4 @@ fn names_directory(fault: &ReferenceError, text: &str) -> bool {
     matches!(fault, ReferenceError::NoPath(_))
         && (place == "." || place == ".." || place.ends_with('/'))
         && matches!(Place::parse(place), Place::Here | Place::Directory(_))
-}
-
-/// Checks a path of the build context, as far as it is known.
-fn check_path(analyser: &mut Analyser<'_>, template: &Template) -> Option<()> {
-    let Some(text) = template.as_literal() else { return Some(()) };
-    let span = template.span;
-    if text.starts_with("https://") || text.starts_with("http://") {
-        let help = "fetch it in a `RUN`, for example with `curl`";
-        return analyser.error("copy-url", span, "`COPY` cannot fetch an address".to_owned(), help);
-    }
-    if text.starts_with('/') {
-        let message = format!("`{text}` is not a path of the build context");
-        return analyser.error("copy-absolute", span, message, "write a path relative to the directory of this file");
-    }
-    if clean(text).split('/').next() == Some("..") {
-        let message = format!("`{text}` lies outside of the directory of this file");
-        let help = "save it as an artifact in the Buildfile over there, and copy `../directory+target/path`";
-        return analyser.error("copy-outside", span, message, help);
-    }
-    Some(())
 }

@@ -3,7 +3,7 @@
 use super::super::analyser::Analyser;
 use super::super::duration::parse_duration;
 use super::super::flags::{self, FlagSpec, Found, Position};
-use super::super::program::{CommandLine, Healthcheck, Late, StepKind};
+use super::super::program::{CommandLine, Healthcheck, Late, Probe, StepKind};
 use super::exec_form::exec_form;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -25,14 +25,14 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     // Flags in front of an array hide it from the syntax tree; without them it shows there.
     if let Args::Json(strings) = &command.args {
         let command = CommandLine::Exec(strings.iter().map(|string| string.value.clone()).collect());
-        return Some(StepKind::Healthcheck(Healthcheck::Cmd {
+        return Some(StepKind::Healthcheck(Healthcheck::Cmd(Box::new(Probe {
             command,
             interval: None,
             timeout: None,
             start_period: None,
             start_interval: None,
             retries: None,
-        }));
+        }))));
     }
     let words = analyser.words(command)?;
     let found = flags::parse(analyser, command.keyword, words, FLAGS, Position::First);
@@ -60,14 +60,14 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
                 }
                 None => CommandLine::Shell(analyser.shell_line(probe, span)),
             };
-            Some(StepKind::Healthcheck(Healthcheck::Cmd {
+            Some(StepKind::Healthcheck(Healthcheck::Cmd(Box::new(Probe {
                 command: line,
                 interval: duration(analyser, &found, "interval"),
                 timeout: duration(analyser, &found, "timeout"),
                 start_period: duration(analyser, &found, "start-period"),
                 start_interval: duration(analyser, &found, "start-interval"),
                 retries: late(analyser, &found, "retries", healthcheck_retries),
-            }))
+            }))))
         }
         (other, _) => analyser.error("healthcheck", kind.span, format!("unexpected `{other}`"), FORMS),
     }

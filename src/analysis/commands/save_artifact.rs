@@ -3,7 +3,7 @@
 use super::super::analyser::Analyser;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::program::{SaveArtifact, StepKind};
-use super::super::reference::clean;
+use super::super::reference::{clean, has_wildcard};
 use super::super::template::Template;
 use crate::syntax::ast::{Command, Word};
 
@@ -96,7 +96,7 @@ fn check_local(analyser: &mut Analyser<'_>, source: &Template, local: &Template,
         return analyser.error("missing-argument", local.span, "the path behind `AS LOCAL` is empty".to_owned(), FORMS);
     }
     let is_directory = path.ends_with('/') || path == "." || path == "..";
-    if source.as_literal().is_some_and(|source| source.contains(['*', '?', '['])) && !is_directory {
+    if source.as_literal().is_some_and(has_wildcard) && !is_directory {
         let message =
             "a pattern may match several files, but the path behind `AS LOCAL` does not end with `/`".to_owned();
         return analyser.error("local-pattern", local.span, message, &format!("write `AS LOCAL {path}/`"));

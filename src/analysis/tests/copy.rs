@@ -107,7 +107,7 @@ fn faults() {
     );
     fails(
         "COPY https://x.org/y .",
-        "4:10 copy-url: `COPY` cannot fetch an address; fetch it in a `RUN`, for example with `curl`",
+        "4:10 copy-url: `COPY` cannot fetch `https://x.org/y`; fetch it in a `RUN`, for example with `curl`",
     );
     fails(
         "COPY a/../../b .",

@@ -254,23 +254,17 @@ pub(super) fn step(kind: &StepKind) -> String {
         }
         StepKind::Volume(paths) => format!("volume{}", texts(paths)),
         StepKind::Healthcheck(Healthcheck::None) => "healthcheck none".to_owned(),
-        StepKind::Healthcheck(Healthcheck::Cmd {
-            command,
-            interval,
-            timeout,
-            start_period,
-            start_interval,
-            retries,
-        }) => {
+        StepKind::Healthcheck(Healthcheck::Cmd(probe)) => {
             let times = [
-                ("interval", interval),
-                ("timeout", timeout),
-                ("start-period", start_period),
-                ("start-interval", start_interval),
+                ("interval", &probe.interval),
+                ("timeout", &probe.timeout),
+                ("start-period", &probe.start_period),
+                ("start-interval", &probe.start_interval),
             ];
             let times = times.iter().filter_map(|(name, time)| Some(format!(" {name}={}", late(time.as_ref()?))));
-            let retries = retries.as_ref().map(|retries| format!(" retries={}", late(retries))).unwrap_or_default();
-            format!("healthcheck {}{}{retries}", line(command), times.collect::<String>())
+            let retries =
+                probe.retries.as_ref().map(|retries| format!(" retries={}", late(retries))).unwrap_or_default();
+            format!("healthcheck {}{}{retries}", line(&probe.command), times.collect::<String>())
         }
         StepKind::Cache(cache) => [
             format!("cache [{}] {:?}", text(&cache.dir), cache.sharing),

@@ -101,11 +101,7 @@ impl BuildKit {
         let mut entitlements = Vec::new();
         for output in read {
             let lowered = self.lower(graph, output).await?;
-            served.push((
-                self.gates.register_reader(&lowered.gates),
-                self.contexts.register(&lowered.contexts, None),
-                lowered.files.clone(),
-            ));
+            served.push((self.gates.register_reader(&lowered.gates), self.contexts.register(&lowered.contexts, None)));
             images.extend(images_of(graph, &lowered));
             entitlements.extend(lowered.entitlements.iter().cloned());
             definitions.push(lowered.definition);

@@ -2,7 +2,6 @@
 
 use super::capabilities::Capabilities;
 use super::context::Contexts;
-use super::context_session::{ContextSession, Served};
 use super::failure;
 use super::frontend;
 use super::gates::Gates;
@@ -89,8 +88,9 @@ pub struct BuildKit {
     steps: Session,
     /// The same with all gates refused, for probes.
     pub(super) refusals: Session,
-    /// Serves build contexts.
-    files: ContextSession,
+    /// Serves build contexts. The engine reads a context once in a session, and this one lasts: what was built of a context agrees with
+    /// all else that is built of it.
+    files: Session,
 }
 
 impl BuildKit {
@@ -128,7 +128,7 @@ impl BuildKit {
             offer,
             steps,
             refusals,
-            files: ContextSession::new(files),
+            files,
         })
     }
 
@@ -142,19 +142,16 @@ impl BuildKit {
             configs.insert(id, self.config_of(graph, id).await?);
         }
         let engine = self.docker.describe();
-        let files = self.files.get(&self.link.address, &self.offer).await?;
         let with = Lowering {
             engine: &engine,
             capabilities: &self.capabilities,
             configs: &configs,
             results: &results,
-            session: files.id(),
+            session: self.files.id(),
             nonce: &self.offer.nonce,
             resolve: self.offer.settings.resolve,
         };
-        let mut lowered = lower(graph, goal, &with)?;
-        lowered.files = Served(Some(files.clone()));
-        Ok(lowered)
+        lower(graph, goal, &with)
     }
 
     pub(super) async fn config_of(&self, graph: &Graph, id: VertexId) -> Result<ImageConfig, EngineError> {
@@ -364,10 +361,6 @@ impl Engine for BuildKit {
 
     async fn attend(&self, graph: &Arc<Graph>, exec: &Exec, console: Console) -> Result<i32, EngineError> {
         self.attend_container(graph, exec, console).await
-    }
-
-    fn refresh_contexts(&self) {
-        self.files.refresh();
     }
 
     async fn leave(&self) {

@@ -7,7 +7,6 @@ mod attend;
 mod auth;
 mod capabilities;
 mod context;
-mod context_session;
 mod dial;
 mod driver;
 mod export;

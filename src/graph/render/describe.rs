@@ -1,7 +1,7 @@
 //! Operations in words.
 
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
-use crate::graph::host::{HostAction, HostKeep, HostOp, HostProcess};
+use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     ByHand, CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage,
@@ -31,7 +31,11 @@ pub fn lines(op: &Op) -> Vec<String> {
         Op::Local(local) => {
             let without =
                 if local.exclude.is_empty() { String::new() } else { format!(" without {}", local.exclude.join(", ")) };
-            let after = if local.after.is_some() { ", read after another step" } else { "" };
+            let after = match (local.after, local.since) {
+                (Some(_), _) => ", read after another step",
+                (None, Some(_)) => ", read after what was done on this machine",
+                (None, None) => "",
+            };
             vec![format!("{} of {}{without}{after}", local.include.join(", "), local.root.display())]
         }
         Op::Http(http) => {
@@ -134,11 +138,10 @@ fn of_compose(compose: &Compose) -> String {
 fn of_host_process(process: &HostProcess) -> Vec<String> {
     let mut lines = vec![of_command(&process.command)];
     lines.extend(process.env.iter().map(|(name, value)| format!("env {name}={value}")));
-    lines.extend(match process.keep {
-        HostKeep::Nothing => None,
-        HostKeep::Output => Some("asked for its output".to_owned()),
-        HostKeep::Code => Some("asked for its exit code".to_owned()),
-    });
+    lines.extend(process.keep.map(|keep| match keep {
+        Keep::Output => "asked for its output".to_owned(),
+        Keep::Code => "asked for its exit code".to_owned(),
+    }));
     lines
 }
 

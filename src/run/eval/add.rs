@@ -92,7 +92,8 @@ impl Frame<'_> {
         let root = checkout.map_or_else(|| PathBuf::from(format!("<clone of {shown}>")), |checkout| checkout.tree);
         let include = if wanted.dir.is_empty() { ".".to_owned() } else { wanted.dir.clone() };
         let exclude = if wanted.with_git { Vec::new() } else { vec![".git".to_owned()] };
-        let local = LocalSource { root, include: vec![include], ignore: IgnoreFile::Own, exclude, after: None };
+        let local =
+            LocalSource { root, include: vec![include], ignore: IgnoreFile::Own, exclude, after: None, since: None };
         let from = self.add_with(step, Op::Local(local), &format!("clone {shown}"), false);
         Ok(Source { contents: true, ..Source::new(Some(from), directory("/", &wanted.dir)) })
     }

@@ -11,6 +11,7 @@ use super::run::forward_agent;
 use crate::analysis::features::Version;
 use crate::analysis::program::{CommandLine, Late, MountSpec, Question, SecretSpec};
 use crate::diagnostic::Diagnostic;
+use crate::graph::host::Keep;
 use crate::graph::op::{ExecCommand, Mount, MountKind, Network, Owner};
 use crate::graph::{Exec, FileAction, FileOp, Op, Output};
 use crate::run::facts::Attempt;
@@ -29,15 +30,6 @@ const OUT: &str = "/room/out";
 
 /// How a wrapped command line is run.
 const IN_SHELL: &str = "/bin/sh -c \"$1\"";
-
-/// What is kept of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
-    /// Its exit code; the step succeeds in any case.
-    Code,
-    /// Its standard output; the step fails as the process does.
-    Output,
-}
 
 /// How a question is asked.
 #[derive(Default)]
@@ -153,19 +145,10 @@ impl Frame<'_> {
             secret_env.extend(self.secret(secret).await?.map(|SecretSpec { env, id }| (env, id)));
         }
         let exec = Exec {
-            root: self.state.root,
-            image: self.state.image.as_ref().map(|(id, _)| *id),
-            command: wrapped(command, keep),
-            env,
-            workdir: self.state.patch.workdir.clone(),
-            user: self.state.patch.user.clone(),
-            mounts,
             network: how.network,
             privileged: how.privileged,
-            hosts: self.state.hosts.clone(),
             secret_env,
-            platform: self.state.platform.clone(),
-            interactive: None,
+            ..self.plain_exec(wrapped(command, keep), mounts, env)
         };
         let uncached = how.no_cache || self.evaluator.settings.no_cache;
         let step = self.add_at(span, Op::Exec(exec), name, uncached);

@@ -3,6 +3,7 @@
 use super::evaluator::hold;
 use super::fault::{Eval, Fault};
 use super::recipe::Frame;
+use super::state::State;
 use crate::analysis::program::{Recipe, Step, StepKind, Try};
 use crate::run::facts::Attempt;
 use crate::run::failure::BuildError;
@@ -44,13 +45,13 @@ impl Frame<'_> {
             let (mark, before) = (self.mark(), self.state.clone());
             let caught = match self.steps(&block.catch).await {
                 Ok(()) => {
-                    let last = self.state.root.map(|root| root.vertex);
+                    let last = self.state.last().map(|last| last.vertex);
                     self.complete(self.since(mark, last), outputs, step.span).await
                 }
                 Err(fault) => Err(fault),
             };
-            if caught.is_err() {
-                // There is nothing to save from.
+            if caught.is_err() || !self.goes_on_from(&before) {
+                // There is nothing to save from: what failed is elsewhere.
                 self.state = before;
             }
             caught
@@ -64,6 +65,13 @@ impl Frame<'_> {
         caught
     }
 
+    /// Whether the files are those of an earlier state, and what was done to them since.
+    fn goes_on_from(&self, before: &State) -> bool {
+        let State { root, image, local: None, .. } = &self.state else { return false };
+        let below = self.evaluator.part(root.map(|root| root.vertex));
+        *image == before.image && before.root.is_none_or(|root| below.get(&root.vertex).is_some())
+    }
+
     /// Walks steps that may be done or not, and goes on as if they were not.
     async fn aside(&mut self, steps: &Recipe) -> Eval<()> {
         if steps.is_empty() {
@@ -71,8 +79,8 @@ impl Frame<'_> {
         }
         let (scope, state) = (self.scope.clone(), self.state.clone());
         self.steps(steps).await?;
-        if let Some(root) = self.state.root {
-            self.note_asked(root.vertex);
+        if let Some(last) = self.state.last() {
+            self.note_asked(last.vertex);
         }
         (self.scope, self.state) = (scope, state);
         Ok(())

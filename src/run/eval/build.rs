@@ -25,7 +25,7 @@ impl Frame<'_> {
                 for args in matrix(&call.args) {
                     let key = self.key_of(call, &args, platform.clone(), true).await?;
                     self.settle_here().await?;
-                    let _started = self.evaluator.begin(&key, self.depth, call.span, &trace)?;
+                    let _started = self.evaluator.begin(&key, self.depth, call.span, &trace, self.moment)?;
                     hold(&self.evaluator.reached).build(self.key, &key);
                     self.instance.builds.push((key, call.span));
                 }

@@ -92,18 +92,18 @@ impl Frame<'_> {
     pub(super) async fn healthcheck(&mut self, check: &Healthcheck) -> Eval<()> {
         self.state.patch.healthcheck = Some(match check {
             Healthcheck::None => ImageHealthcheck { test: vec!["NONE".to_owned()], ..ImageHealthcheck::default() },
-            Healthcheck::Cmd { command, interval, timeout, start_period, start_interval, retries } => {
-                let test = match command {
+            Healthcheck::Cmd(probe) => {
+                let test = match &probe.command {
                     CommandLine::Shell(text) => vec!["CMD-SHELL".to_owned(), self.expand(text).await?],
                     CommandLine::Exec(args) => ["CMD".to_owned()].into_iter().chain(args.iter().cloned()).collect(),
                 };
                 ImageHealthcheck {
                     test,
-                    interval: self.nanoseconds(interval.as_ref()).await?,
-                    timeout: self.nanoseconds(timeout.as_ref()).await?,
-                    start_period: self.nanoseconds(start_period.as_ref()).await?,
-                    start_interval: self.nanoseconds(start_interval.as_ref()).await?,
-                    retries: match retries {
+                    interval: self.nanoseconds(probe.interval.as_ref()).await?,
+                    timeout: self.nanoseconds(probe.timeout.as_ref()).await?,
+                    start_period: self.nanoseconds(probe.start_period.as_ref()).await?,
+                    start_interval: self.nanoseconds(probe.start_interval.as_ref()).await?,
+                    retries: match &probe.retries {
                         Some(retries) => self.late(retries, healthcheck_retries).await?.map_or(0, i64::from),
                         None => 0,
                     },

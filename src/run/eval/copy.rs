@@ -10,7 +10,7 @@ use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Passing, Step};
 use crate::analysis::reference::{ArtifactRef, Place};
 use crate::analysis::template::Template;
-use crate::analysis::{check_context_path, parse_mode, unknown_import};
+use crate::analysis::{check_copy_source, parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
@@ -30,13 +30,15 @@ pub(super) struct Source {
     pub(super) parents: Option<String>,
     /// Whether it stands for what a directory holds, whatever `--dir` says.
     pub(super) contents: bool,
+    /// The pattern that chose what the directory holds; it has to match something.
+    pub(super) chosen_by: Option<String>,
     /// Whether it stands for what it holds, if it is an archive.
     pub(super) unpack: bool,
 }
 
 impl Source {
     pub(super) fn new(from: Option<Output>, path: String) -> Self {
-        Self { from, path, parents: None, contents: false, unpack: false }
+        Self { from, path, parents: None, contents: false, chosen_by: None, unpack: false }
     }
 }
 
@@ -49,7 +51,7 @@ impl Frame<'_> {
             match self.named_artifact(source, &text, &copy.passing)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
-                    check_source(&text, source.span)?;
+                    check_copy_source(&text, source.span)?;
                     paths.push(text.replace("\\+", "+"));
                 }
             }
@@ -96,7 +98,8 @@ impl Frame<'_> {
         let root = self.key.dir.clone();
         let mut exclude = exclude.to_vec();
         exclude.extend(self.ignored());
-        let local = LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None };
+        let local =
+            LocalSource { root, include, ignore: IgnoreFile::Own, exclude, after: None, since: self.moment.since() };
         self.add_with(step, Op::Local(local), &format!("context {}", paths.join(" ")), false)
     }
 
@@ -186,28 +189,30 @@ impl Frame<'_> {
         }
         let owner = if options.keep_own { None } else { Some(self.owner(options.chown.as_ref(), span).await?) };
         let mode = self.mode(options.chmod.as_ref()).await?;
-        let actions = sources
-            .into_iter()
-            .map(|source| {
-                let optional = options.if_exists && !source.contents;
-                let pattern = if optional { as_pattern(&source.path) } else { source.path };
-                let dest = match source.parents.as_deref() {
-                    None | Some("") => dest.clone(),
-                    Some(parents) => format!("{dest}{parents}/"),
-                };
-                FileAction::Copy(CopyAction {
-                    wildcard: is_pattern(&pattern),
-                    allow_empty: optional,
-                    dir_contents: source.contents || (source.parents.is_none() && !options.dir),
-                    follow_link: !options.no_follow,
-                    owner: owner.clone(),
-                    mode,
-                    timestamp: (!options.keep_ts).then_some(TIMESTAMP),
-                    unpack: source.unpack,
-                    ..CopyAction::new(source.from, pattern, dest)
-                })
-            })
+        let found: Vec<FileAction> = sources
+            .iter()
+            .filter(|_| !options.if_exists)
+            .filter_map(|source| Some(self.found(step, source.from, source.chosen_by.as_ref()?)))
             .collect();
+        let copies = sources.into_iter().map(|source| {
+            let pattern = if options.if_exists { as_pattern(&source.path) } else { source.path };
+            let dest = match source.parents.as_deref() {
+                None | Some("") => dest.clone(),
+                Some(parents) => format!("{dest}{parents}/"),
+            };
+            FileAction::Copy(CopyAction {
+                wildcard: is_pattern(&pattern),
+                allow_empty: options.if_exists,
+                dir_contents: source.contents || (source.parents.is_none() && !options.dir),
+                follow_link: !options.no_follow,
+                owner: owner.clone(),
+                mode,
+                timestamp: (!options.keep_ts).then_some(TIMESTAMP),
+                unpack: source.unpack,
+                ..CopyAction::new(source.from, pattern, dest)
+            })
+        });
+        let actions = found.into_iter().chain(copies).collect();
         self.state.root = Some(self.add(step, Op::File(FileOp { base: self.state.root, actions })));
         Ok(())
     }
@@ -241,15 +246,6 @@ impl Frame<'_> {
         })?;
         Ok(Some(mode))
     }
-}
-
-/// Checks a source of the build context.
-fn check_source(text: &str, span: Span) -> Result<(), Diagnostic> {
-    if text.contains("://") {
-        let fault = Diagnostic::error("copy-url", span, format!("`COPY` cannot fetch `{text}`"));
-        return Err(fault.help("fetch it in a `RUN`, for example with `curl`"));
-    }
-    check_context_path(text, span)
 }
 
 /// `user[:group]`, with names looked up in `root`.

@@ -38,7 +38,12 @@ impl Kept {
     pub(super) fn source(self, from: Option<Output>) -> Source {
         match self.parents {
             Some(parents) => Source { parents: Some(parents), ..Source::new(from, self.whole) },
-            None => Source { parents: Some(String::new()), contents: true, ..Source::new(from, self.above) },
+            None => Source {
+                parents: Some(String::new()),
+                contents: true,
+                chosen_by: Some(self.whole).filter(|whole| is_pattern(whole)),
+                ..Source::new(from, self.above)
+            },
         }
     }
 }
@@ -72,6 +77,17 @@ impl Frame<'_> {
         };
         let from = self.filtered(step, from, only, without);
         kept.source(Some(from))
+    }
+
+    /// An action that copies nothing, and fails where a pattern matches nothing: it needs a tree of what does match.
+    pub(super) fn found(&self, step: &Step, from: Option<Output>, pattern: &str) -> FileAction {
+        let matched = CopyAction { wildcard: true, ..CopyAction::new(from, pattern, "/matched/") };
+        let tree = self.add(step, Op::File(FileOp { base: None, actions: vec![FileAction::Copy(matched)] }));
+        FileAction::Copy(CopyAction {
+            wildcard: true,
+            allow_empty: true,
+            ..CopyAction::new(Some(tree), "/[n]othing", "/")
+        })
     }
 
     /// A part of a tree; all of it where nothing is asked for.

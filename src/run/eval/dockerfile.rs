@@ -28,6 +28,7 @@ enum Named {
 
 impl Frame<'_> {
     pub(super) async fn start_from_dockerfile(&mut self, step: &Step, from: &FromDockerfile) -> Eval<()> {
+        self.settle_here().await?;
         let platform = self.platform(from.platform.as_ref()).await?;
         let context = self.named(step, &from.context, from, &platform).await?;
         let file = match &from.file {
@@ -93,6 +94,7 @@ impl Frame<'_> {
                     },
                     exclude: self.ignored(),
                     after: None,
+                    since: self.moment.since(),
                 }),
                 (PieceOp::Image(image), _) => Op::Image(image.clone()),
                 (PieceOp::Llb(llb), _) => {

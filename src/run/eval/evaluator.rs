@@ -8,6 +8,7 @@ use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
 use super::interactive::End;
+use super::moment::Moment;
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
@@ -88,6 +89,8 @@ pub struct Evaluation {
     pub program: Program,
     /// What these files are warned of.
     pub warnings: Vec<Diagnostic>,
+    /// Whether nothing was left open: a build comes to the same.
+    pub sure: bool,
     /// What stands for values that only an image's configuration tells, where nobody told it.
     pub placeholders: BTreeSet<String>,
     /// The first goal's end, where a shell is wanted.
@@ -122,6 +125,8 @@ pub(super) struct Evaluator {
     stopped: AtomicBool,
     /// Set when a placeholder stands for a value that nobody knows.
     guessed: AtomicBool,
+    /// Set when a step is asked that may not have run.
+    pub(super) asked: AtomicBool,
     /// Those that stand for values of images.
     pub(super) placeholders: Mutex<BTreeSet<String>>,
     pub(super) reached: Mutex<Reached>,
@@ -163,6 +168,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         endless: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
         guessed: AtomicBool::new(false),
+        asked: AtomicBool::new(false),
         placeholders: Mutex::default(),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
@@ -173,11 +179,11 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         if goal.artifact.is_none() {
             hold(&evaluator.reached).ask(key);
         }
-        let _started = evaluator.start(key, 0, &Trace::default());
+        let _started = evaluator.start(key, 0, &Trace::default(), Moment::default());
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, placeholders, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, guessed, asked, placeholders, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
@@ -188,6 +194,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         faults,
         program: own(program),
         warnings: own(warnings),
+        sure: !guessed.into_inner() && !asked.into_inner(),
         placeholders: own(placeholders),
         shell: own(shell),
     }
@@ -278,7 +285,7 @@ impl Evaluator {
         cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
     }
 
-    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it; `trace` leads there.
+    /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it at `moment`; `trace` leads there.
     pub(super) async fn instance(
         self: &Arc<Self>,
         from: &Arc<Key>,
@@ -286,10 +293,11 @@ impl Evaluator {
         depth: usize,
         span: Span,
         trace: &Trace,
+        moment: Moment,
     ) -> Eval<Arc<Instance>> {
         let waits = hold(&self.waits).begin(from, key);
         waits.map_err(|path| self.cycle(&path, span))?;
-        let pending = self.begin(key, depth, span, trace);
+        let pending = self.begin(key, depth, span, trace, moment);
         let instance = match pending {
             Ok(pending) => pending.await.ok_or(Fault::Elsewhere),
             Err(fault) => Err(fault),
@@ -298,23 +306,36 @@ impl Evaluator {
         instance
     }
 
-    /// Starts an instance, to which `trace` leads, and goes on.
-    pub(super) fn begin(self: &Arc<Self>, key: &Arc<Key>, depth: usize, span: Span, trace: &Trace) -> Eval<Pending> {
+    /// Starts an instance, to which `trace` leads, and goes on. Whoever comes first says at which moment it begins.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        key: &Arc<Key>,
+        depth: usize,
+        span: Span,
+        trace: &Trace,
+        moment: Moment,
+    ) -> Eval<Pending> {
         if self.endless.load(Ordering::Relaxed) {
             return Err(Fault::Elsewhere);
         }
         // The target that a base recipe belongs to has been counted.
         let many = key.target != base::NAME && hold(&self.instances).len() >= MAX_INSTANCES;
-        if many || depth >= MAX_DEPTH {
-            if self.endless.swap(true, Ordering::Relaxed) {
-                return Err(Fault::Elsewhere);
-            }
+        if (many || depth >= MAX_DEPTH) && self.endless.swap(true, Ordering::Relaxed) {
+            return Err(Fault::Elsewhere);
+        }
+        if many {
+            let message = format!("these are more than {MAX_INSTANCES} targets, each with other arguments");
+            return Err(Diagnostic::error("too-many-targets", span, message)
+                .help("every call with other arguments makes one: let a recursion end sooner, or pass fewer; a plan counts both ways of a condition, unless `--evaluate` decides it")
+                .into());
+        }
+        if depth >= MAX_DEPTH {
             let message = format!("infinite recursion of target `{}`", self.display(&key.dir, &key.target));
             return Err(Diagnostic::error("infinite-recursion", span, message)
                 .help("each call passes other arguments than the one before it, and none of them ends the chain")
                 .into());
         }
-        Ok(self.start(key, depth, trace))
+        Ok(self.start(key, depth, trace, moment))
     }
 
     /// Counts the call of a function, `depth` of which are open.
@@ -345,14 +366,14 @@ impl Evaluator {
         unit.targets.get(&key.target).map_or(Span::new(unit.file, 0, 0), |target| target.name.span)
     }
 
-    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Pending {
+    fn start(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace, moment: Moment) -> Pending {
         let mut instances = hold(&self.instances);
         if let Some(pending) = instances.get(key) {
             return pending.clone();
         }
         let (evaluator, own, trace) = (self.clone(), key.clone(), trace.clone());
         let task = tokio::spawn(async move {
-            match evaluator.walk(&own, depth + 1, &trace).await {
+            match evaluator.walk(&own, depth + 1, &trace, moment).await {
                 Ok(instance) => Some(Arc::new(instance)),
                 Err(Fault::Elsewhere) => None,
                 Err(fault) => {
@@ -366,18 +387,18 @@ impl Evaluator {
         pending
     }
 
-    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace) -> Eval<Instance> {
+    async fn walk(self: &Arc<Self>, key: &Arc<Key>, depth: usize, trace: &Trace, moment: Moment) -> Eval<Instance> {
         let unit = self.unit(&key.dir);
         if key.target == base::NAME {
-            let mut frame = Frame::new(self, key, &unit, depth, None, trace);
+            let mut frame = Frame::new(self, key, &unit, depth, None, trace, moment);
             frame.walk(&unit.base).await?;
             return Ok(frame.finish());
         }
         let target = unit.targets.get(&key.target).expect("references are resolved to targets that exist");
         let below = Arc::new(Key { target: base::NAME.to_owned(), ..(**key).clone() });
         // The base recipe is no link of a chain of its own.
-        let base = self.instance(key, &below, depth - 1, target.name.span, trace).await?;
-        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace);
+        let base = self.instance(key, &below, depth - 1, target.name.span, trace, moment).await?;
+        let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace, moment);
         frame.walk(&target.recipe).await?;
         if self.wanted.as_ref() == Some(key) {
             let end = frame.at_the_end(target.name.span).await?;

@@ -1,5 +1,6 @@
 //! Values of words.
 
+use super::blank::Blank;
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::program::{CommandLine, Flag, Late};
@@ -41,6 +42,13 @@ impl Frame<'_> {
                 Err(error) => return Err(Diagnostic::error("expansion", template.span, error.to_string()).into()),
             }
         };
+        for name in template.plain_variables() {
+            let value = values.get(name).and_then(Option::as_ref);
+            let blank = Blank { name: name.to_owned(), is_set: value.is_some() };
+            if value.is_none_or(String::is_empty) && !self.blanks().contains(&blank) {
+                self.blanks().push(blank);
+            }
+        }
         if text.len() > LONGEST {
             let message = format!("this expands to {} bytes; the most is {LONGEST}", text.len());
             return Err(Diagnostic::error("too-long", template.span, message)

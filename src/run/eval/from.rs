@@ -32,12 +32,13 @@ impl Frame<'_> {
                     let call = from.passing.call(Late::Known(target), name.span);
                     return self.start_from_target(step, &call, platform).await;
                 }
-                self.start_from_image(step, &text, name.span, platform)
+                self.start_from_image(step, &text, name.span, platform).await
             }
         }
     }
 
-    fn start_from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+    async fn start_from_image(&mut self, step: &Step, name: &str, span: Span, platform: Platform) -> Eval<()> {
+        self.settle_here().await?;
         self.leave_host();
         self.state = State { begun: true, ..State::new(platform.clone()) };
         if name == "scratch" {
@@ -90,7 +91,8 @@ impl Frame<'_> {
         }
         self.settle_here().await?;
         let trace = self.through(step);
-        let instance = self.evaluator.instance(self.key, &key, self.depth, call.span, &trace).await?;
+        let instance = self.evaluator.instance(self.key, &key, self.depth, call.span, &trace, self.moment).await?;
+        self.moment = self.moment.and(instance.moment);
         self.instance.uses.push(key);
         Ok(instance)
     }

@@ -73,7 +73,9 @@ impl Frame<'_> {
             trusted,
             pushes: false,
         };
-        let base = self.evaluator.instance(self.key, &Arc::new(key), self.depth, step.span, &self.home.trace).await?;
+        let (key, trace) = (Arc::new(key), &self.home.trace);
+        let base = self.evaluator.instance(self.key, &key, self.depth, step.span, trace, self.moment).await?;
+        self.moment = self.moment.and(base.moment);
         // As for the base recipe of a target: what it builds is built.
         self.instance.uses.extend(base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned());
         base.asked.iter().for_each(|asked| self.note_asked(*asked));

@@ -34,6 +34,7 @@ impl Frame<'_> {
             ignore: IgnoreFile::Own,
             exclude: Vec::new(),
             after: None,
+            since: None,
         };
         let from = Some(self.add_with(step, Op::Local(local), &format!("clone {shown}"), false));
         let options = CopyOptions {

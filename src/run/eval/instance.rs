@@ -1,6 +1,7 @@
 //! A target with the arguments that it is called with.
 
 use super::home::Imports;
+use super::moment::Moment;
 use super::state::State;
 use crate::digest::VertexId;
 use crate::graph::Output;
@@ -65,4 +66,6 @@ pub struct Instance {
     pub builds: Vec<(Arc<Key>, Span)>,
     /// Targets that it takes data from (`FROM`, `COPY`), in order.
     pub uses: Vec<Arc<Key>>,
+    /// The moment at which its evaluation was over.
+    pub moment: Moment,
 }

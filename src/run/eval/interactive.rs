@@ -7,8 +7,8 @@ use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::host::{HostKeep, HostProcess};
-use crate::graph::op::{ByHand, ExecCommand, MountKind, Network};
+use crate::graph::host::HostProcess;
+use crate::graph::op::{ByHand, ExecCommand, MountKind};
 use crate::graph::{Exec, Op, Options};
 use crate::source::Span;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ impl Frame<'_> {
     /// The recipe's end, with what its last `RUN` had besides: mounts and secrets.
     pub(super) async fn at_the_end(&self, span: Span) -> Eval<End> {
         if let Some(local) = &self.state.local {
-            let HostProcess { env, .. } = self.process_here(ExecCommand::Argv(Vec::new()), HostKeep::Nothing);
+            let HostProcess { env, .. } = self.process_here(ExecCommand::Argv(Vec::new()), None);
             return Ok(End::Here { dir: local.dir.clone().into(), env, after: local.last.map(|last| last.vertex) });
         }
         if !self.state.begun {
@@ -152,19 +152,9 @@ impl Frame<'_> {
             env.extend(agent.cloned());
         }
         Ok(End::Container(Box::new(Exec {
-            root: self.state.root,
-            image: self.state.image.as_ref().map(|(id, _)| *id),
-            command: ExecCommand::Argv(Vec::new()),
-            env,
-            workdir: self.state.patch.workdir.clone(),
-            user: self.state.patch.user.clone(),
-            mounts,
-            network: Network::Default,
             privileged: last.is_some_and(|last| last.privileged),
-            hosts: self.state.hosts.clone(),
             secret_env: last.map(|last| last.secret_env.clone()).unwrap_or_default(),
-            platform: self.state.platform.clone(),
-            interactive: None,
+            ..self.plain_exec(ExecCommand::Argv(Vec::new()), mounts, env)
         })))
     }
 }

@@ -1,6 +1,5 @@
 //! `LOCALLY`: commands that run on this machine.
 
-use super::answer::Keep;
 use super::copy::{Source, TIMESTAMP};
 use super::fault::Eval;
 use super::instance::Instance;
@@ -12,7 +11,7 @@ use crate::analysis::program::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::host::{CopyIn, HostAction, HostKeep, HostProcess};
+use crate::graph::host::{CopyIn, HostAction, HostProcess, Keep};
 use crate::graph::op::{CopyAction, ExecCommand};
 use crate::graph::plan::ArtifactShape;
 use crate::graph::{FileAction, FileOp, HostOp, IgnoreFile, LocalSource, Op, Options, Output};
@@ -127,7 +126,7 @@ impl Frame<'_> {
         refuse(&run.secrets, &run.mounts, step.span)?;
         // Nothing is cached here, but the flag has to be one.
         self.flag(&run.no_cache).await?;
-        Ok(self.process_here(command_of(&run.command), HostKeep::Nothing))
+        Ok(self.process_here(command_of(&run.command), None))
     }
 
     /// Asks a command of this machine for its exit code or its output; `None` where nothing may run.
@@ -140,11 +139,7 @@ impl Frame<'_> {
         span: Span,
     ) -> Eval<Option<HostAnswer>> {
         refuse(secrets, mounts, span)?;
-        let keep = match keep {
-            Keep::Code => HostKeep::Code,
-            Keep::Output => HostKeep::Output,
-        };
-        let process = self.process_here(command.clone(), keep);
+        let process = self.process_here(command.clone(), Some(keep));
         let step = self.put_here(HostAction::Process(process), self.options(span, name, true));
         self.note_asked(step);
         self.evaluator.may_ask()?;
@@ -152,7 +147,7 @@ impl Frame<'_> {
         Ok(self.evaluator.facts.ask_host(&graph, step).await?)
     }
 
-    pub(super) fn process_here(&self, command: ExecCommand, keep: HostKeep) -> HostProcess {
+    pub(super) fn process_here(&self, command: ExecCommand, keep: Option<Keep>) -> HostProcess {
         let env = self.scope.exported(&self.state.patch.env, |_| false);
         HostProcess { command, env, keep }
     }
@@ -174,6 +169,7 @@ impl Frame<'_> {
 
     /// Runs what this recipe has for this machine so far: what it builds from here on may need it.
     pub(super) async fn settle_here(&mut self) -> Eval<()> {
+        self.have_run();
         let Some(local) = &mut self.state.local else { return Ok(()) };
         let Some(last) = local.last.filter(|last| local.settled != Some(*last)) else { return Ok(()) };
         local.settled = Some(last);
@@ -222,8 +218,13 @@ impl Frame<'_> {
         Ok(())
     }
 
-    /// `SAVE ARTIFACT` of files of this machine: they are read when the commands in front of it have ended.
-    pub(super) fn saved_here(&self, step: &Step, save: &SaveArtifact, source: &str) -> Eval<Option<(Output, String)>> {
+    /// `SAVE ARTIFACT` of files of this machine: they are read when the commands in front of it have ended, and before the next one.
+    pub(super) fn saved_here(
+        &mut self,
+        step: &Step,
+        save: &SaveArtifact,
+        source: &str,
+    ) -> Eval<Option<(Output, String)>> {
         let Some(local) = &self.state.local else { return Ok(None) };
         if let Some(path) = &save.local {
             return Err(unsupported("SAVE ARTIFACT … AS LOCAL", path.span)
@@ -242,8 +243,11 @@ impl Frame<'_> {
             ignore: IgnoreFile::None,
             exclude: Vec::new(),
             after: local.last,
+            since: self.moment.since(),
         };
         let from = self.add_with(step, Op::Local(op), &format!("files {source}"), false);
+        // What comes next may change them.
+        self.state.local = Some(Local { last: Some(from), ..local.clone() });
         Ok(Some((from, format!("/{name}"))))
     }
 

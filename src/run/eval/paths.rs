@@ -1,5 +1,7 @@
 //! Paths inside containers: always `/`, never of this machine.
 
+use crate::analysis::reference::has_wildcard;
+
 /// `path` made absolute from `base`, `.` and `..` taken away. A trailing slash is kept.
 #[must_use]
 pub fn absolute(base: &str, path: &str) -> String {
@@ -35,7 +37,7 @@ pub fn file_name(path: &str) -> &str {
 /// Whether a path holds a wildcard of Go's `filepath.Match`.
 #[must_use]
 pub fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?', '['])
+    has_wildcard(path)
 }
 
 /// A pattern that matches what this path or pattern does, so that its absence is no fault: `/[d]ir/file`. The first component is one,

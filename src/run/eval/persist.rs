@@ -28,19 +28,11 @@ impl Frame<'_> {
         let commands: Vec<String> =
             kept.iter().zip(&outs).map(|(path, out)| format!("cp -a {}/. {out}/", quote(path))).collect();
         let exec = Exec {
-            root: self.state.root,
-            image: self.state.image.as_ref().map(|(id, _)| *id),
-            command: ExecCommand::Shell(commands.join(" && ")),
-            env: Vec::new(),
             workdir: Some("/".to_owned()),
             user: Some("0".to_owned()),
-            mounts,
             network: Network::None,
-            privileged: false,
             hosts: Vec::new(),
-            secret_env: Vec::new(),
-            platform: self.state.platform.clone(),
-            interactive: None,
+            ..self.plain_exec(ExecCommand::Shell(commands.join(" && ")), mounts, Vec::new())
         };
         let name = format!("read CACHE {}", kept.join(" "));
         let read = self.add_with(step, Op::Exec(exec), &name, self.evaluator.settings.no_cache);

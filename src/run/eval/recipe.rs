@@ -1,9 +1,11 @@
 //! Walks one recipe.
 
+use super::blank::Blank;
 use super::evaluator::{Evaluator, hold};
 use super::fault::{Eval, Fault};
 use super::home::{Home, Imports};
 use super::instance::{Instance, Key};
+use super::moment::Moment;
 use super::scope::Scope;
 use super::state::State;
 use crate::analysis::needs_image;
@@ -54,6 +56,8 @@ pub(super) struct Frame<'a> {
     pub(super) state: State,
     /// What the recipe gives so far.
     pub(super) instance: Instance,
+    /// What has happened to files of this machine.
+    pub(super) moment: Moment,
     /// The state at the last `SAVE IMAGE`.
     pub(super) saved: Option<State>,
     /// The target as shown.
@@ -64,6 +68,8 @@ pub(super) struct Frame<'a> {
     pub(super) first_push: Option<Span>,
     /// Whether a `TRY` has failed, and saves what there is.
     pub(super) rescuing: bool,
+    /// Variables without a value that the current command names.
+    pub(super) blanks: Mutex<Vec<Blank>>,
     /// A `RUN` with which somebody works, if there is one, and where it stands.
     pub(super) by_hand: Option<(ByHand, Span)>,
     /// Where the recipe begins with a target that has no image either.
@@ -76,6 +82,8 @@ pub(super) struct Frame<'a> {
     asked: Mutex<Vec<VertexId>>,
     /// How many commands of this machine the recipe has so far.
     here: AtomicUsize,
+    /// How many of them have run.
+    settled: usize,
 }
 
 impl<'a> Frame<'a> {
@@ -87,6 +95,7 @@ impl<'a> Frame<'a> {
         depth: usize,
         base: Option<&Instance>,
         trace: &Trace,
+        moment: Moment,
     ) -> Self {
         let state = base.map_or_else(|| State::new(key.platform.clone()), |base| base.saved.clone());
         let globals = base.map(|base| base.globals.clone()).unwrap_or_default();
@@ -110,6 +119,7 @@ impl<'a> Frame<'a> {
             uses: base
                 .map(|base| base.uses.iter().chain(base.builds.iter().map(|(key, _)| key)).cloned().collect())
                 .unwrap_or_default(),
+            moment,
         };
         Self {
             evaluator,
@@ -120,15 +130,18 @@ impl<'a> Frame<'a> {
             home: Home::of(key, imports, trace.clone()),
             state: State { cmd_set: false, caches: Vec::new(), ..state },
             instance,
+            moment: base.map_or(moment, |base| moment.and(base.moment)),
             saved: None,
             display: target,
             shown: evaluator.shown(key).into(),
             first_push: None,
             rescuing: false,
+            blanks: Mutex::default(),
             by_hand: base.and_then(|base| base.by_hand),
             hollow: None,
             last_run: None,
             here: AtomicUsize::new(0),
+            settled: 0,
             nesting: 0,
             asked: Mutex::new(base.map(|base| base.asked.clone()).unwrap_or_default()),
         }
@@ -139,6 +152,7 @@ impl<'a> Frame<'a> {
         self.instance.last = self.state.last().map(|last| last.vertex);
         self.instance.globals = self.scope.globals;
         self.instance.imports = self.home.imports;
+        self.instance.moment = self.moment;
         self.instance.by_hand = self.by_hand;
         self.instance.saved = self.saved.unwrap_or(self.state);
         self.instance.asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -165,7 +179,10 @@ impl<'a> Frame<'a> {
                         .into());
                 }
                 self.nesting += weight;
-                self.boxed(step).await?;
+                self.blanks().clear();
+                if let Err(fault) = self.boxed(step).await {
+                    return Err(self.with_blanks(fault, step.span));
+                }
                 self.nesting -= weight;
             }
             Ok(())
@@ -182,6 +199,7 @@ impl<'a> Frame<'a> {
 
     /// Notes a step that is asked, or the end of a branch that may not be taken.
     pub(super) fn note_asked(&self, vertex: VertexId) {
+        self.evaluator.asked.store(true, Ordering::Relaxed);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if !asked.contains(&vertex) {
             asked.push(vertex);
@@ -191,6 +209,14 @@ impl<'a> Frame<'a> {
     /// The number of a command of this machine, from 1.
     pub(super) fn count_here(&self) -> usize {
         self.here.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Goes on to the moment at which the commands of this machine have run that the recipe has so far.
+    pub(super) fn have_run(&mut self) {
+        let count = self.here.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.settled, count) != count {
+            self.moment = self.moment.after(&self.shown);
+        }
     }
 
     async fn step(&mut self, step: &Step) -> Eval<()> {
@@ -304,6 +330,7 @@ impl<'a> Frame<'a> {
     async fn block(&mut self, step: &Step) -> Eval<()> {
         self.check_locally(step)?;
         self.check_by_hand(step)?;
+        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::If(block) => self.condition(block).await,
             StepKind::For(block) => self.iteration(step, block).await,

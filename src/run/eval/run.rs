@@ -1,11 +1,12 @@
 //! `RUN`.
 
-use super::answer::{Keep, wrapped};
+use super::answer::wrapped;
 use super::fault::Eval;
 use super::recipe::Frame;
 use crate::analysis::check_network;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
 use crate::diagnostic::Diagnostic;
+use crate::graph::host::Keep;
 use crate::graph::op::{ExecCommand, Mount, MountKind, Network};
 use crate::graph::{Exec, Op, Options, Output};
 use crate::run::facts::Attempt;
@@ -118,6 +119,16 @@ impl Frame<'_> {
             forward_agent(&mut mounts, &mut env);
         }
         Ok(Exec {
+            network: if self.without_network(run).await? { Network::None } else { Network::Default },
+            privileged: self.flag(&run.privileged).await?,
+            secret_env,
+            ..self.plain_exec(command, mounts, env)
+        })
+    }
+
+    /// A process in the state so far, with the default network and without privileges and secrets.
+    pub(super) fn plain_exec(&self, command: ExecCommand, mounts: Vec<Mount>, env: Vec<(String, String)>) -> Exec {
+        Exec {
             root: self.state.root,
             image: self.state.image.as_ref().map(|(id, _)| *id),
             command,
@@ -125,13 +136,13 @@ impl Frame<'_> {
             workdir: self.state.patch.workdir.clone(),
             user: self.state.patch.user.clone(),
             mounts,
-            network: if self.without_network(run).await? { Network::None } else { Network::Default },
-            privileged: self.flag(&run.privileged).await?,
+            network: Network::Default,
+            privileged: false,
             hosts: self.state.hosts.clone(),
-            secret_env,
+            secret_env: Vec::new(),
             platform: self.state.platform.clone(),
             interactive: None,
-        })
+        }
     }
 
     /// Whether a command runs without a network. A variable that is not set asks for nothing.

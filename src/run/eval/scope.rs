@@ -21,6 +21,11 @@ impl Scope {
         Self { globals, ..Self::default() }
     }
 
+    /// The names of all variables.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.lets.keys().chain(self.args.keys()).chain(self.globals.keys()).map(String::as_str)
+    }
+
     /// A `LET` or `ARG` of this name: what wins over the environment.
     #[must_use]
     pub fn local(&self, name: &str) -> Option<&str> {

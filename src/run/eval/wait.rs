@@ -7,7 +7,7 @@ use super::instance::{Instance, Key};
 use super::recipe::Frame;
 use crate::analysis::program::{Recipe, Step};
 use crate::digest::VertexId;
-use crate::graph::Plan;
+use crate::graph::{Op, Plan};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -58,9 +58,10 @@ impl Frame<'_> {
     }
 
     /// Does all that a part of this recipe gives: steps first, then outputs, then pushes. `outputs`: whether it has any.
-    pub(super) async fn complete(&self, part: Instance, outputs: bool, span: Span) -> Eval<()> {
+    pub(super) async fn complete(&mut self, part: Instance, outputs: bool, span: Span) -> Eval<()> {
         let evaluator = self.evaluator;
         let mut gathered = Gathered::default();
+        let mut moment = self.moment;
         gathered.add_own(self.unit, &part, outputs);
         let data_gives_outputs = outputs && !self.unit.features.referenced_save_only();
         let used = part.uses.iter().map(|key| (key.clone(), data_gives_outputs));
@@ -70,7 +71,8 @@ impl Frame<'_> {
             if !gathered.is_new(&key, outputs) {
                 continue;
             }
-            let instance = evaluator.instance(self.key, &key, self.depth, span, &self.home.trace).await?;
+            let instance = evaluator.instance(self.key, &key, self.depth, span, &self.home.trace, self.moment).await?;
+            moment = moment.and(instance.moment);
             open.extend(gathered.add(&evaluator.unit(&key.dir), &key, instance, outputs).into_iter().rev());
         }
         let plan = evaluator.settle(gathered);
@@ -80,6 +82,9 @@ impl Frame<'_> {
             .flat_map(|image| image.state.root.map(|root| root.vertex).into_iter().chain(image.state.image));
         let needed: Vec<VertexId> =
             plan.required().into_iter().chain(images).chain(plan.push_steps.iter().copied()).collect();
+        let commands = evaluator.part(needed.iter().chain(&plan.asked).copied());
+        let changes_files = !plan.artifacts.is_empty() || commands.iter().any(|step| matches!(step.op, Op::Host(_)));
+        self.moment = if changes_files { moment.after(&self.shown) } else { moment };
         let plan = Plan { graph: evaluator.part(needed), ..plan };
         evaluator.may_ask()?;
         if !evaluator.facts.prepare(&plan).await? {

@@ -84,24 +84,6 @@ impl Frame<'_> {
         settle(images)
     }
 
-    /// Refuses what needs the user's leave, unless it was given.
-    pub(super) fn allow_privileged(&self, what: &str, span: Span) -> Eval<()> {
-        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repository(&self.home.dir)) {
-            let message =
-                format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
-            return Err(Diagnostic::error("privileged", span, message)
-                .help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`")
-                .into());
-        }
-        if self.evaluator.settings.allow_privileged {
-            return Ok(());
-        }
-        let message = format!("`{what}` runs a privileged container, which nobody allowed");
-        Err(Diagnostic::error("privileged", span, message)
-            .help("if you trust this Buildfile, allow it: `rbuild --allow-privileged …` (or `-P`)")
-            .into())
-    }
-
     async fn pulled(&self, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
         let mut images = Vec::new();
         for name in &block.pulls {
@@ -118,7 +100,7 @@ impl Frame<'_> {
         let trace = self.through(step);
         for load in &block.loads {
             let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
-            let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace)?;
+            let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace, self.moment)?;
         }
         let mut images = Vec::new();
         for load in &block.loads {

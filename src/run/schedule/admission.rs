@@ -96,12 +96,19 @@ impl Schedule {
 
     /// Whether a step may take a slot now. One always may.
     fn has_place(&mut self, index: usize) -> bool {
-        let used = self.board.slots();
+        let used = self.board.slots() - usize::from(self.is_lent_a_slot(index));
         if used == 0 {
             return true;
         }
         let together = !self.board[index].alone && !self.board.is_one_alone();
         used < self.caps.limit && together && (!self.caps.memory || self.has_room(index))
+    }
+
+    /// Whether a step may have the slot of the build that it runs in: that one's process waits for the result. One at a time may.
+    fn is_lent_a_slot(&self, index: usize) -> bool {
+        let build = self.board[index].build;
+        let holds = |other: usize| other != index && self.board[other].state.holds_slot();
+        build != index && holds(build) && !self.board.guests(build).into_iter().any(holds)
     }
 
     fn has_room(&mut self, index: usize) -> bool {

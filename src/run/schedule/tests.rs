@@ -323,6 +323,34 @@ fn play(shapes: &[Shape], caps: Caps, host: usize, choices: Vec<u16>, trouble: &
     }
 }
 
+/// A step whose build goes on behind its open gate needs results again that were lost: they run in its slot, one after the other.
+#[test]
+fn guests_run_in_the_slot_of_their_build() {
+    let caps = Caps { limit: 1, host: false, memory: false };
+    let mut schedule = Schedule::new(caps, false);
+    let id = |name: &str| VertexId(Digest::of(name));
+    let setup = |name: &str, inputs: &[&str]| Setup {
+        id: id(name),
+        kind: Kind::Step { locks: false },
+        inputs: inputs.iter().map(|name| id(name)).collect(),
+        cost: 1,
+        memory: 0,
+        known: inputs.is_empty(),
+    };
+    schedule.add(Call(0), [setup("a", &[]), setup("b", &[]), setup("host", &["a", "b"])]);
+    let opened = |actions: &[Action]| -> Vec<VertexId> {
+        actions.iter().filter_map(|action| if let Action::Open(id) = action { Some(*id) } else { None }).collect()
+    };
+    let asked = |vertex: &str, build: &str| Event::Asked { vertex: id(vertex), build: id(build) };
+    assert_eq!(opened(&schedule.apply(asked("host", "host"))), [id("host")]);
+    assert_eq!(opened(&schedule.apply(asked("a", "host"))), [id("a")]);
+    assert_eq!(opened(&schedule.apply(asked("b", "host"))), [], "one at a time");
+    assert_eq!(opened(&schedule.apply(Event::Ended(id("a")))), [id("b")]);
+    schedule.apply(Event::Ended(id("b")));
+    schedule.apply(Event::Finished { vertex: id("host"), ok: true });
+    assert!(schedule.is_over());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 

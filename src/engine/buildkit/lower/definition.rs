@@ -4,7 +4,6 @@ use super::{exec, file, llb, source};
 use crate::digest::{Digest, VertexId};
 use crate::engine::EngineError;
 use crate::engine::buildkit::capabilities::Capabilities;
-use crate::engine::buildkit::context_session::Served;
 use crate::engine::buildkit::gates::Gate;
 use crate::engine::buildkit::resolve::Resolve;
 use crate::graph::image::ImageConfig;
@@ -44,8 +43,6 @@ pub struct Lowered {
     pub contexts: Vec<(String, LocalSource)>,
     /// Privileges that it asks for.
     pub entitlements: Vec<String>,
-    /// The session that serves the contexts; it lives as long as somebody may ask.
-    pub(in crate::engine::buildkit) files: Served,
     /// How many results the goal's vertex has.
     outputs: u32,
 }
@@ -153,7 +150,6 @@ impl Lowered {
             gates: Vec::new(),
             contexts: Vec::new(),
             entitlements: Vec::new(),
-            files: Served::default(),
             outputs: 1,
         }
     }

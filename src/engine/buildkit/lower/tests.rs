@@ -286,6 +286,7 @@ fn a_context_is_named_for_its_directory_and_carries_its_session() {
         ignore: IgnoreFile::Own,
         exclude: vec![],
         after: None,
+        since: None,
     };
     let context = bench.add(Op::Local(local.clone()));
     let lowered = bench.lower(context, &NEW, "n").expect("lowers");
@@ -313,6 +314,7 @@ fn what_runs_on_this_machine_is_not_the_engines_business() {
         ignore: IgnoreFile::None,
         exclude: vec![],
         after: Some(host),
+        since: None,
     };
     let context = bench.add(Op::Local(local));
     let tree = bench.add(Op::File(FileOp { base: None, actions: vec![copy(Some(context), None, None)] }));
@@ -352,6 +354,7 @@ fn file_actions_work_on_each_others_results() {
             ignore: IgnoreFile::Own,
             exclude: vec![],
             after: None,
+            since: None,
         })),
     );
     let owner = |user: &str, group: &str| Some(Owner { user: user.into(), group: group.into(), names_in: Some(image) });

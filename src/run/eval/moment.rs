@@ -1,0 +1,59 @@
+//! Moments of a build: what has happened to files of this machine.
+
+use crate::digest::Digest;
+
+/// What has happened to files of this machine when evaluation comes to a point of a recipe, as far as the language promises an order:
+/// commands that have run there, and files that a `WAIT` has written. What reads files at different moments reads them apart.
+///
+/// It depends on the recipes alone, so it is the same in every build. Most builds have but the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moment(Option<Digest>);
+
+impl Moment {
+    /// The moment after something has happened in a recipe.
+    #[must_use]
+    pub fn after(self, recipe: &str) -> Self {
+        Self::of(&[self.hex(), recipe.to_owned()])
+    }
+
+    /// The moment at which both are over.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (_, None) => self,
+            (None, _) => other,
+            (own, of) if own == of => self,
+            _ => Self::of(&[self.hex(), other.hex()]),
+        }
+    }
+
+    /// What sets it apart from the first moment, if anything has happened.
+    #[must_use]
+    pub fn since(self) -> Option<Digest> {
+        self.0
+    }
+
+    fn hex(self) -> String {
+        self.0.map(|digest| digest.hex()).unwrap_or_default()
+    }
+
+    fn of(parts: &[String; 2]) -> Self {
+        Self(Some(Digest::of(parts.join("\0"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_differ_by_what_has_happened() {
+        let first = Moment::default();
+        let (one, two) = (first.after("+a"), first.after("+a").after("+a"));
+        let other = first.after("+b");
+        assert_eq!(first.since(), None);
+        assert_eq!((one.and(first), first.and(one), one.and(one)), (one, one, one));
+        let all = [first, one, two, other, one.and(other)];
+        assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])));
+    }
+}
