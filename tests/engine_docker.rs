@@ -183,3 +183,41 @@ async fn a_dead_socket_fails_fast_and_is_named() {
     );
     assert!(begin.elapsed() < Duration::from_secs(5));
 }
+
+#[tokio::test]
+async fn emptying_a_directory_leaves_no_container_however_it_ends() {
+    let docker = engine().await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let fill = || (0..20_000).for_each(|at| std::fs::write(dir.path().join(at.to_string()), "").expect("writes"));
+    let containers = |args: &[&str]| {
+        let filter = format!("volume={}", dir.path().display());
+        let mut command = std::process::Command::new("docker");
+        command.env("DOCKER_HOST", setting("RBUILD_TEST_ENGINE_28"));
+        let output = command.args(["ps", "-q", "--filter", &filter]).args(args).output().expect("docker starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    fill();
+    docker.empty_directory(dir.path(), "busybox:latest").await.expect("empties");
+    assert_eq!(std::fs::read_dir(dir.path()).expect("is there").count(), 0);
+    assert_eq!(containers(&["-a"]), "");
+    // Whoever asked is gone while it runs.
+    let began = Instant::now();
+    loop {
+        fill();
+        let (asked, place) = (docker.clone(), dir.path().to_owned());
+        let task = tokio::spawn(async move { asked.empty_directory(&place, "busybox:latest").await });
+        while !task.is_finished() && containers(&[]).is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if !task.is_finished() {
+            task.abort();
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "it is never seen running");
+    }
+    while !containers(&["-a"]).is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(90), "its container stays");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("terminal", 40),
     ("telemetry", 40),
     ("lock", 35),
+    ("living", 35),
     ("graph", 30),
     ("lint", 25),
     ("analysis", 20),
@@ -39,6 +40,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("shell", 0),
     ("source", 0),
     ("tree", 0),
+    ("url", 0),
 ];
 
 /// Below this floor there is no I/O, no async, no clock, no environment.
@@ -55,7 +57,8 @@ const KNOWN_TO: &[(&str, &[&str])] = &[
     ("engine", &["run", "cli"]),
     ("machine", &["run", "cli"]),
     ("workspace", &["run", "cli"]),
-    ("host", &["run"]),
+    ("host", &["run", "cli"]),
+    ("living", &["workspace", "host", "cli"]),
     ("terminal", &["cli"]),
     ("telemetry", &["cli"]),
     ("run", &["cli"]),
@@ -82,7 +85,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pest_derive", &["syntax"]),
     ("prost", &["engine"]),
     ("regex_lite", &["workspace/remote"]),
-    ("rustix", &["lock", "engine/docker", "host", "machine", "terminal"]),
+    ("rustix", &["lock", "living", "engine/docker", "host", "machine", "terminal"]),
     ("serde", &[]),
     ("serde_json", &[]),
     ("serde_saphyr", &["engine/docker/inner"]),

@@ -1,8 +1,9 @@
 //! A command on one line, for people.
 
 use crate::syntax::ast::{Args, Command};
+use crate::url::mask;
 
-/// The command as written, on one line, white space folded.
+/// The command as written, on one line, white space folded, without passwords in addresses: it is shown and kept.
 pub(super) fn step_text(command: &Command) -> String {
     let mut line = command.keyword.as_str().to_owned();
     match &command.args {
@@ -23,7 +24,7 @@ pub(super) fn step_text(command: &Command) -> String {
             pairs.iter().for_each(|pair| add(&mut line, &format!("{}={}", pair.key.text, pair.value.text)));
         }
     }
-    line
+    mask(&line)
 }
 
 fn add(line: &mut String, text: &str) {

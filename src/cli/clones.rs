@@ -4,6 +4,7 @@ use super::context::{Context, Ended};
 use super::environment;
 use super::exit::Exit;
 use super::git_sites;
+use super::signals;
 use super::streams::say;
 use crate::event::{Event, Sink};
 use crate::lock::Trust;
@@ -72,6 +73,8 @@ pub fn access(context: &Context) -> Ended<Access> {
 /// The repositories of this invocation.
 #[must_use]
 pub fn repositories(context: &Context, access: Access) -> Arc<Repositories> {
+    // Who begins git has to end it.
+    signals::listen();
     let options = &context.options;
     let teller = context.teller.clone();
     let around = environment::for_git();

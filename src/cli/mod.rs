@@ -37,6 +37,7 @@ mod reports;
 mod secrets;
 mod settings;
 mod shell;
+mod signals;
 mod size;
 mod streams;
 mod targets;

@@ -11,7 +11,9 @@ use crate::event::{Event, Failure, Sink};
 use crate::graph::Graph;
 use crate::lock::{LockDir, WaitOptions};
 use crate::run::eval::Fault;
-use crate::run::{BuildError, Executor, Extent, Interrupt, NoPlace, Place, Wanted, after_failure};
+use crate::run::{
+    BuildError, Executor, Extent, Interrupt, NoPlace, Place, Wanted, Way, after_failure, beside_failure, way_to,
+};
 use crate::source::Sources;
 use std::sync::Arc;
 
@@ -74,28 +76,45 @@ pub fn first_failure(result: &Result<(), BuildError>, faults: &[Fault]) -> Optio
     })
 }
 
-/// Runs a step that failed once more, so that somebody can work in its state. Why that cannot be is told as a note.
-pub async fn place_of(executor: &Executor, sink: &dyn Sink, graph: &Graph, failure: &Failure) -> Option<Place> {
+/// Leads to where a step failed, so that somebody can work there; what is done on the way is told as notes, and why it leads nowhere.
+pub async fn place_of(executor: &Executor, sink: &dyn Sink, graph: &Arc<Graph>, failure: &Failure) -> Option<Place> {
     let command = &failure.step.name;
-    sink.send(Event::Note(format!("`{command}` failed; it is run once more, to keep its state for a shell")));
-    let found = after_failure(executor, graph, failure).await;
+    let note = |text: String| sink.send(Event::Note(text));
+    let led = match way_to(graph, failure) {
+        Ok(Way::Here(place)) => {
+            note(format!(
+                "`{command}` failed on this machine; this shell is in its directory, with its variables: `exit` ends the build"
+            ));
+            return Some(place);
+        }
+        Ok(Way::Again) => {
+            note(format!("`{command}` failed; it is run once more, to keep its state for a shell"));
+            after_failure(executor, graph, failure).await.map(|failed| (failed.code, Some(failed.place)))
+        }
+        Ok(Way::Beside) => {
+            note(format!("`{command}` failed; it is run once more, for a shell beside its daemon"));
+            beside_failure(executor, graph, failure).await.map(|code| (code, None))
+        }
+        Err(nowhere) => Err(nowhere),
+    };
     executor.finish().await;
-    let text = match found {
-        Ok(failed) => {
-            let ended = match failed.code {
+    match led {
+        Ok((code, Some(place))) => {
+            let ended = match code {
                 0 => "this time it succeeded".to_owned(),
                 code => format!("it ended with exit code {code} again"),
             };
-            sink.send(Event::Note(format!(
+            note(format!(
                 "{ended}; this shell is in the state that it left: `rbuild-again` runs it once more, `exit` ends the build"
-            )));
-            return Some(failed.place);
+            ));
+            return Some(place);
         }
-        Err(NoPlace::Of(reason)) => format!("no shell is opened: {reason}"),
-        Err(NoPlace::Build(BuildError::Interrupted)) => return None,
-        Err(NoPlace::Build(_)) => "no shell is opened: the step could not be run once more".to_owned(),
-    };
-    sink.send(Event::Note(text));
+        Ok((0, None)) => note("no shell is opened: this time it succeeded".to_owned()),
+        // Somebody has worked there.
+        Ok((_, None)) | Err(NoPlace::Build(BuildError::Interrupted)) => {}
+        Err(NoPlace::Of(reason)) => note(format!("no shell is opened: {reason}")),
+        Err(NoPlace::Build(_)) => note("no shell is opened: the step could not be run once more".to_owned()),
+    }
     None
 }
 

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::goals::{find, resolve};
 use super::reports::Reports;
 use super::targets::Wish;
-use super::{arguments, clones, environment, faults, interactive, secrets, shell};
+use super::{arguments, clones, environment, faults, interactive, secrets, shell, signals};
 use crate::cache::{Durations, Peaks, begin_logs};
 use crate::engine::{Absent, Engine};
 use crate::event::{Event, Outcome};
@@ -24,12 +24,11 @@ use crate::run::program::Program;
 use crate::run::{
     BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
 };
-use crate::{terminal, ui};
+use crate::{host, living, terminal, ui};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long files may take to get in place after everything else has ended.
@@ -172,8 +171,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
         .build()
         .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
     let interrupt = Interrupt::default();
-    let signal = Arc::new(AtomicU8::new(2));
-    runtime.spawn(listen(interrupt.clone(), signal.clone()));
+    signals::stop_cleanly(&interrupt);
     let result = runtime.block_on(async {
         let connection = match need(&prepared, &guessed).await {
             Need::Refused(evaluation) => {
@@ -196,8 +194,11 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     });
     // What the engine was asked for is cancelled with its connections. Files that are being put in place get there.
     runtime.shutdown_timeout(LAST_WORK);
+    // Whatever did not end in that time.
+    living::kill_all();
+    host::begin_all_that_is_left();
     result.map_err(|exit| match exit {
-        Exit::Signal(_) => Exit::Signal(signal.load(Ordering::Relaxed)),
+        Exit::Signal(_) => Exit::Signal(signals::first()),
         other => other,
     })
 }
@@ -271,7 +272,8 @@ impl Work<'_> {
             let (sink, locks, durations) = (sink.clone(), locks.clone(), durations.clone());
             Executor::new(engine.clone(), sink, locks, limits, interrupt.clone(), durations)
         };
-        let executor = new_executor().with_console(interactive::in_turns(screen.curtain()));
+        let console = interactive::in_turns(screen.curtain());
+        let executor = new_executor().with_console(console.clone());
         // The memory of another machine cannot be read.
         let by_memory =
             context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
@@ -291,7 +293,7 @@ impl Work<'_> {
             });
         let graph = Arc::new(plan.graph.clone());
         let target: Arc<str> = targets.first().map(String::as_str).unwrap_or_default().into();
-        let place = end.map(|exec| Place::new(graph.clone(), exec, target));
+        let place = end.map(|end| Place::new(graph.clone(), end, target));
         let result = match extent {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
             Extent::Build if faults.is_empty() => match &place {
@@ -318,7 +320,8 @@ impl Work<'_> {
         if (*wants == Wants::ShellOnFailure || by_hand)
             && let Some(failure) = shell::first_failure(&result, &faults)
         {
-            place = shell::place_of(&new_executor(), &*sink, &graph, &failure).await;
+            let executor = new_executor().with_console(console);
+            place = shell::place_of(&executor, &*sink, &graph, &failure).await;
         }
         let place = place.filter(|_| !interrupt.is_stopped());
         durations.save();
@@ -407,41 +410,5 @@ fn mode(progress: arguments::Progress) -> ui::Mode {
         arguments::Progress::Fancy => ui::Mode::Fancy,
         arguments::Progress::Plain => ui::Mode::Plain,
         arguments::Progress::Json => ui::Mode::Json,
-    }
-}
-
-/// The first signal asks for a clean stop, and is remembered; the second ends the process at once, unless it says that the terminal is
-/// gone: that is often said several times.
-async fn listen(interrupt: Interrupt, first: Arc<AtomicU8>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return;
-    };
-    // Who has no terminal outlives one (`nohup`).
-    let mut hangup = if terminal::has_keys() { signal(SignalKind::hangup()).ok() } else { None };
-    loop {
-        let number = tokio::select! {
-            _ = int.recv() => 2,
-            _ = term.recv() => 15,
-            () = told(&mut hangup) => 1,
-        };
-        if interrupt.is_stopped() && number == 1 {
-            continue;
-        }
-        if interrupt.is_stopped() {
-            terminal::restore();
-            // The engine cancels what it does for a connection that is gone.
-            std::process::exit(128 + i32::from(number));
-        }
-        first.store(number, Ordering::Relaxed);
-        interrupt.stop();
-    }
-}
-
-/// Waits for a signal, for ever where it is not listened to.
-async fn told(signal: &mut Option<tokio::signal::unix::Signal>) {
-    match signal {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
     }
 }

@@ -4,7 +4,7 @@ use super::error::EngineError;
 use super::interactive::Console;
 use crate::digest::VertexId;
 use crate::event::{StepPhase, Stream};
-use crate::graph::dockerfile::{Dockerfile, Translation};
+use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::{Exec, Graph, ImageSource, LocalSource, Output};
@@ -27,9 +27,9 @@ pub trait Engine: Send + Sync {
         false
     }
 
-    /// What `DOCKER_HOST` has to be for other programs of this machine to talk with the same engine.
-    fn endpoint(&self) -> Option<String> {
-        None
+    /// The variables by which other programs of this machine talk with the same engine.
+    fn endpoint(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// Number of processors of the machine that the engine runs on.
@@ -48,6 +48,11 @@ pub trait Engine: Send + Sync {
 
     /// Translates a Dockerfile whose text is known. Runs nothing of it.
     async fn translate(&self, file: &Dockerfile, text: &str) -> Result<Translation, EngineError>;
+
+    /// The process of a Dockerfile's operation in our own terms; `None` where it has something that they lack.
+    fn process_of(&self, _op: &LlbOp) -> Option<Exec> {
+        None
+    }
 
     /// Tells which of the goals are cached from end to end, in the order of `goals`. Runs no process: every gate is refused.
     async fn probe(
@@ -92,7 +97,7 @@ pub trait Engine: Send + Sync {
         Err(EngineError::Other("this engine fetches no images".to_owned()))
     }
 
-    /// The exit code of the process of a `WITH DOCKER` step that keeps its failures and is done; `None` when it succeeded.
+    /// The exit code of the process of a `WITH DOCKER` step that succeeds also when that fails, and is done; `None` for 0.
     fn exit_code(&self, _vertex: VertexId) -> Option<i32> {
         None
     }

@@ -8,7 +8,7 @@ use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostOp, HostProce
 use super::image::ImageState;
 use super::op::{
     ByHand, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile,
-    InnerContent, InnerImage, Mount, MountKind, Network, Op, Output, Owner,
+    InnerContent, InnerImage, Mount, MountKind, Network, OnFailure, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;
@@ -276,11 +276,15 @@ impl Encoder {
     }
 
     fn docker(&mut self, step: &DockerStep) {
-        let DockerStep { exec, images, compose, keeps_failure } = step;
+        let DockerStep { exec, images, compose, on_failure } = step;
         self.exec(exec);
         self.list(images, Self::inner_image);
         self.option(compose.as_ref(), Self::compose);
-        self.flag(*keeps_failure);
+        match on_failure {
+            OnFailure::Fail => self.flag(false),
+            OnFailure::Keep => self.flag(true),
+            OnFailure::Attend => self.text("attend"),
+        }
     }
 
     fn inner_image(&mut self, InnerImage { name, content }: &InnerImage) {

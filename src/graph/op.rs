@@ -186,7 +186,8 @@ pub struct Exec {
 }
 
 impl Exec {
-    fn inputs(&self) -> impl Iterator<Item = Output> {
+    /// Every result that it reads, repeats included.
+    pub fn inputs(&self) -> impl Iterator<Item = Output> {
         self.root.into_iter().chain(self.mounts.iter().filter_map(Mount::input))
     }
 }
@@ -223,9 +224,21 @@ pub struct DockerStep {
     pub images: Vec<InnerImage>,
     /// Services that run while the process does.
     pub compose: Option<Compose>,
-    /// Whether the step has a result, and succeeds, also when the process fails; the engine tells how it ended. Such a failure is no
-    /// result that another build finds.
-    pub keeps_failure: bool,
+    /// What comes of a process that fails.
+    pub on_failure: OnFailure,
+}
+
+/// What comes of a [`DockerStep`]'s process that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The step fails.
+    Fail,
+    /// The step succeeds and has a result all the same; the engine tells how the process ended. Such a failure is no result that
+    /// another build finds.
+    Keep,
+    /// Somebody gets a shell beside the daemon. The step succeeds, however the process ends, and has no result; the engine tells how the
+    /// process ended.
+    Attend,
 }
 
 /// An image for the daemon of a [`DockerStep`].

@@ -3,30 +3,44 @@
 use super::process::{Command, HostError, run};
 use crate::event::Stream;
 use std::os::unix::process::CommandExt as _;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a command that nobody waits for may hold up the end. Then it goes on without us.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What is still to be done in this process, which may end where nothing is dropped.
+static LEFT: Mutex<Vec<Arc<Command>>> = Mutex::new(Vec::new());
 
 /// A command that is run when this is dropped, unless it was run before.
 pub struct AtEnd {
-    command: Option<Command>,
+    command: Arc<Command>,
+    patience: Duration,
 }
 
 impl AtEnd {
     /// Something that is still to be done.
     #[must_use]
     pub fn new(command: Command) -> Self {
-        Self { command: Some(command) }
+        Self::within(PATIENCE, command)
+    }
+
+    fn within(patience: Duration, command: Command) -> Self {
+        let command = Arc::new(command);
+        left().push(command.clone());
+        Self { command, patience }
     }
 
     /// Runs it now, and gives its exit code. When the future is dropped before the command's end, the command is run again.
     ///
     /// # Errors
     /// As for [`run`].
-    pub async fn run(mut self, output: impl Fn(Stream, &[u8]) + Sync) -> Result<i32, HostError> {
-        let ended = match &self.command {
-            Some(command) => run(command, output).await,
-            None => Ok(0),
-        };
-        self.command = None;
+    pub async fn run(self, output: impl Fn(Stream, &[u8]) + Sync) -> Result<i32, HostError> {
+        let ended = run(&self.command, output).await;
+        take(&self.command);
         ended
     }
 }
@@ -34,14 +48,41 @@ impl AtEnd {
 impl Drop for AtEnd {
     /// Returns when the command has ended: who cancelled the step may go on, or end, as soon as this does.
     fn drop(&mut self) {
-        let Some(command) = self.command.take() else { return };
-        let Some((program, args)) = command.argv.split_first() else { return };
-        let mut process = std::process::Command::new(program);
-        process.args(args).current_dir(&command.dir).envs(command.env);
-        process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        // Nobody is there to be told what it says.
-        let _ended = process.status();
+        if !take(&self.command) {
+            return;
+        }
+        let Some(mut child) = begin(&self.command) else { return };
+        let begun = Instant::now();
+        while begun.elapsed() < self.patience && matches!(child.try_wait(), Ok(None)) {
+            std::thread::sleep(LOOK);
+        }
     }
+}
+
+/// Begins all that is still to be done, and waits for nothing. For who ends the process without unwinding.
+pub fn begin_all_that_is_left() {
+    for command in std::mem::take(&mut *left()) {
+        let _runs_on = begin(&command);
+    }
+}
+
+/// Nobody is there to be told what it says, or why it does not start.
+fn begin(command: &Command) -> Option<Child> {
+    let (program, args) = command.argv.split_first()?;
+    let mut process = std::process::Command::new(program);
+    process.args(args).current_dir(&command.dir).envs(command.env.iter().map(|(name, value)| (name, value)));
+    process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().ok()
+}
+
+/// Whether it was still to be done; it is not any more.
+fn take(command: &Arc<Command>) -> bool {
+    let mut left = left();
+    let at = left.iter().position(|other| Arc::ptr_eq(other, command));
+    at.map(|at| left.swap_remove(at)).is_some()
+}
+
+fn left() -> MutexGuard<'static, Vec<Arc<Command>>> {
+    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -61,5 +102,17 @@ mod tests {
         assert_eq!(std::fs::read_to_string(dir.path().join("done")).unwrap(), "x\n");
         drop(touch(dir.path()));
         assert_eq!(std::fs::read_to_string(dir.path().join("done")).unwrap(), "x\nx\n");
+    }
+
+    #[test]
+    fn what_takes_too_long_goes_on_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let argv = ["/bin/sh", "-c", "read word <fifo; echo $word >fifo"].map(str::to_owned).to_vec();
+        drop(AtEnd::within(LOOK, Command { argv, dir: dir.path().to_owned(), env: Vec::new() }));
+        // It waits for this, and answers.
+        std::fs::write(&fifo, "word\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "word\n");
     }
 }

@@ -1,6 +1,6 @@
 //! A process and all that it started, ended together.
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use crate::living::{Ends, Living, Reach};
 use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -14,14 +14,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// A process that leads a group of its own. The group is ended when this is dropped, unless [`Group::over`] was called.
 pub struct Group {
     child: Child,
-    leader: Option<Pid>,
+    living: Option<Living>,
 }
 
 impl Group {
     /// The group of a process that was started as its leader.
     pub fn new(child: Child) -> Self {
-        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { child, leader }
+        let living = child.id().and_then(|id| Living::new(id, Reach::Group, Ends::ByOwner));
+        Self { child, living }
     }
 
     /// Waits for the leader.
@@ -31,7 +31,7 @@ impl Group {
 
     /// Lets go of the group: its leader has ended, and what it left running in the background is meant to run.
     pub fn over(mut self) {
-        self.leader = None;
+        self.living = None;
     }
 }
 
@@ -39,19 +39,18 @@ impl Drop for Group {
     /// Returns when all have ended: who cancelled the step may go on, or end, as soon as this does. A moment, mostly; [`GRACE`] where
     /// somebody does not listen.
     fn drop(&mut self) {
-        let Some(leader) = self.leader else { return };
-        // Who has ended already cannot be asked.
-        let _ended = kill_process_group(leader, Signal::TERM);
+        let Some(living) = self.living.take() else { return };
+        living.ask_to_end();
         let mut waited = Duration::ZERO;
         while waited < GRACE {
             // A process that ended is part of its group until it was waited for.
             let _status = self.child.try_wait();
-            if test_kill_process_group(leader).is_err() {
+            if living.is_gone() {
                 return;
             }
             std::thread::sleep(LOOK);
             waited += LOOK;
         }
-        let _ended = kill_process_group(leader, Signal::KILL);
+        living.kill();
     }
 }

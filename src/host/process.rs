@@ -24,6 +24,19 @@ pub struct Command {
     pub env: Vec<(String, String)>,
 }
 
+impl Command {
+    /// The process that it becomes, and its program.
+    pub(super) fn process(&self) -> (tokio::process::Command, String) {
+        let (program, args) = match self.argv.split_first() {
+            Some((program, args)) => (program.clone(), args),
+            None => ("/bin/sh".to_owned(), &[][..]),
+        };
+        let mut process = tokio::process::Command::new(&program);
+        process.args(args).current_dir(&self.dir).envs(self.env.iter().map(|(name, value)| (name, value)));
+        (process, program)
+    }
+}
+
 /// Why a command could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -55,12 +68,7 @@ pub enum HostError {
 /// # Errors
 /// When it cannot be started or waited for.
 pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Result<i32, HostError> {
-    let (program, args) = match command.argv.split_first() {
-        Some((program, args)) => (program.clone(), args),
-        None => ("/bin/sh".to_owned(), &[][..]),
-    };
-    let mut process = tokio::process::Command::new(&program);
-    process.args(args).current_dir(&command.dir).envs(command.env.iter().map(|(name, value)| (name, value)));
+    let (mut process, program) = command.process();
     process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = process.spawn().map_err(|source| HostError::Start {
         program: program.clone(),
@@ -68,11 +76,12 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
         source,
     })?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let mut group = Group::new(child);
     let reading = async {
         tokio::join!(copy(stdout, Stream::Stdout, &output), copy(stderr, Stream::Stderr, &output));
     };
     tokio::pin!(reading);
+    // Dropped before the pipes: who says a last word while it tidies up must not be killed for it.
+    let mut group = Group::new(child);
     let mut read_all = false;
     let status = loop {
         tokio::select! {

@@ -77,10 +77,11 @@ pub async fn beside_services(
 }
 
 /// The process with the engine that builds, wherever other programs would look for one, unless the recipe names another.
-fn with_engine(process: &HostProcess, endpoint: Option<String>) -> HostProcess {
+fn with_engine(process: &HostProcess, endpoint: Vec<(String, String)>) -> HostProcess {
     let mut process = process.clone();
-    let is_named = process.env.iter().any(|(name, _)| name == "DOCKER_HOST");
-    process.env.extend(endpoint.filter(|_| !is_named).map(|address| ("DOCKER_HOST".to_owned(), address)));
+    if !process.env.iter().any(|(name, _)| name == "DOCKER_HOST") {
+        process.env.extend(endpoint);
+    }
     process
 }
 

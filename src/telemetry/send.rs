@@ -4,6 +4,7 @@ use super::otlp::encode;
 use super::settings::Settings;
 use super::spans::spans;
 use crate::history::Build;
+use crate::url::mask;
 use serde::Deserialize;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ pub enum SendError {
     /// The collector was not reached.
     #[error("the trace could not be sent to `{url}`: {reason}")]
     Unreached {
-        /// Where it was sent to.
+        /// Where it was sent to, without a password.
         url: String,
         /// Why it did not get there.
         reason: String,
@@ -29,7 +30,7 @@ pub enum SendError {
     /// The collector answered with a refusal.
     #[error("`{url}` refused the trace: {reason}")]
     Refused {
-        /// Where it was sent to.
+        /// Where it was sent to, without a password.
         url: String,
         /// What it said.
         reason: String,
@@ -55,8 +56,8 @@ pub fn send(build: &Build, settings: &Settings) -> Result<(), SendError> {
 
 fn post(agent: &Agent, settings: &Settings, body: &[u8], left: Duration) -> Result<(), SendError> {
     let url = &settings.url;
-    let unreached = |reason: String| SendError::Unreached { url: url.clone(), reason };
-    let refused = |reason: String| SendError::Refused { url: url.clone(), reason };
+    let unreached = |reason: String| SendError::Unreached { url: mask(url), reason: mask(&reason) };
+    let refused = |reason: String| SendError::Refused { url: mask(url), reason };
     if left.is_zero() {
         return Err(unreached(format!("it took more than {} ms", settings.timeout.as_millis())));
     }

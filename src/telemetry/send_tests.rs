@@ -142,3 +142,16 @@ fn nobody_waits_for_a_collector() {
     let error = send(&example::failed(), &settings(&url, |_| ()));
     assert!(matches!(error, Err(SendError::Unreached { .. })), "{error:?}");
 }
+
+#[test]
+fn a_password_in_the_endpoint_is_not_told() {
+    let with_password = |url: &str| url.replace("http://", "http://me:hunter@");
+    let (url, collector) = collector(1, "401 Unauthorized", "");
+    let refused = send(&example::failed(), &settings(&with_password(&url), |_| ())).unwrap_err();
+    collector.join().unwrap();
+    let unreached = send(&example::failed(), &settings(&with_password(&url), |_| ())).unwrap_err();
+    for error in [refused, unreached] {
+        let (message, data) = (error.to_string(), format!("{error:?}"));
+        assert!(message.contains("://***@127.0.0.1") && !data.contains("hunter"), "{message}");
+    }
+}

@@ -2,6 +2,7 @@
 //! <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>.
 
 use super::parent::{Parent, ParentError};
+use crate::url::{decoded, mask};
 use std::time::Duration;
 
 /// Where a collector listens if nobody says where.
@@ -60,7 +61,7 @@ pub struct Settings {
 /// Why variables cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The endpoint is no URL of a protocol that is spoken.
+    /// The endpoint is no URL of a protocol that is spoken. It is told without a password.
     #[error("`{0}` is no URL of a collector")]
     Endpoint(String),
     /// The collector is to be spoken to in another protocol.
@@ -118,7 +119,7 @@ impl Settings {
         let url = set(&variables.traces_endpoint).map_or_else(|| format!("{base}/v1/traces"), str::to_owned);
         let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
         if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
-            return Err(SettingsError::Endpoint(url));
+            return Err(SettingsError::Endpoint(mask(&url)));
         }
         let timeout = match first([&variables.traces_timeout, &variables.timeout]) {
             None => TIMEOUT,
@@ -154,22 +155,6 @@ fn list(variable: &'static str, text: &str) -> Result<Vec<(String, String)>, Set
     entries.map(|text| entry(text).ok_or(SettingsError::List(variable))).collect()
 }
 
-/// The text that a percent-encoded one stands for.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits = [rest.next()?, rest.next()?];
-        let number = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        bytes.push(number(digits[0])? * 16 + number(digits[1])?);
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +186,9 @@ mod tests {
             let variables = Variables { endpoint: some(wrong), ..Variables::default() };
             assert!(matches!(Settings::new(&variables), Err(SettingsError::Endpoint(_))), "{wrong}");
         }
+        let secret = Variables { endpoint: some("grpc://me:hunter@otel"), ..Variables::default() };
+        let message = Settings::new(&secret).unwrap_err().to_string();
+        assert_eq!(message, "`grpc://***@otel/v1/traces` is no URL of a collector");
     }
 
     #[test]

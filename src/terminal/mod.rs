@@ -10,4 +10,4 @@ mod window;
 
 pub use keys::{Keys, keys};
 pub use raw::{Raw, restore};
-pub use window::{follow, has_keys, is_terminal};
+pub use window::{follow, is_terminal};

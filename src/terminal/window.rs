@@ -10,12 +10,6 @@ pub fn is_terminal() -> bool {
     isatty(rustix::stdio::stdin()) && isatty(rustix::stdio::stdout())
 }
 
-/// Whether what is typed comes from a terminal.
-#[must_use]
-pub fn has_keys() -> bool {
-    isatty(rustix::stdio::stdin())
-}
-
 /// Rows and columns, now and whenever they change. Must be called within a runtime.
 #[must_use]
 pub fn follow() -> watch::Receiver<(u16, u16)> {

@@ -43,6 +43,8 @@ mod reports;
 mod secrets;
 mod settings;
 mod shell;
+mod shell_places;
+mod signals;
 mod ssh;
 mod steps;
 mod stopping;

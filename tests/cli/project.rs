@@ -125,6 +125,20 @@ impl Project {
         Running::start(self.command(arguments), self.redactions())
     }
 
+    /// The same, begun by another program that is given rbuild's command line as its last arguments.
+    pub fn start_through<const W: usize, const N: usize>(&self, wrapper: [&str; W], arguments: [&str; N]) -> Running {
+        let rbuild = self.command(&arguments);
+        let mut command = Command::new(wrapper[0]);
+        command
+            .args(&wrapper[1..])
+            .arg(rbuild.get_program())
+            .args(rbuild.get_args())
+            .current_dir(self.dir.path())
+            .env_clear();
+        command.envs(rbuild.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Running::start(command, self.redactions())
+    }
+
     /// The same with a text on standard input.
     #[must_use = "assert how it ended"]
     pub fn rbuild_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Outcome {

@@ -369,3 +369,30 @@ t:
     assert!(!listed.stdout.contains("\n  held by") && !listed.stdout.contains("\n  wanted by"), "{listed}");
     start("four", "0").finish().success().stderr_contains("| here is four");
 }
+
+#[test]
+fn a_failed_build_leaves_no_names_of_the_steps_beside_it() {
+    let project = Project::new().buildfile(
+        "
+all:
+  BUILD +long
+  BUILD +fails
+long:
+  FROM dind:latest
+  WITH DOCKER --pull busybox:latest
+    RUN echo begun %nonce%; sleep 300
+  END
+fails:
+  LOCALLY
+  RUN until [ -e go ]; do sleep 0.05; done; exit 9
+",
+    );
+    let mut running = project.start(["-P", "-j", "2", "+all"]);
+    running.wait_for("| begun");
+    let own = format!("-{}-", running.pid());
+    let names = || project.engine().image_names(&own);
+    assert_ne!(names(), [""; 0], "the step has them while it runs");
+    project.write("go", "");
+    running.finish().code(1).stderr_contains("+fails failed");
+    assert_eq!(names(), [""; 0]);
+}

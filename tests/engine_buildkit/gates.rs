@@ -50,7 +50,7 @@ async fn a_shared_step_that_one_client_refuses_runs_for_another(engine: &str) {
 async fn an_open_gate_leaves_nothing_in_the_result(engine: &str) {
     let mut bench = Bench::new(engine).await;
     let base = bench.image("busybox:latest");
-    let list = "find / -xdev -name '*rbuild*'; find /dev /run -name '*rbuild*' > /tmp/seen";
+    let list = "find / -xdev -name '*rbuild*'; echo listed";
     let isolated = bench.exec(base, "true");
     let networked = Exec { network: Network::Default, ..bench.exec(base, "echo networked") };
     let tools = Mount { target: "/bin".into(), kind: MountKind::Bind { input: base, selector: "/bin".into() } };
@@ -63,9 +63,8 @@ async fn an_open_gate_leaves_nothing_in_the_result(engine: &str) {
         let seen = Recorder::new(Answer::Open);
         bench.run(&[first], &seen).await.expect("runs");
         assert_eq!(files(&bench, first, &seen).await, Vec::<String>::new(), "{name}");
-        // An empty file system has no place for the second list.
-        let _ended = bench.run(&[above], &seen).await;
-        assert_eq!(seen.text(above, Stream::Stdout), "", "{name}");
+        bench.run(&[above], &seen).await.expect("runs");
+        assert_eq!(seen.text(above, Stream::Stdout), "listed\n", "{name}");
     }
 }
 

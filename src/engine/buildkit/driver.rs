@@ -12,18 +12,20 @@ use super::keep::Passing;
 use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
+use super::private::Dropped;
 use super::probe;
 use super::receive::{self, ReceiveService};
 use super::resolve::Resolve;
 use super::session::Session;
 use super::solve::{Build, Response};
 use super::status::Report;
+use super::unfold;
 use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
 use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
-use crate::graph::dockerfile::{Dockerfile, Translation};
+use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
 use crate::graph::op::ByHand;
@@ -72,6 +74,8 @@ pub struct BuildKit {
     images: Images,
     /// The images that are the results of steps that no build of the engine runs.
     pub(super) results: Mutex<HashMap<VertexId, String>>,
+    /// Names of images that nobody needs any more.
+    pub(super) dropped: Dropped,
     /// What is there for this connection only.
     pub(super) passing: Mutex<Vec<Passing>>,
     /// How those steps ended that keep their failures, and failed.
@@ -117,6 +121,7 @@ impl BuildKit {
             contexts,
             images: Images::default(),
             results: Mutex::default(),
+            dropped: Dropped::default(),
             passing: Mutex::default(),
             failures: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
@@ -276,8 +281,8 @@ impl Engine for BuildKit {
         self.docker.describe()
     }
 
-    fn endpoint(&self) -> Option<String> {
-        Some(self.docker.address().to_string())
+    fn endpoint(&self) -> Vec<(String, String)> {
+        self.docker.address().variables()
     }
 
     fn lacks(&self) -> Vec<&'static str> {
@@ -319,6 +324,10 @@ impl Engine for BuildKit {
         .await
     }
 
+    fn process_of(&self, op: &LlbOp) -> Option<Exec> {
+        unfold::unfold(op)
+    }
+
     async fn probe(
         &self,
         graph: &Arc<Graph>,
@@ -356,6 +365,7 @@ impl Engine for BuildKit {
 
     async fn leave(&self) {
         self.forget_passing().await;
+        self.dropped.forget(&self.docker).await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

@@ -44,7 +44,7 @@ impl BuildKit {
             return Err(EngineError::Other(NO_SHELL.to_owned()));
         }
         let process = self.process(exec, self.surroundings(graph, exec).await?)?;
-        let mut names = PrivateNames::new(&self.docker);
+        let mut names = PrivateNames::new(&self.docker, &self.dropped);
         let (state, kept, container) = (names.add(), names.add(), format!("rbuild-by-hand-{}", unique::name()));
         // From here on, whatever happens is tidied up.
         let passing = Passing { names, container: container.clone() };

@@ -35,6 +35,7 @@ mod status;
 mod step_inputs;
 mod step_surroundings;
 mod translation;
+mod unfold;
 mod unique;
 mod with_docker;
 

@@ -8,21 +8,49 @@ use crate::digest::Digest;
 use crate::engine::docker::inner::INPUTS;
 use crate::engine::docker::{Docker, inner};
 use crate::lock::{HolderInfo, Liveness};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Age in seconds from which a private name's client must be gone.
 const OLD: u64 = 2 * 60 * 60;
 
-/// Private names; they are forgotten when this is dropped.
+/// How long it may take to forget the names of steps that were cancelled; another client does it if this is not enough.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it takes until it is tried again.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Names whose steps were cancelled.
+#[derive(Debug, Clone, Default)]
+pub struct Dropped(Arc<Mutex<Vec<String>>>);
+
+impl Dropped {
+    /// Takes them from their images.
+    pub async fn forget(&self, docker: &Docker) {
+        let mut names = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let forgetting = async {
+            while let Some(name) = names.pop() {
+                // An image keeps its name as long as there is a container of it, which may be ending.
+                while !docker.forget(&name).await {
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        };
+        let _late = tokio::time::timeout(PATIENCE, forgetting).await;
+    }
+}
+
+/// Private names. Who drops them leaves them to [`Dropped`]: a task of the runtime, which may be ending, would be too late.
 pub struct PrivateNames {
     docker: Docker,
     names: Vec<String>,
+    dropped: Dropped,
 }
 
 impl PrivateNames {
     /// None yet.
-    pub fn new(docker: &Docker) -> Self {
-        Self { docker: docker.clone(), names: Vec::new() }
+    pub fn new(docker: &Docker, dropped: &Dropped) -> Self {
+        Self { docker: docker.clone(), names: Vec::new(), dropped: dropped.clone() }
     }
 
     /// A new one.
@@ -42,12 +70,7 @@ impl PrivateNames {
 
 impl Drop for PrivateNames {
     fn drop(&mut self) {
-        let (docker, names) = (self.docker.clone(), std::mem::take(&mut self.names));
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && !names.is_empty()
-        {
-            runtime.spawn(async move { forget(&docker, names).await });
-        }
+        self.dropped.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.names);
     }
 }
 

@@ -57,7 +57,7 @@ impl BuildKit {
             return Err(EngineError::Other("a WITH DOCKER step needs a file system with `/bin/sh`".to_owned()));
         };
         let around = self.surroundings(graph, exec).await?;
-        let mut names = PrivateNames::new(&self.docker);
+        let mut names = PrivateNames::new(&self.docker, &self.dropped);
         let state = names.add();
         self.store(graph, Some(root), state_config(&exec.platform, &state), &state, purpose, observer).await?;
         let layers = self.content(&state, &exec.platform).await?.layers;

@@ -116,7 +116,7 @@ fn of_process(exec: &mut pb::ExecOp, cache_prefix: &str) -> LlbProcess {
     }
 }
 
-fn of_engine(platform: &pb::Platform) -> Platform {
+pub(super) fn of_engine(platform: &pb::Platform) -> Platform {
     Platform { os: platform.os.clone(), arch: platform.architecture.clone(), variant: platform.variant.clone() }
 }
 

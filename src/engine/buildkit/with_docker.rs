@@ -7,9 +7,9 @@ use super::private;
 use super::step_inputs::{Purpose, name};
 use super::unique;
 use crate::digest::VertexId;
-use crate::engine::docker::inner::{self, Failed, Key, Ran, Step};
+use crate::engine::docker::inner::{self, Failed, Key, Ran, Rest, Step};
 use crate::engine::{Answer, EngineError, Observer, Progress};
-use crate::graph::op::DockerStep;
+use crate::graph::op::{DockerStep, OnFailure};
 use crate::graph::{Graph, Op, Vertex};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -64,7 +64,11 @@ impl BuildKit {
             compose: step.compose.clone(),
             root: None,
             result: (inner::RESULTS.to_owned(), tag.clone()),
-            failure: step.keeps_failure.then(|| format!("{tag}-failed")),
+            on_failure: match step.on_failure {
+                OnFailure::Fail => Rest::Nothing,
+                OnFailure::Keep => Rest::Image(format!("{tag}-failed")),
+                OnFailure::Attend => Rest::Shell,
+            },
             client: self.offer.settings.client.clone(),
             kit,
         };
@@ -72,7 +76,9 @@ impl BuildKit {
         prepared.names.forget().await;
         let ran = ran?;
         private::forget_old(&self.docker).await;
-        self.remember(id, &ran.tag);
+        if let Some(tag) = &ran.tag {
+            self.remember(id, tag);
+        }
         if ran.code != 0 {
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, ran.code);
         }

@@ -2,6 +2,7 @@
 
 use super::tls::TLS_PORT;
 use super::{SshAddress, TlsAddress};
+use crate::url::mask;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ pub struct Surroundings {
 /// A text that is no address of an engine, or of one that cannot be reached yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It cannot be read.
+    /// It cannot be read. It is told without a password.
     #[error(
         "`{0}` is not the address of an engine; write `unix:///path/to/docker.sock`, `tcp://host:port` or `ssh://user@host`"
     )]
@@ -124,11 +125,31 @@ impl Address {
     }
 }
 
+impl Address {
+    /// The variables by which other programs of this machine reach the same engine, whatever else is set around them.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let mut all = vec![("DOCKER_HOST", self.to_string())];
+        match self {
+            Self::Tls(TlsAddress { certificates, .. }) => {
+                // They may be elsewhere. A path that cannot be made absolute is as good as none.
+                let certificates = std::path::absolute(certificates).unwrap_or_else(|_| certificates.clone());
+                all.push(("DOCKER_TLS_VERIFY", "1".to_owned()));
+                all.push(("DOCKER_CERT_PATH", certificates.display().to_string()));
+            }
+            // Set to nothing, it asks for nothing.
+            Self::Tcp { .. } => all.push(("DOCKER_TLS_VERIFY", String::new())),
+            Self::Unix(_) | Self::Ssh(_) => {}
+        }
+        all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
 impl FromStr for Address {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || InvalidAddress::Malformed(text.to_owned());
+        let malformed = || InvalidAddress::Malformed(mask(text));
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         match scheme {
             "unix" if rest.starts_with('/') => Ok(Self::Unix(PathBuf::from(rest))),
@@ -148,7 +169,7 @@ impl FromStr for Address {
 }
 
 fn unsupported(address: &str, way: &'static str, instead: &'static str) -> InvalidAddress {
-    InvalidAddress::Unsupported { address: address.to_owned(), way, instead }
+    InvalidAddress::Unsupported { address: mask(address), way, instead }
 }
 
 /// Splits `host[:port]` and `[v6][:port]`.
@@ -245,6 +266,14 @@ mod tests {
     }
 
     #[test]
+    fn a_password_in_an_address_is_not_told() {
+        for text in ["ssh://ann:hunter@host", "tcp://ann:hunter@host:1", "https://ann:hunter@host", "x://hunter@host"] {
+            let message = named(text).addresses().map_err(|fault| fault.to_string()).expect_err("is wrong");
+            assert!(message.contains("://***@host") && !message.contains("hunter"), "{message}");
+        }
+    }
+
+    #[test]
     fn tls_is_asked_for_by_a_variable() {
         let asked = |text: &str, certificates: Option<&str>| {
             let tls_verify = Some("1".to_owned());
@@ -260,6 +289,21 @@ mod tests {
         assert_eq!(asked("unix:///s", None), Ok(Address::Unix("/s".into())), "TLS is for TCP alone");
         let plain = Surroundings { tls_verify: Some(String::new()), ..named("tcp://host") };
         assert!(matches!(plain.addresses().as_deref(), Ok([Address::Tcp { port: 2375, .. }])));
+    }
+
+    #[test]
+    fn other_programs_reach_the_same_engine() {
+        let check = |address: &Address, expected: &[(&str, &str)]| {
+            let variables = address.variables();
+            let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(variables, expected);
+        };
+        check(&Address::Unix("/s".into()), &[("DOCKER_HOST", "unix:///s")]);
+        check(&"ssh://far".parse().expect("valid"), &[("DOCKER_HOST", "ssh://far")]);
+        check(&"tcp://far".parse().expect("valid"), &[("DOCKER_HOST", "tcp://far:2375"), ("DOCKER_TLS_VERIFY", "")]);
+        let tls = Address::with_tls("tcp://far", "/certs".into()).expect("valid");
+        let expected = [("DOCKER_HOST", "tcp://far:2376"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/certs")];
+        check(&tls, &expected);
     }
 
     #[test]

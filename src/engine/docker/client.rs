@@ -262,6 +262,14 @@ impl About {
     }
 }
 
+/// The HTTP status of an engine's refusal.
+pub(super) fn status(error: &bollard::errors::Error) -> Option<u16> {
+    match error {
+        bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}
+
 /// An error of the API in the engine's own words where it has some, else with all its causes.
 pub(super) fn words(error: &bollard::errors::Error) -> String {
     match error {

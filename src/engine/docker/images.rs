@@ -1,12 +1,12 @@
 //! The engine's image store.
 
 use super::Docker;
+use super::client::status;
 use super::image_config::image_config;
 use crate::engine::EngineError;
 use crate::graph::image::ImageConfig;
 use crate::image_name::ImageName;
 use crate::platform::Platform;
-use bollard::errors::Error as ApiError;
 use bollard::models::ImageInspect;
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
 
@@ -79,13 +79,6 @@ impl Docker {
             Err(error) if status(&error) == Some(404) => Ok(None),
             Err(error) => Err(self.fault(&format!("look for the image `{}`", image.familiar()), &error)),
         }
-    }
-}
-
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
     }
 }
 

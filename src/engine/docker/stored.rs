@@ -1,7 +1,7 @@
 //! What rbuild has put into the engine beside its build cache: volumes, images and containers with the label `dev.rbuild.kind`.
 
 use super::Docker;
-use super::client::words;
+use super::client::{status, words};
 use super::inner::{INPUTS, used};
 use crate::engine::EngineError;
 use bollard::errors::Error as ApiError;
@@ -203,13 +203,6 @@ fn runs(container: &ContainerSummary) -> bool {
 fn since_1970(seconds: i64) -> Option<SystemTime> {
     let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
-}
-
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
     ByHand, CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage,
-    MountKind, Network, Op, Owner,
+    MountKind, Network, OnFailure, Op, Owner,
 };
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 
@@ -115,7 +115,11 @@ fn of_docker(step: &DockerStep) -> Vec<String> {
     let mut lines = of_exec(&step.exec);
     lines.extend(step.images.iter().map(of_inner_image));
     lines.extend(step.compose.iter().map(of_compose));
-    lines.extend(step.keeps_failure.then(|| "goes on when it fails".to_owned()));
+    lines.extend(match step.on_failure {
+        OnFailure::Fail => None,
+        OnFailure::Keep => Some("goes on when it fails".to_owned()),
+        OnFailure::Attend => Some("opens a shell when it fails".to_owned()),
+    });
     lines
 }
 

@@ -7,12 +7,13 @@ use super::function::MAX_CALLS;
 use super::gathered::{Gathered, Reached, Written};
 use super::images::settle;
 use super::instance::{Instance, Key, Overrides};
+use super::interactive::End;
 use super::moment::Moment;
 use super::recipe::Frame;
 use super::waits::Waits;
 use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
-use crate::graph::{Exec, Graph, GraphBuilder, Op, Options, Output, Plan};
+use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
 use crate::run::facts::Facts;
 use crate::run::program::Program;
@@ -92,8 +93,8 @@ pub struct Evaluation {
     pub sure: bool,
     /// What stands for values that only an image's configuration tells, where nobody told it.
     pub placeholders: BTreeSet<String>,
-    /// Where a shell is wanted: a process without a command in the state at the first goal's end.
-    pub shell: Option<Exec>,
+    /// The first goal's end, where a shell is wanted.
+    pub shell: Option<End>,
 }
 
 type Pending = Shared<BoxFuture<'static, Option<Arc<Instance>>>>;
@@ -131,9 +132,9 @@ pub(super) struct Evaluator {
     pub(super) reached: Mutex<Reached>,
     /// Outputs that `WAIT` has written already; held while they are being written.
     pub(super) written: tokio::sync::Mutex<Written>,
-    /// The instance at whose end a shell is wanted, and what that runs in.
+    /// The instance at whose end a shell is wanted, and that end.
     wanted: Option<Arc<Key>>,
-    shell: Mutex<Option<Exec>>,
+    shell: Mutex<Option<End>>,
 }
 
 /// Evaluates the goals and everything that they build and use.
@@ -400,8 +401,8 @@ impl Evaluator {
         let mut frame = Frame::new(self, key, &unit, depth, Some(&base), trace, moment);
         frame.walk(&target.recipe).await?;
         if self.wanted.as_ref() == Some(key) {
-            let exec = frame.at_the_end(target.name.span).await?;
-            *hold(&self.shell) = Some(exec);
+            let end = frame.at_the_end(target.name.span).await?;
+            *hold(&self.shell) = Some(end);
         }
         Ok(frame.finish())
     }

@@ -2,14 +2,32 @@
 
 use super::fault::Eval;
 use super::instance::Instance;
-use super::locally::unsupported;
 use super::recipe::Frame;
 use super::run::AGENT_VARIABLE;
 use crate::analysis::program::{Run, Step, StepKind};
 use crate::diagnostic::Diagnostic;
+use crate::digest::VertexId;
+use crate::graph::host::HostProcess;
 use crate::graph::op::{ByHand, ExecCommand, MountKind};
 use crate::graph::{Exec, Op, Options};
 use crate::source::Span;
+use std::path::PathBuf;
+
+/// Where a recipe ends, for who works there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// In a container: a process that has no command yet.
+    Container(Box<Exec>),
+    /// On this machine.
+    Here {
+        /// The directory, absolute.
+        dir: PathBuf,
+        /// Variables on top of those that rbuild itself has, in order, each name once.
+        env: Vec<(String, String)>,
+        /// The command that has to have ended before.
+        after: Option<VertexId>,
+    },
+}
 
 impl Frame<'_> {
     /// Whether somebody works with what a `RUN` runs, and the flag that says so.
@@ -107,12 +125,11 @@ impl Frame<'_> {
             .into())
     }
 
-    /// A process in the state at the recipe's end, with what its last `RUN` had besides: mounts and secrets. It has no command yet.
-    pub(super) async fn at_the_end(&self, span: Span) -> Eval<Exec> {
-        if self.state.local.is_some() {
-            return Err(unsupported("`rbuild shell`", span)
-                .help("the target's commands run on this machine, where you have a shell already")
-                .into());
+    /// The recipe's end, with what its last `RUN` had besides: mounts and secrets.
+    pub(super) async fn at_the_end(&self, span: Span) -> Eval<End> {
+        if let Some(local) = &self.state.local {
+            let HostProcess { env, .. } = self.process_here(ExecCommand::Argv(Vec::new()), None);
+            return Ok(End::Here { dir: local.dir.clone().into(), env, after: local.last.map(|last| last.vertex) });
         }
         if !self.state.begun {
             let message = format!("`{}` has no file system: there is no `FROM` in it", self.display);
@@ -134,11 +151,11 @@ impl Frame<'_> {
             env.retain(|(name, _)| name != AGENT_VARIABLE);
             env.extend(agent.cloned());
         }
-        Ok(Exec {
+        Ok(End::Container(Box::new(Exec {
             privileged: last.is_some_and(|last| last.privileged),
             secret_env: last.map(|last| last.secret_env.clone()).unwrap_or_default(),
             ..self.plain_exec(ExecCommand::Argv(Vec::new()), mounts, env)
-        })
+        })))
     }
 }
 

@@ -147,7 +147,7 @@ impl Frame<'_> {
         Ok(self.evaluator.facts.ask_host(&graph, step).await?)
     }
 
-    fn process_here(&self, command: ExecCommand, keep: Option<Keep>) -> HostProcess {
+    pub(super) fn process_here(&self, command: ExecCommand, keep: Option<Keep>) -> HostProcess {
         let env = self.scope.exported(&self.state.patch.env, |_| false);
         HostProcess { command, env, keep }
     }

@@ -48,3 +48,4 @@ pub(super) use answer::{CODE, attempt, plain, room};
 pub(super) use copy::owner;
 pub use evaluator::{Evaluation, Goal, Settings, evaluate};
 pub use fault::Fault;
+pub use interactive::End;

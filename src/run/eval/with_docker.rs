@@ -9,7 +9,7 @@ use crate::analysis::docker_network;
 use crate::analysis::program::{Load, Step, WithDocker};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::graph::op::{Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, Network};
+use crate::graph::op::{Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, Network, OnFailure};
 use crate::graph::{ImageSource, Op, Options, Output};
 use crate::image_name::ImageName;
 use crate::platform::Platform;
@@ -25,18 +25,18 @@ impl Frame<'_> {
         if self.state.local.is_some() {
             return self.with_docker_here(step, block).await;
         }
-        self.add_docker_step(step, block, false).await.map(drop)
+        self.add_docker_step(step, block, OnFailure::Fail).await.map(drop)
     }
 
     /// Runs what a `TRY` holds, and goes on from what it leaves, however it ends. `None` where nothing may run.
     pub(super) async fn try_with_docker(&mut self, step: &Step, block: &WithDocker) -> Eval<Option<Attempt>> {
-        let root = self.add_docker_step(step, block, true).await?;
+        let root = self.add_docker_step(step, block, OnFailure::Keep).await?;
         self.evaluator.may_ask()?;
         let graph = Arc::new(self.evaluator.part([root.vertex]));
         Ok(self.evaluator.facts.attempt_with_docker(&graph, root.vertex).await?)
     }
 
-    async fn add_docker_step(&mut self, step: &Step, block: &WithDocker, keeps_failure: bool) -> Eval<Output> {
+    async fn add_docker_step(&mut self, step: &Step, block: &WithDocker, on_failure: OnFailure) -> Eval<Output> {
         self.allow_privileged("WITH DOCKER", block.header)?;
         let native = &self.evaluator.settings.native;
         if self.state.platform != *native {
@@ -65,7 +65,7 @@ impl Frame<'_> {
             return Err(docker_network(step.span).into());
         }
         tell_inside(&mut exec.env);
-        let op = Op::Docker(Box::new(DockerStep { exec, images, compose, keeps_failure }));
+        let op = Op::Docker(Box::new(DockerStep { exec, images, compose, on_failure }));
         let options = self.options_of_run(step, &block.run, uncached).await?;
         let root = self.evaluator.add(op, || Options { data_roots: pool, ..options });
         self.state.root = Some(root);

@@ -1,6 +1,8 @@
 //! Where git finds a repository.
 
+use super::logins::Login;
 use super::reference::Remote;
+use crate::url::{decoded, mask};
 use std::fmt;
 
 /// An address that git may be given.
@@ -70,12 +72,25 @@ impl Address {
     /// The repository by its name, whichever way it is reached: `host/org/repo`.
     #[must_use]
     pub fn repository(&self) -> String {
-        let path = match self.0.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => self.0.split_once(':').map_or("", |(_, path)| path),
+        format!("{}/{}", self.host(), self.parts().1)
+    }
+
+    /// The same with the port where one is written, which may lead to another server.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let (server, path) = self.parts();
+        format!("{server}/{path}")
+    }
+
+    /// The server, with its port where one is written, and the path without `.git`.
+    fn parts(&self) -> (&str, &str) {
+        let parted = match self.0.split_once("://") {
+            Some((_, rest)) => rest.split_once('/'),
+            None => self.0.split_once(':'),
         };
+        let (server, path) = parted.unwrap_or((&self.0, ""));
         let path = path.trim_matches('/');
-        format!("{}/{}", self.host(), path.strip_suffix(".git").unwrap_or(path))
+        (server.rsplit('@').next().unwrap_or(server), path.strip_suffix(".git").unwrap_or(path))
     }
 
     /// The text for git.
@@ -87,10 +102,31 @@ impl Address {
     /// The host that is asked.
     #[must_use]
     pub fn host(&self) -> &str {
-        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or(rest);
-        let host = host.rsplit('@').next().unwrap_or(host);
-        host.split(':').next().unwrap_or(host)
+        let (host, _) = self.parts();
+        let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
+        &host[..end.unwrap_or(host.len())]
+    }
+
+    /// Whether the host is asked through ssh.
+    #[must_use]
+    pub fn is_ssh(&self) -> bool {
+        self.0.starts_with("ssh://") || !self.0.contains("://")
+    }
+
+    /// The login that stands in the address.
+    #[must_use]
+    pub fn login(&self) -> Option<Login> {
+        let (scheme, rest) = self.0.split_once("://")?;
+        let (user, password) = rest.split('/').next()?.rsplit_once('@')?.0.split_once(':')?;
+        let (user, password) = (decoded(user)?, decoded(password)?);
+        let plain = ![&user, &password].iter().any(|text| text.contains(char::is_control));
+        (plain && matches!(scheme, "https" | "http")).then_some(Login { user, password })
+    }
+
+    /// The text for git, which gets the [login](Self::login) in another way: everybody can read the arguments of a process.
+    #[must_use]
+    pub fn without_login(&self) -> String {
+        if self.login().is_some() { self.scrubbed() } else { self.0.clone() }
     }
 
     /// The address without user name and password where it has a password: what may be kept.
@@ -112,30 +148,6 @@ impl fmt::Display for Address {
     }
 }
 
-/// A text in which what stands between `://` and `@` is hidden.
-#[must_use]
-pub(super) fn mask(text: &str) -> String {
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        masked.push_str(before);
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '\'' | '"')).unwrap_or(after.len());
-        match after[..end].rfind('@') {
-            Some(user) => {
-                // A user name alone is no secret: `ssh://git@…`.
-                let shown =
-                    if before.ends_with("ssh://") && !after[..user].contains(':') { &after[..user] } else { "***" };
-                masked.push_str(shown);
-                rest = &after[user..];
-            }
-            None => rest = after,
-        }
-    }
-    masked.push_str(rest);
-    masked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +162,7 @@ mod tests {
             ("git@github.com:o/r.git", "github.com", "git@github.com:o/r.git"),
             ("example.org:r.git", "example.org", "example.org:r.git"),
             ("git://example.org/r", "example.org", "git://example.org/r"),
+            ("https://me:token@[::1]:8080/r", "[::1]", "https://[::1]:8080/r"),
         ] {
             let address = Address::parse(text).unwrap();
             assert_eq!((address.host(), address.scrubbed().as_str()), (host, scrubbed), "{text}");
@@ -157,6 +170,13 @@ mod tests {
         for text in ["https://me@h.org:8443/o/r.git/", "ssh://git@h.org:22/o/r", "git@h.org:o/r.git", "git@h.org:/o/r"]
         {
             assert_eq!(Address::parse(text).unwrap().repository(), "h.org/o/r", "{text}");
+        }
+        for (text, place) in [
+            ("https://me:token@h.org:8443/o/r.git/", "h.org:8443/o/r"),
+            ("git@h.org:o/r.git", "h.org/o/r"),
+            ("https://h.org/o/r", "h.org/o/r"),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().place(), place, "{text}");
         }
     }
 
@@ -189,21 +209,23 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_hidden() {
-        for (text, expected) in [
-            ("https://u:p@h/x", "https://***@h/x"),
-            (
-                "unable to access 'https://tok@h/x/': no https://h/y",
-                "unable to access 'https://***@h/x/': no https://h/y",
-            ),
-            ("ssh://git@h/x", "ssh://git@h/x"),
-            ("ssh://git:pw@h/x", "ssh://***@h/x"),
-            ("https://a@b@h/x", "https://***@h/x"),
-            ("nothing", "nothing"),
+    fn a_password_is_told_to_nobody_but_the_server() {
+        let address = |text: &str| Address::parse(text).unwrap();
+        assert_eq!(address("https://u:p@h.org/x").to_string(), "https://***@h.org/x");
+        for (text, login, rest) in [
+            ("https://u:p%40@h.org/x", Some(("u", "p@")), "https://h.org/x"),
+            ("http://u:p:q@h.org:8080/x", Some(("u", "p:q")), "http://h.org:8080/x"),
+            ("https://me@h.org/x", None, "https://me@h.org/x"),
+            ("https://h.org/x", None, "https://h.org/x"),
+            ("ssh://git@h.org/x", None, "ssh://git@h.org/x"),
+            // A line of its own would be another login.
+            ("https://u:p%0A@h.org/x", None, "https://u:p%0A@h.org/x"),
         ] {
-            assert_eq!(mask(text), expected);
+            let (address, login) =
+                (address(text), login.map(|(user, password)| (user.to_owned(), password.to_owned())));
+            assert_eq!(address.login().map(|found| (found.user, found.password)), login, "{text}");
+            assert_eq!(address.without_login(), rest, "{text}");
         }
-        assert_eq!(Address::parse("https://u:p@h.org/x").unwrap().to_string(), "https://***@h.org/x");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Clones below the cache directory, and the trees that builds read.
 
 use super::address::Address;
-use super::error::{RemoteError, Try};
+use super::error::RemoteError;
 use super::program::{Git, GitFailure, Trust as Trusted};
 use super::reference::{Remote, RemoteNameError, is_revision};
 use super::revision::{Revision, may_be_commit};
 use super::setting::Setting;
 use super::site::Sites;
+use super::source::Source;
+use super::store::Store;
 use super::tree::{self, Plan, TreeFailure};
 use super::way::Way;
 use crate::digest::Digest;
@@ -15,6 +17,7 @@ use crate::workspace::IoError;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Who names a repository: some logins are for the user's own files only.
@@ -46,21 +49,8 @@ pub struct Clones {
     known: Mutex<HashMap<(String, Option<String>), Cell>>,
     /// Trees that this process reads.
     guards: Mutex<Vec<Guard>>,
-}
-
-/// A repository.
-struct Source {
-    /// What its clone is called: the address without scheme, user and `.git`.
-    name: String,
-    /// As written, revision included.
-    wanted: String,
-    /// Where it may be.
-    addresses: Vec<Address>,
-    /// The address for the trees.
-    origin: String,
-    /// What is set for its host.
-    way: Option<Way>,
-    asker: Asker,
+    /// Whether it was said that settings for ssh are not used.
+    warned: AtomicBool,
 }
 
 impl Clones {
@@ -73,6 +63,7 @@ impl Clones {
             locks: OnceLock::new(),
             known: Mutex::default(),
             guards: Mutex::default(),
+            warned: AtomicBool::new(false),
         }
     }
 
@@ -94,7 +85,7 @@ impl Clones {
     /// When it cannot be fetched, or there is no such revision.
     pub fn open(&self, remote: &Remote, asker: &Asker) -> Result<Checkout, RemoteError> {
         let [https, ssh] = Address::of(remote);
-        let origin = https.as_str().to_owned();
+        let (origin, name) = (https.as_str().to_owned(), https.place());
         let site = self.setting.sites.of(&remote.repository);
         let addresses = match site {
             Some(site) => site.addresses(&remote.repository, || self.whole().ssh_works(remote.host(), Some(site)))?,
@@ -102,7 +93,6 @@ impl Clones {
             None => vec![https],
         };
         let wanted = remote.at("").to_string();
-        let name = name_of(&origin);
         let way = Way::of(site, self.setting.cache_dir.as_deref())?;
         self.tree(&Source { name, wanted, addresses, origin, way, asker: asker.clone() }, remote.tag.as_deref())
     }
@@ -116,9 +106,8 @@ impl Clones {
         if let Some(tag) = tag.filter(|tag| !is_revision(tag)) {
             return Err(RemoteNameError::Tag { tag: tag.to_owned() }.into());
         }
-        let origin = address.scrubbed();
+        let (origin, name) = (address.scrubbed(), address.place());
         let wanted = tag.map_or_else(|| address.to_string(), |tag| format!("{address} {tag}"));
-        let name = name_of(&origin);
         let (site, addresses) = match self.setting.sites.instead_of(&address)? {
             Some((site, addresses)) => (Some(site), addresses),
             None => (self.setting.sites.named(address.host()), vec![address]),
@@ -141,6 +130,13 @@ impl Clones {
         fs::create_dir_all(&root).map_err(IoError::on("create", &root))?;
         let root = root.canonicalize().map_err(IoError::on("look at", &root))?;
         let place = root.join(lock.file_stem());
+        let lost = source.addresses.iter().any(Address::is_ssh) && source.git(self.whole()).loses_options();
+        if lost && !self.warned.swap(true, Ordering::Relaxed) {
+            let site = source.way.as_ref().map(Way::name).unwrap_or_default();
+            (self.setting.tell)(&format!(
+                "what is set for ssh to `{site}` is not used: the command for ssh is another program, which has to check the server's key itself"
+            ));
+        }
         let (revision, address) = self.resolve(source, tag, &place)?;
         // Each name of a commit has a tree of its own: the tree's `.git` tells the name.
         let named = Digest::of(format!("{}\0{}", revision.name.as_deref().unwrap_or_default(), source.origin)).hex();
@@ -188,15 +184,15 @@ impl Clones {
     fn list(&self, source: &Source, tag: Option<&str>) -> Result<(String, Address), RemoteError> {
         let mut tries = Vec::new();
         for address in &source.addresses {
-            let mut args = vec!["ls-remote".to_owned(), "--symref".to_owned(), "--".to_owned()];
-            args.push(address.as_str().to_owned());
-            args.extend(Revision::patterns(tag));
-            match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
+            let (url, patterns) = (address.without_login(), Revision::patterns(tag));
+            let args: Vec<&str> =
+                ["ls-remote", "--symref", "--", &url].into_iter().chain(patterns.iter().map(String::as_str)).collect();
+            match source.ask(self.whole(), address, &args) {
                 Ok(listing) => return Ok((listing, address.clone())),
-                Err(failure) => tries.push(attempt(source, address, failure)?),
+                Err(failure) => tries.push(source.attempt(address, failure)?),
             }
         }
-        Err(RemoteError::Git { wanted: source.wanted.clone(), tries })
+        Err(source.failed(tries))
     }
 
     /// The commit whose hash begins with a text.
@@ -207,21 +203,15 @@ impl Clones {
         address: &Address,
         place: &Path,
     ) -> Result<Option<String>, RemoteError> {
-        let store = place.join("repo.git");
+        let store = Store::new(place, self.whole(), source);
         let _making = self.lock(&LockKey::new("clone", source.name.clone()), LockMode::Exclusive, source)?;
-        let ask = || {
-            let wanted = format!("{tag}^{{commit}}");
-            let found =
-                self.git().local(&[&at(&store), "rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
-            found.ok().map(|hash| hash.trim().to_owned()).filter(|hash| hash.starts_with(&tag.to_ascii_lowercase()))
-        };
-        if let Some(hash) = ask() {
+        if let Some(hash) = store.begins_with(tag) {
             return Ok(Some(hash));
         }
         (self.setting.tell)(&format!("fetching all of `{}`: a commit's whole hash would not need that", source.wanted));
-        self.prepare(&store, source, 40)?;
-        self.fetch_all(&store, source, address)?;
-        Ok(ask())
+        store.prepare(40)?;
+        store.fetch_all(address)?;
+        Ok(store.begins_with(tag))
     }
 
     /// Makes a tree, with the clone's lock held.
@@ -233,27 +223,27 @@ impl Clones {
         place: &Path,
         tree: &Path,
     ) -> Result<(), RemoteError> {
-        let store = place.join("repo.git");
+        let store = Store::new(place, self.whole(), source);
         let mut fresh = false;
-        if !self.has(&store, &revision.commit) {
+        if !store.has(&revision.commit) {
             (self.setting.tell)(&format!("fetching `{}`", source.wanted));
-            fresh = self.prepare(&store, source, revision.commit.len())?;
-            self.fetch(&store, source, revision, address)?;
+            fresh = store.prepare(revision.commit.len())?;
+            store.fetch(revision, address)?;
         }
         let trusted = address.or(source.addresses.first()).map_or(Trusted::Named, |address| match source.asker {
             Asker::User => Trusted::Host(address.host()),
             Asker::Host(_) => Trusted::of(&source.asker, address),
         });
-        let plan = Plan { store: &store, revision, origin: &source.origin, trust: trusted };
-        let failure = match tree::make(&self.git_for(source), tree, &plan) {
+        let plan = Plan { store: store.path(), revision, origin: &source.origin, trust: trusted };
+        let failure = match tree::make(&source.git(self.whole()), tree, &plan) {
             Ok(()) => return Ok(()),
             // What was kept may be damaged; what was just fetched is not.
             Err(TreeFailure::Git(GitFailure::Said(said))) if !fresh => {
                 (self.setting.tell)(&format!("a clone in the cache is damaged and is made again: {said}"));
-                fs::remove_dir_all(&store).map_err(IoError::on("remove", &store))?;
-                self.prepare(&store, source, revision.commit.len())?;
-                self.fetch(&store, source, revision, address)?;
-                match tree::make(&self.git_for(source), tree, &plan) {
+                store.remove()?;
+                store.prepare(revision.commit.len())?;
+                store.fetch(revision, address)?;
+                match tree::make(&source.git(self.whole()), tree, &plan) {
                     Ok(()) => return Ok(()),
                     Err(failure) => failure,
                 }
@@ -262,124 +252,8 @@ impl Clones {
         };
         Err(match failure {
             TreeFailure::Io(error) => error.into(),
-            TreeFailure::Git(failure) => {
-                let address = address.or(source.addresses.first()).expect("every source has an address");
-                RemoteError::Git { wanted: source.wanted.clone(), tries: vec![attempt(source, address, failure)?] }
-            }
+            TreeFailure::Git(failure) => source.failed_at(address, failure),
         })
-    }
-
-    fn has(&self, store: &Path, commit: &str) -> bool {
-        let object = format!("{commit}^{{tree}}");
-        store.is_dir() && self.git().local(&[&at(store), "cat-file", "-e", &object]).is_ok()
-    }
-
-    /// Makes the bare repository, if it is not there or was left half-made. Gives whether it did.
-    fn prepare(&self, store: &Path, source: &Source, hash: usize) -> Result<bool, RemoteError> {
-        let local = |args: &[&str]| {
-            self.git().local(args).map_err(|failure| {
-                let address = source.addresses.first().expect("every source has an address");
-                match attempt(source, address, failure) {
-                    Ok(said) => RemoteError::Git { wanted: source.wanted.clone(), tries: vec![said] },
-                    Err(error) => error,
-                }
-            })
-        };
-        // A fetch that was killed leaves its locks; the clone's own lock is ours.
-        for name in ["shallow.lock", "packed-refs.lock", "config.lock", "HEAD.lock"] {
-            let _none = fs::remove_file(store.join(name));
-        }
-        // The last line of the set-up.
-        if self.git().local(&[&at(store), "config", "--get", "rbuild.whole"]).is_ok() {
-            return Ok(false);
-        }
-        if store.exists() {
-            fs::remove_dir_all(store).map_err(IoError::on("remove", store))?;
-        }
-        let above = store.parent().unwrap_or(store);
-        fs::create_dir_all(above).map_err(IoError::on("create", above))?;
-        let format = if hash == 64 { "--object-format=sha256" } else { "--object-format=sha1" };
-        local(&["init", "--quiet", "--bare", "--template=", format, &store.display().to_string()])?;
-        // Trees fetch from here by commit; one thread packs the same bytes each time.
-        for (name, value) in
-            [("uploadpack.allowAnySHA1InWant", "true"), ("pack.threads", "1"), ("rbuild.whole", "true")]
-        {
-            local(&[&at(store), "config", name, value])?;
-        }
-        Ok(true)
-    }
-
-    /// Fetches one commit: by its hash, else by its name, else with everything.
-    fn fetch(
-        &self,
-        store: &Path,
-        source: &Source,
-        revision: &Revision,
-        answered: Option<&Address>,
-    ) -> Result<(), RemoteError> {
-        let commit = &revision.commit;
-        let addresses = answered.map_or(source.addresses.as_slice(), std::slice::from_ref);
-        let mut tries = Vec::new();
-        for address in addresses {
-            let mut last = None;
-            for from in [Some(commit), revision.name.as_ref()].into_iter().flatten() {
-                let wanted = format!("+{from}:refs/rbuild/{commit}");
-                let at = at(store);
-                let args = [
-                    &at,
-                    "fetch",
-                    "--quiet",
-                    "--no-tags",
-                    "--depth=1",
-                    "--no-write-fetch-head",
-                    "--",
-                    address.as_str(),
-                    &wanted,
-                ];
-                match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
-                    Ok(_) if self.has(store, commit) => return Ok(()),
-                    Ok(_) => {}
-                    Err(failure) => last = Some(attempt(source, address, failure)?),
-                }
-            }
-            match self.fetch_all(store, source, address) {
-                Ok(()) if self.has(store, commit) => return Ok(()),
-                Ok(()) => {
-                    let (wanted, address) = (source.wanted.clone(), address.to_string());
-                    return Err(RemoteError::NoRevision { wanted, address, tag: commit.clone() });
-                }
-                Err(RemoteError::Git { tries: said, .. }) => tries.extend(last.into_iter().chain(said).take(1)),
-                Err(other) => return Err(other),
-            }
-        }
-        Err(RemoteError::Git { wanted: source.wanted.clone(), tries })
-    }
-
-    /// Fetches every branch and tag, with all commits.
-    fn fetch_all(&self, store: &Path, source: &Source, address: &Address) -> Result<(), RemoteError> {
-        let store = at(store);
-        let shallow = self.git().local(&[&store, "rev-parse", "--is-shallow-repository"]);
-        let mut args = vec![store.as_str(), "fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"];
-        if shallow.is_ok_and(|answer| answer.trim() == "true") {
-            args.push("--unshallow");
-        }
-        args.extend(["--", address.as_str(), "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
-        match self.git_for(source).ask(&args, Trusted::of(&source.asker, address)) {
-            Ok(_) => Ok(()),
-            Err(failure) => {
-                let tries = vec![attempt(source, address, failure)?];
-                Err(RemoteError::Git { wanted: source.wanted.clone(), tries })
-            }
-        }
-    }
-
-    fn git(&self) -> Git<'_> {
-        Git::new(self.whole(), None)
-    }
-
-    /// The same for what asks a source's server.
-    fn git_for<'s>(&'s self, source: &'s Source) -> Git<'s> {
-        Git::new(self.whole(), source.way.as_ref())
     }
 
     fn whole(&self) -> &Setting {
@@ -423,28 +297,6 @@ impl Clones {
     }
 }
 
-/// What a clone is called: host and path, whichever way it is reached.
-fn name_of(origin: &str) -> String {
-    let place = match origin.split_once("://") {
-        Some((_, place)) => place.to_owned(),
-        None => origin.replacen(':', "/", 1),
-    };
-    let place = place.split_once('@').filter(|(user, _)| !user.contains('/')).map_or(place.as_str(), |(_, rest)| rest);
-    place.trim_end_matches('/').trim_end_matches(".git").to_owned()
-}
-
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn at(store: &Path) -> String {
-    format!("--git-dir={}", store.display())
-}
-
-/// What is reported of a failed address; an error where git itself is missing.
-fn attempt(source: &Source, address: &Address, failure: GitFailure) -> Result<Try, RemoteError> {
-    match failure {
-        GitFailure::Start(error) => Err(RemoteError::NoGit { wanted: source.wanted.clone(), source: error }),
-        GitFailure::Said(said) => Ok(Try { address: address.to_string(), said }),
-    }
 }

@@ -4,6 +4,7 @@
 //! - `setting`: what clones are made with · `site`: what the user has set for a host · `way`: the same for git
 //! - `program`: the `git` program, which never asks questions · `logins`: user names and passwords for it
 //! - `revision`: from branches and tags to commits · `tree`: checking a commit out
+//! - `source`: a repository that is wanted · `store`: what was fetched of it so far
 //! - `clones`: all of it together, under locks · `error`: what can go wrong
 
 mod address;
@@ -15,6 +16,8 @@ mod reference;
 mod revision;
 mod setting;
 mod site;
+mod source;
+mod store;
 mod tree;
 mod way;
 

@@ -1,11 +1,14 @@
 //! The `git` program, run so that it asks nobody and does nothing but what it was told.
 
-use super::address::{Address, mask};
+use super::address::Address;
 use super::logins::Login;
 use super::setting::Setting;
 use super::way::Way;
+use crate::living::{self, Ends, Living, Reach};
+use crate::url::mask;
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 /// Variables of a surrounding git (a hook's, say) that would send ours to another repository.
@@ -25,6 +28,9 @@ pub const SURROUNDING: [&str; 11] = [
 
 /// What git may speak if the user says nothing. `file` is for our own clones, and for what a user's `insteadOf` leads to.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
+
+/// Options for OpenSSH: a server that has stopped answering is given up after three intervals.
+const ASKS_NOBODY: &str = "-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15";
 
 /// What holds for every command: no hooks of the user, no background work, the bytes of the repository as they are.
 const ALWAYS: [&str; 8] = [
@@ -46,6 +52,8 @@ const HELPER: &str = r#"!f() { test "$1" = get || exit 0; host=; while IFS= read
 pub enum GitFailure {
     /// It could not be started.
     Start(io::Error),
+    /// The user wanted to stop.
+    Stopped,
     /// It said this, without passwords.
     Said(String),
 }
@@ -54,6 +62,8 @@ pub enum GitFailure {
 pub struct Git<'a> {
     setting: &'a Setting,
     way: Option<&'a Way>,
+    /// The login that stands in the address, and the address's host.
+    login: Option<(&'a str, Login)>,
 }
 
 /// Which of the user's own logins a command may give away.
@@ -70,7 +80,13 @@ pub enum Trust<'a> {
 impl<'a> Git<'a> {
     /// `way`: what is set for the host that is asked.
     pub fn new(setting: &'a Setting, way: Option<&'a Way>) -> Self {
-        Self { setting, way }
+        Self { setting, way, login: None }
+    }
+
+    /// The same with the login that stands in an address, for its host.
+    pub fn for_address(mut self, address: &'a Address) -> Self {
+        self.login = address.login().map(|login| (address.host(), login));
+        self
     }
 
     /// Runs a command that stays on this machine.
@@ -95,9 +111,10 @@ impl<'a> Git<'a> {
     fn asking<S: AsRef<OsStr>>(&self, args: &[S], trust: Trust<'_>) -> Command {
         let mut lines: Vec<String> = Vec::new();
         let line = |host: &str, login: &Login| format!("{host}\t{}\t{}", login.user, login.password);
-        let any = match (&self.setting.logins.any, trust) {
-            (Some(login), Trust::Any) => Some(line("*", login)),
-            (Some(login), Trust::Host(host)) => Some(line(host, login)),
+        let any = match (&self.login, &self.setting.logins.any, trust) {
+            (Some((host, login)), _, _) => Some(line(host, login)),
+            (None, Some(login), Trust::Any) => Some(line("*", login)),
+            (None, Some(login), Trust::Host(host)) => Some(line(host, login)),
             _ => None,
         };
         let first = any.is_some();
@@ -151,21 +168,43 @@ impl<'a> Git<'a> {
         command
     }
 
+    /// Whether what is set for the host, keys of its server above all, is lost on somebody's own program for ssh.
+    pub fn loses_options(&self) -> bool {
+        let is_set = self.way.is_some_and(|way| !way.options().is_empty());
+        is_set && self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+    }
+
     /// The command for ssh; `None` leaves it to what git finds in the environment.
     fn ssh(&self) -> Option<String> {
         let of_host = self.way.and_then(Way::command);
         let own = of_host.or(self.setting.ssh_command.as_deref());
         // Somebody's own program may not know OpenSSH's options.
-        if let Some(own) = own.filter(|own| *own != "ssh" && !own.starts_with("ssh ")) {
+        if let Some(own) = own.filter(|own| !is_openssh(own)) {
             return of_host.map(|_| own.to_owned());
         }
-        let mut ssh = format!("{} -o BatchMode=yes -o ConnectTimeout=20", own.unwrap_or("ssh"));
+        let mut ssh = format!("{} {ASKS_NOBODY}", own.unwrap_or("ssh"));
         ssh.extend(self.way.map(Way::options));
         Some(ssh)
     }
 
+    /// Whether somebody's own program for ssh may ask at the terminal, which a group in the background cannot.
+    fn may_ask(&self) -> bool {
+        self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+    }
+
     fn finish(&self, mut command: Command) -> Result<String, GitFailure> {
-        let output = command.output().map_err(GitFailure::Start)?;
+        let reach = if self.may_ask() { Reach::Alone } else { Reach::Group };
+        if reach == Reach::Group {
+            command.process_group(0);
+        }
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitFailure::Start)?;
+        // Git cleans up behind itself when it is asked to end.
+        let living = Living::new(child.id(), reach, Ends::AtOnce);
+        let output = child.wait_with_output().map_err(GitFailure::Start)?;
+        drop(living);
+        if !output.status.success() && living::is_stopped() {
+            return Err(GitFailure::Stopped);
+        }
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -189,11 +228,21 @@ impl<'a> Git<'a> {
         let kept: Vec<&str> =
             kept.iter().map(|line| line.trim_start_matches("fatal: ").trim_end_matches('.')).collect();
         let mut text = if kept.is_empty() { format!("git ended with {status}") } else { kept.join("; ") };
-        for password in self.setting.logins.passwords() {
+        let written = self.login.iter().map(|(_, login)| login.password.as_str()).filter(|text| !text.is_empty());
+        for password in self.setting.logins.passwords().chain(written) {
             text = text.replace(password, "***");
         }
         mask(&text)
     }
+}
+
+/// Whether a command runs the program `ssh`, wherever that is.
+fn is_openssh(command: &str) -> bool {
+    let program = match command.chars().next() {
+        Some(quote @ ('\'' | '"')) => command[1..].split(quote).next(),
+        _ => command.split_whitespace().next(),
+    };
+    program.and_then(|program| program.rsplit('/').next()) == Some("ssh")
 }
 
 impl<'a> Trust<'a> {
@@ -204,5 +253,63 @@ impl<'a> Trust<'a> {
             super::Asker::Host(host) if host == address.host() => Self::Host(address.host()),
             super::Asker::Host(_) => Self::Named,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::site::{SiteSetting, Sites};
+    use super::*;
+    use crate::lock::Trust as Locks;
+    use crate::workspace::Logins;
+    use std::sync::Arc;
+
+    fn setting(ssh_command: Option<&str>) -> Setting {
+        Setting {
+            cache_dir: None,
+            trust: Locks::Blindly,
+            lock_timeout: None,
+            home: None,
+            agent: None,
+            ssh_command: ssh_command.map(str::to_owned),
+            allowed_protocols: None,
+            logins: Logins::default(),
+            sites: Sites::default(),
+            env: Vec::new(),
+            tell: Arc::new(|_| ()),
+        }
+    }
+
+    #[test]
+    fn a_pinned_key_reaches_ssh_wherever_that_is() {
+        let cache = tempfile::tempdir().unwrap();
+        let set = SiteSetting { serverkey: Some("ssh-ed25519 AAAA".to_owned()), ..SiteSetting::default() };
+        let sites = Sites::new([("h.org".to_owned(), set)]).unwrap();
+        let way = Way::of(sites.named("h.org"), Some(cache.path())).unwrap().unwrap();
+        for own in [None, Some("ssh"), Some("ssh -i k"), Some("/usr/bin/ssh -i k"), Some("'/usr/bin/ssh' -i k")] {
+            let setting = setting(own);
+            let ssh = Git::new(&setting, Some(&way)).ssh().unwrap();
+            assert!(ssh.starts_with(own.unwrap_or("ssh")), "{ssh}");
+            assert!(ssh.contains("-o BatchMode=yes") && ssh.contains("UserKnownHostsFile"), "{ssh}");
+        }
+        for own in ["plink -batch", "/opt/sshpass ssh", "sshd"] {
+            let setting = setting(Some(own));
+            let git = Git::new(&setting, Some(&way));
+            assert_eq!(git.ssh(), None, "{own} may not know the options");
+            assert!(git.loses_options() && !Git::new(&setting, None).loses_options());
+        }
+    }
+
+    #[test]
+    fn a_password_is_in_no_argument() {
+        let address = Address::parse("https://me:hunter@h.org:8443/o/r").unwrap();
+        let setting = setting(None);
+        let git = Git::new(&setting, None).for_address(&address);
+        let command = git.asking(&["ls-remote", &address.without_login()], Trust::Named);
+        assert!(command.get_args().any(|arg| arg == "https://h.org:8443/o/r"));
+        assert!(!command.get_args().any(|arg| arg.to_string_lossy().contains("hunter")));
+        let logins = command.get_envs().find(|(name, _)| *name == "RBUILD_GIT_LOGINS").and_then(|(_, value)| value);
+        assert_eq!(logins, Some(OsStr::new("h.org\tme\thunter")));
+        assert_eq!(git.said("fatal: no hunter", ""), "no ***");
     }
 }

@@ -145,14 +145,20 @@ impl Site {
         Some(Login { user: self.setting.user.clone().unwrap_or_else(|| "git".to_owned()), password })
     }
 
+    /// What its ssh server is called in `known_hosts`. Format: sshd(8).
+    #[must_use]
+    pub fn known_as(&self) -> String {
+        match self.setting.port {
+            Some(port) if port != 22 => format!("[{}]:{port}", self.name),
+            _ => self.name.clone(),
+        }
+    }
+
     /// The lines of `known_hosts` that the user has set.
     #[must_use]
     pub fn known_hosts(&self) -> Option<String> {
         let keys = self.setting.serverkey.as_deref()?;
-        let host = match self.setting.port {
-            Some(port) if port != 22 => format!("[{}]:{port}", self.name),
-            _ => self.name.clone(),
-        };
+        let host = self.known_as();
         let line = |line: &str| {
             let bare = ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| line.starts_with(kind));
             if bare { format!("{host} {line}\n") } else { format!("{line}\n") }

@@ -33,6 +33,11 @@ impl Way {
         Ok(Some(Self { site, known_hosts: Some(path) }))
     }
 
+    /// The host's name.
+    pub fn name(&self) -> &str {
+        &self.site.name
+    }
+
     /// The command for ssh that is set for the host.
     pub fn command(&self) -> Option<&str> {
         self.site.setting.ssh_command.as_deref()

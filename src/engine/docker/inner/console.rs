@@ -104,7 +104,7 @@ async fn type_in(mut typed: WriteHalf<Wire>, mut input: mpsc::Receiver<Vec<u8>>)
     let _ended = typed.write_all(END).await;
     let _ended = typed.flush().await;
     // The connection's end would be the process's.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn resize(docker: &Docker, id: &str, size: Option<watch::Receiver<(u16, u16)>>) {

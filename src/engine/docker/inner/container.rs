@@ -8,10 +8,9 @@ use super::run::Failed;
 use super::step::{Process, Step};
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
-use crate::engine::docker::client::words;
+use crate::engine::docker::client::{status, words};
 use crate::engine::{EngineError, Observer};
 use crate::graph::op::{CacheSharing, Mount as StepMount, MountKind};
-use bollard::errors::Error as ApiError;
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, ListContainersOptionsBuilder,
@@ -177,13 +176,6 @@ async fn until_gone(docker: &Docker, name: &str) {
     let _ended = tokio::time::timeout(LOOK, waiting.next()).await;
 }
 
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
-    }
-}
-
 fn labels<const N: usize>(pairs: [(&str, String); N]) -> HashMap<String, String> {
     pairs.into_iter().map(|(name, value)| (format!("dev.rbuild.{name}"), value)).collect()
 }
@@ -208,7 +200,7 @@ fn body(step: &Step) -> ContainerCreateBody {
 
 /// A container with a process's mounts and nothing of a daemon. `home` is where our own files are in it: memory.
 pub(super) fn plain(state: &str, process: &Process, client: &str, home: &str) -> ContainerCreateBody {
-    let mut tmpfs = HashMap::from([(home.to_owned(), "mode=0711".to_owned())]);
+    let mut tmpfs = HashMap::from([(home.to_owned(), "mode=0711,exec".to_owned())]);
     for mount in &process.mounts {
         if mount.kind == MountKind::Tmpfs {
             tmpfs.insert(mount.target.clone(), "exec".to_owned());

@@ -1,10 +1,11 @@
 //! Emptying a directory of this machine that only root may empty, by a container that sees it.
 
 use crate::engine::EngineError;
+use crate::engine::docker::client::status;
 use crate::engine::docker::{Docker, kit};
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
 use bollard::query_parameters::{
-    CreateContainerOptions, RemoveContainerOptionsBuilder, StartContainerOptions, WaitContainerOptions,
+    CreateContainerOptions, RemoveContainerOptionsBuilder, StartContainerOptions, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 use std::path::Path;
@@ -35,19 +36,29 @@ impl Docker {
             host_config: Some(HostConfig {
                 mounts: Some(vec![mount]),
                 network_mode: Some("none".to_owned()),
+                // Whoever asked for it may be gone before it ends.
+                auto_remove: Some(true),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()
         };
         let made = self.api.create_container(None::<CreateContainerOptions>, body).await.map_err(|e| fault(&e))?.id;
-        let running = async {
-            self.api.start_container(&made, None::<StartContainerOptions>).await?;
-            let mut waiting = std::pin::pin!(self.api.wait_container(&made, None::<WaitContainerOptions>));
-            waiting.next().await.transpose().map(drop)
+        let start = self.api.start_container(&made, None::<StartContainerOptions>);
+        // It is gone at once when it has ended, so this is asked before.
+        let options = WaitContainerOptionsBuilder::default().condition("removed").build();
+        let mut waiting = std::pin::pin!(self.api.wait_container(&made, Some(options)));
+        let ended = async {
+            match waiting.next().await {
+                Some(Err(error)) if status(&error) != Some(404) => Err(error),
+                _ => Ok(()),
+            }
         };
-        let ran = running.await;
-        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        let removed = self.api.remove_container(&made, Some(options)).await;
-        ran.and(removed).map_err(|error| fault(&error))
+        let ran = tokio::try_join!(ended, start);
+        if ran.is_err() {
+            let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+            // Where it has run, it is gone already.
+            let _gone = self.api.remove_container(&made, Some(options)).await;
+        }
+        ran.map(drop).map_err(|error| fault(&error))
     }
 }

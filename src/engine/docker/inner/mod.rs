@@ -40,6 +40,6 @@ pub use key::{Content, Key};
 pub use name::{INPUTS, RESULTS, USED, data_root_name};
 pub use place::{FoundRoot, KeptRoot, Places, RootChoice, found_roots, set_aside};
 pub use run::{Failed, Ran, run};
-pub use step::{LoadedImage, Process, Step, search_path};
+pub use step::{LoadedImage, Process, Rest, Step, search_path};
 pub use store::used;
 pub use variables::Variables;

@@ -7,7 +7,7 @@ use super::load::{self, Inventory, script};
 use super::process;
 use super::secret::Secrets;
 use super::services::Services;
-use super::step::Step;
+use super::step::{Rest, Step};
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::{EngineError, Observer};
@@ -71,9 +71,9 @@ impl Facts {
 /// What came of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// The tag of its result.
-    pub tag: String,
-    /// The exit code of its process: 0, unless the step keeps its failures.
+    /// The tag of its result, where it has one.
+    pub tag: Option<String>,
+    /// The exit code of its process: 0, unless something is there when it fails.
     pub code: i32,
 }
 
@@ -123,14 +123,16 @@ async fn within(
     let ran = beside_services(docker, step, vertex, observer, container).await;
     observer.phase(vertex, StepPhase::Stop);
     let closed = close(step, vertex, observer, container, daemon).await;
-    let (tag, code) = match (ran, &step.failure) {
-        (Err(EngineError::Exit(code)), Some(tag)) => (tag, code),
-        (ran, _) => ran.map(|()| (&step.result.1, 0))?,
+    let (tag, code) = match (ran, &step.on_failure) {
+        (Err(EngineError::Exit(code)), Rest::Image(tag)) => (Some(tag), code),
+        (Err(EngineError::Exit(code)), Rest::Shell) => (None, code),
+        (ran, rest) => ran.map(|()| ((*rest != Rest::Shell).then_some(&step.result.1), 0))?,
     };
     closed?;
+    let Some(tag) = tag else { return Ok(Ran { tag: None, code }) };
     observer.phase(vertex, StepPhase::Commit);
     commit(docker, (&step.result.0, tag), "result", container).await?;
-    Ok(Ran { tag: tag.clone(), code })
+    Ok(Ran { tag: Some(tag.clone()), code })
 }
 
 /// Runs the process, and the services around it.
@@ -150,6 +152,14 @@ async fn beside_services(
         return Err(error);
     }
     let ran = process::run(docker, container, &step.process, vertex, observer).await;
+    if let (Err(EngineError::Exit(code)), Rest::Shell) = (&ran, &step.on_failure)
+        && let Some(console) = observer.console(vertex).await
+    {
+        let opened = process::open_shell(docker, container, &step.process, *code, console).await;
+        if let Err(error) = opened {
+            observer.note(vertex, format!("the shell ended before its time: {error}"));
+        }
+    }
     if let Some(services) = &services {
         let mut said = Vec::new();
         if let Err(error) = services.down(|_, bytes| said.extend_from_slice(bytes)).await {

@@ -4,7 +4,7 @@ use super::container::HOME;
 use super::control::Control;
 use super::step::Process;
 use crate::engine::EngineError;
-use crate::graph::op::MountKind;
+use crate::graph::op::{ExecCommand, MountKind};
 use crate::shell::quote;
 
 /// The secrets that a process needs, as files.
@@ -54,10 +54,15 @@ impl<'a> Secrets<'a> {
 
     /// The command line, with what reads secrets into variables.
     pub(super) fn command(&self) -> Vec<String> {
+        self.before(&self.process.command)
+    }
+
+    /// The same for another command in its place.
+    pub(super) fn before(&self, command: &ExecCommand) -> Vec<String> {
         let exports: String = (self.process.secret_env.iter().enumerate())
             .map(|(at, (name, _))| format!("export {name}=\"$(cat {})\"; ", self.variable(at)))
             .collect();
-        self.process.command.argv(&exports)
+        command.argv(&exports)
     }
 
     /// The file of a variable's value.

@@ -20,12 +20,23 @@ pub struct Step {
     pub root: Option<KeptRoot>,
     /// The image that the result becomes: repository and tag, in their normal form.
     pub result: (String, String),
-    /// The tag that it gets instead when its process fails; `None`: there is no result then.
-    pub failure: Option<String>,
+    /// What there is when its process fails.
+    pub on_failure: Rest,
     /// Who runs it, for the container's label.
     pub client: String,
     /// The daemon, where the file system has none of its own.
     pub kit: Option<Kit>,
+}
+
+/// What there is of a step whose process failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rest {
+    /// Nothing.
+    Nothing,
+    /// An image of the result's repository with this tag.
+    Image(String),
+    /// A shell at the observer's console, beside the daemon.
+    Shell,
 }
 
 /// The step's process.

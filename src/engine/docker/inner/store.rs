@@ -3,7 +3,7 @@
 use super::key::Content;
 use super::name::USED;
 use crate::engine::EngineError;
-use crate::engine::docker::client::words;
+use crate::engine::docker::client::{status, words};
 use crate::engine::docker::image_config::image_config;
 use crate::engine::docker::images::serves;
 use crate::engine::docker::keychain::Registry;
@@ -56,11 +56,16 @@ impl Docker {
         Ok(())
     }
 
-    /// Takes a private name from an image of the store. That it fails is of no matter now: it is tried again later.
-    pub async fn forget(&self, name: &str) {
+    /// Takes a private name from an image of the store, and tells whether no image has it any more. That it fails is of no matter now: it
+    /// is tried again later.
+    pub async fn forget(&self, name: &str) -> bool {
         let options = RemoveImageOptionsBuilder::default().build();
-        if let Err(error) = self.api.remove_image(name, Some(options), None).await {
-            tracing::debug!(%error, name, "the image keeps its private name");
+        match self.api.remove_image(name, Some(options), None).await {
+            Err(error) if status(&error) != Some(404) => {
+                tracing::debug!(%error, name, "the image keeps its private name");
+                false
+            }
+            _ => true,
         }
     }
 

@@ -9,7 +9,7 @@ use super::provide::{DOCKER, FILL, TARGET};
 use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::engine::docker::Docker;
-use crate::engine::docker::client::words;
+use crate::engine::docker::client::{status, words};
 use crate::image_name::ImageName;
 use bollard::errors::Error as ApiError;
 use bollard::models::{
@@ -245,11 +245,4 @@ impl Making<'_> {
 
 fn owned((key, value): (&str, &str)) -> (String, String) {
     (key.to_owned(), value.to_owned())
-}
-
-fn status(error: &ApiError) -> Option<u16> {
-    match error {
-        ApiError::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
-    }
 }

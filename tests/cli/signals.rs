@@ -1,0 +1,129 @@
+//! What signals end on this machine: commands of LOCALLY, their services, and git.
+
+use super::project::Project;
+use super::stopping::{processes, until_none};
+use rustix::process::Signal;
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A project whose builds have no engine to talk to.
+fn alone(recipe: &str) -> Project {
+    let target = format!("t:\n  LOCALLY\n{recipe}");
+    Project::new().env("DOCKER_HOST", "unix:///nonexistent/docker.sock").buildfile(&target)
+}
+
+#[track_caller]
+fn until_there(project: &Project, file: &str) {
+    let began = Instant::now();
+    while !project.path(file).exists() {
+        assert!(began.elapsed() < Duration::from_secs(60), "`{file}` is never made");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_build() {
+    let project = alone("  RUN echo begun; sh -c 'sleep 300; :' %nonce%\n");
+    let mut running = project.start(["+t"]);
+    running.wait_for("| begun");
+    running.signal(Signal::HUP);
+    running.finish().code(129);
+    until_none("processes", || processes(project.nonce()));
+}
+
+#[test]
+fn who_does_not_mind_that_the_terminal_is_gone_goes_on() {
+    let project = alone("  RUN echo begun; until [ -e go ]; do sleep 0.05; done; echo done\n");
+    // As `nohup` does it.
+    let mut running = project.start_through(["sh", "-c", "trap '' HUP; exec \"$@\"", "nohup"], ["+t"]);
+    running.wait_for("| begun");
+    running.signal(Signal::HUP);
+    project.write("go", "");
+    running.finish().success().stderr_contains("| done");
+}
+
+#[test]
+fn a_terminal_that_is_gone_is_no_second_signal() {
+    let project = alone("  RUN trap 'sleep 1; : >tidied; exit' TERM; echo begun; while :; do sleep 0.05; done\n");
+    let mut running = project.start(["+t"]);
+    running.wait_for("| begun");
+    for _ in 0..20 {
+        running.signal(Signal::HUP);
+        thread::sleep(Duration::from_millis(10));
+    }
+    running.finish().code(129);
+    assert!(project.path("tidied").exists(), "it had its time");
+}
+
+#[test]
+fn the_second_signal_kills_what_does_not_listen() {
+    let project = alone(
+        "  RUN trap ': >told' TERM; trap '' INT; (trap '' TERM; exec sh -c 'sleep 300; :' %nonce%) & echo begun; while :; do sleep 0.05; done\n",
+    );
+    let mut running = project.start(["+t"]);
+    running.wait_for("| begun");
+    running.signal(Signal::INT);
+    until_there(&project, "told");
+    running.signal(Signal::INT);
+    running.finish().code(130);
+    until_none("processes", || processes(project.nonce()));
+}
+
+#[test]
+fn the_second_signal_ends_a_build_that_waits_for_its_services() {
+    let project = Project::new().file("compose.yml", "services: {}").file(
+        "bin/docker",
+        "#!/bin/sh\nfor word; do case $word in down) echo x >>down; [ -e go ] || cat fifo; echo x >>down-ended;; esac; done\n",
+    );
+    fs::set_permissions(project.path("bin/docker"), fs::Permissions::from_mode(0o755)).expect("is ours");
+    let path = format!("{}:/usr/bin:/bin", project.path("bin").display());
+    let project = project.env("PATH", &path).env("TOKIO_WORKER_THREADS", "1").buildfile(
+        "
+t:
+  LOCALLY
+  WITH DOCKER --compose compose.yml
+    RUN mkfifo fifo; echo begun; sleep 300
+  END
+",
+    );
+    let mut running = project.start(["--allow-privileged", "+t"]);
+    running.wait_for("| begun");
+    running.signal(Signal::INT);
+    until_there(&project, "down");
+    running.signal(Signal::INT);
+    running.finish().code(130);
+    assert!(!project.path("down-ended").exists(), "nobody waited for it");
+    // It was not given up either.
+    fs::write(project.path("fifo"), "").expect("somebody reads it");
+    until_there(&project, "down-ended");
+}
+
+#[test]
+fn git_ends_with_the_build() {
+    for buildfile in
+        ["t:\n  FROM scratch\n  GIT CLONE https://git.test/org/lib.git lib\n", "t:\n  BUILD git.test/org/lib+t\n"]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let server = format!("git://127.0.0.1:{}/", listener.local_addr().expect("is bound").port());
+        let project = Project::new()
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", &format!("url.{server}.insteadOf"))
+            .env("GIT_CONFIG_VALUE_0", "https://git.test/")
+            .buildfile(buildfile);
+        let running = project.start(["+t"]);
+        // It is asked, and never answers.
+        let (mut client, _) = listener.accept().expect("git comes");
+        client.read_exact(&mut [0; 4]).expect("git asks");
+        running.signal(Signal::TERM);
+        running.finish().code(143);
+        // The connection ends when nobody has it any more.
+        client.set_read_timeout(Some(Duration::from_secs(20))).expect("is a socket");
+        let ended = client.read_to_end(&mut Vec::new());
+        assert!(ended.is_ok(), "{buildfile}{ended:?}");
+    }
+}
