@@ -125,8 +125,8 @@ pub(super) struct Evaluator {
     stopped: AtomicBool,
     /// Set when a placeholder stands for a value that nobody knows.
     guessed: AtomicBool,
-    /// Set when a step is asked that may not have run.
-    pub(super) asked: AtomicBool,
+    /// Set when something may not have run that the rest depends on: a question, or what a command waits for.
+    open: AtomicBool,
     /// Those that stand for values of images.
     pub(super) placeholders: Mutex<BTreeSet<String>>,
     pub(super) reached: Mutex<Reached>,
@@ -168,7 +168,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         endless: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
         guessed: AtomicBool::new(false),
-        asked: AtomicBool::new(false),
+        open: AtomicBool::new(false),
         placeholders: Mutex::default(),
         reached: Mutex::default(),
         written: tokio::sync::Mutex::default(),
@@ -183,7 +183,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
     }
     let collected = evaluator.collect(goals, &keys).await;
     evaluator.end().await;
-    let Evaluator { builder, faults, written, program, warnings, guessed, asked, placeholders, shell, .. } =
+    let Evaluator { builder, faults, written, program, warnings, guessed, open, placeholders, shell, .. } =
         Arc::into_inner(evaluator).expect("every task has ended");
     let plan = Plan { graph: own(builder).seal(), ..written.into_inner().without(collected) };
     let mut seen = HashSet::new();
@@ -194,7 +194,7 @@ pub async fn evaluate(program: Arc<Program>, settings: Settings, facts: Arc<dyn 
         faults,
         program: own(program),
         warnings: own(warnings),
-        sure: !guessed.into_inner() && !asked.into_inner(),
+        sure: !guessed.into_inner() && !open.into_inner(),
         placeholders: own(placeholders),
         shell: own(shell),
     }
@@ -261,6 +261,11 @@ impl Evaluator {
     /// Notes that a placeholder stands for a value.
     pub(super) fn guess(&self) {
         self.guessed.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that something may not have run.
+    pub(super) fn leave_open(&self) {
+        self.open.store(true, Ordering::Relaxed);
     }
 
     /// Whether a text holds a placeholder. Where all values are known, none does.

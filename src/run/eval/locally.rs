@@ -176,8 +176,10 @@ impl Frame<'_> {
         self.evaluator.may_ask()?;
         let graph = self.evaluator.part([last.vertex]);
         let part = crate::graph::Plan { graph, goals: vec![last.vertex], ..crate::graph::Plan::default() };
-        // Where nothing may run, nothing is built either.
-        let _ran = self.evaluator.facts.prepare(&part).await?;
+        // Where nothing may run, nothing is built either; but what comes next may need what it would have made.
+        if !self.evaluator.facts.prepare(&part).await? {
+            self.evaluator.leave_open();
+        }
         Ok(())
     }
 

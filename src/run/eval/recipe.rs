@@ -199,7 +199,7 @@ impl<'a> Frame<'a> {
 
     /// Notes a step that is asked, or the end of a branch that may not be taken.
     pub(super) fn note_asked(&self, vertex: VertexId) {
-        self.evaluator.asked.store(true, Ordering::Relaxed);
+        self.evaluator.leave_open();
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if !asked.contains(&vertex) {
             asked.push(vertex);

@@ -88,6 +88,7 @@ impl Frame<'_> {
         let plan = Plan { graph: evaluator.part(needed), ..plan };
         evaluator.may_ask()?;
         if !evaluator.facts.prepare(&plan).await? {
+            evaluator.leave_open();
             return Ok(());
         }
         // Two parts may share outputs: the second one finds them written.
