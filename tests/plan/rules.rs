@@ -228,7 +228,7 @@ fn a_variable_may_name_an_artifact() {
         &file("    ARG f=c\\\\+\n    COPY +u/$f d/$f.\n"),
         &["copy /c+ to /srv/d/c\\+., contents of directories, owner 0:0"],
     );
-    fails(&file("    COPY ($p --x=1) .\n"), "`p` is not a reference to an artifact");
+    fails(&file("    COPY ($p --x=1) .\n"), "`p`, which is not a reference to an artifact");
     fails(&file("    COPY $a $p .\n"), "cannot take both artifacts and files");
     fails(&file("    LOCALLY\n    COPY $p .\n"), "COPY of files of the build context");
 }

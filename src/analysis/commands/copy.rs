@@ -61,8 +61,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     };
     let how = How::read(analyser, &found).with_wildcards(Feature::WildcardCopy);
     let options = options(analyser, &found, dest);
-    let mut artifacts = Vec::new();
-    let mut paths = Vec::new();
+    let mut found_sources = Vec::new();
     let mut heredocs = command.heredocs.iter();
     let mut texts = Vec::new();
     for word in sources {
@@ -72,10 +71,16 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             texts.push((heredoc.name.clone(), analyser.text(heredoc)));
             continue;
         }
-        match copy_source::read(analyser, &how, word)? {
+        found_sources.push(copy_source::read(analyser, &how, word)?);
+    }
+    // Arguments are for targets only, and artifacts stand with none but artifacts: then a variable has to name one.
+    let calls = how.has_args() || found_sources.iter().any(|source| matches!(source, Source::Artifact(_)));
+    let mut artifacts = Vec::new();
+    let mut paths = Vec::new();
+    for source in found_sources {
+        match source {
             Source::Artifact(artifact) => artifacts.push(artifact),
-            // Arguments are for targets only.
-            Source::Path(path) if how.has_args() && copy_source::is_open(&path) => {
+            Source::Path(path) if calls && copy_source::is_open(&path) => {
                 artifacts.push(ArtifactCall { call: how.call(analyser, path, &[])?, path: None });
             }
             Source::Path(path) => paths.push(path),

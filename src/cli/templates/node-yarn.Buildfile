@@ -9,7 +9,7 @@ all:
 
 # deps has the packages: it runs again when package.json or its lock file change, not with every file.
 deps:
-    CACHE --id yarn --sharing shared /root/.cache/yarn
+    CACHE --id yarn /root/.cache/yarn
     RUN corepack enable
     COPY package.json yarn.lock ./
     COPY --if-exists .yarnrc .yarnrc.yml ./

@@ -8,7 +8,7 @@ use super::recipe::Frame;
 use super::save::no_artifact;
 use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Passing, Step};
-use crate::analysis::reference::{ArtifactRef, Place};
+use crate::analysis::reference::{ArtifactRef, Place, unescape_plus};
 use crate::analysis::template::Template;
 use crate::analysis::{check_copy_source, parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
@@ -52,7 +52,7 @@ impl Frame<'_> {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
                     check_copy_source(&text, source.span)?;
-                    paths.push(text.replace("\\+", "+"));
+                    paths.push(unescape_plus(&text));
                 }
             }
         }
@@ -150,7 +150,7 @@ impl Frame<'_> {
             }
             // A target that is known has its path beside it.
             (None, Late::Known(_)) => Ok((call.clone(), "/".to_owned())),
-            (Some(path), _) => Ok((call.clone(), self.expand(path).await?)),
+            (Some(path), _) => Ok((call.clone(), unescape_plus(&self.expand(path).await?))),
         }
     }
 

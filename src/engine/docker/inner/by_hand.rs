@@ -1,6 +1,6 @@
 //! A process that somebody works with and whose changes are kept: in a container of its own, whose changes become an image.
 
-use super::console;
+use super::attend::attend;
 use super::container::{Container, plain, remove};
 use super::process::config;
 use super::run::commit;
@@ -80,7 +80,7 @@ async fn within(
         privileged: Some(step.privileged),
         ..config(process, secrets.command())
     };
-    let code = console::attend(docker, &made.id, config, console).await?;
+    let code = attend(docker, &made.id, config, console).await?;
     if code == 0 {
         control.sweep().await?;
         control.must("tidy the container of `RUN --interactive-keep`", &script("leave", "")).await?;

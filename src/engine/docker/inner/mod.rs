@@ -5,13 +5,13 @@
 //!
 //! - `step`: what is to be run · `name`: names in the engine · `place`: where kept data lies · `run`: the whole sequence
 //! - `container`: its life · `control`: what its first process (`pid1.sh`) is told and tells · `text`: the encoding of that
-//! - `console`: processes at a terminal · `by_hand`: `RUN --interactive-keep`, which runs in such a container without a daemon
+//! - `attend`: processes at a terminal · `by_hand`: `RUN --interactive-keep`, which runs in such a container without a daemon
 //! - `load`: images go from daemon to daemon · `process`: the step's own process · `services`: its
 //!   services · `compose`: compose files, as far as the key needs them · `variables`: the variables in them · `key`: when two are equal
 
+mod attend;
 mod by_hand;
 mod compose;
-mod console;
 mod container;
 mod control;
 mod daemon;

@@ -1,6 +1,6 @@
 //! The step's own process.
 
-use super::console;
+use super::attend::attend;
 use super::container::{Container, HOME};
 use super::exec::exec;
 use super::secret::Secrets;
@@ -61,7 +61,7 @@ pub(super) async fn open_shell(
     let _closed = console.errors.flush().await;
     let shell = ExecCommand::Shell(shell_with(&place));
     let config = config(process, Secrets::of(process).before(&shell));
-    console::attend(docker, &container.id, config, console).await.map(drop)
+    attend(docker, &container.id, config, console).await.map(drop)
 }
 
 /// A process with the step's user, directory and variables.
