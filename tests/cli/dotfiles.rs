@@ -51,7 +51,7 @@ fn what_the_file_has_for_other_programs_is_left_out() {
     let note = ".env: line 1 is left out: a `=` is expected behind the name: `NAME=value`";
     let listed = project.rbuild(["ls", "--progress=plain"]).success();
     listed.stderr_contains(note).stderr_contains("line 3 is left out").stderr_lacks("hunter");
-    project.rbuild(["ls", "nowhere"]).code(2).stderr_contains("{\"event\"");
+    project.rbuild(["ls", "nowhere"]).code(2).stderr_contains("\"event\":\"error\"");
     let named = project.rbuild(["ls", "--env-file-path", ".env"]).code(2);
     named.stderr_contains(".env: line 1: a `=` is expected behind the name");
 }

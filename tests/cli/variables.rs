@@ -50,22 +50,25 @@ tools:
   FROM busybox
   ARG own=1
   WORKDIR /tools
-  ENV KEPT=env USER_NAME=bin
-  RUN echo %nonce% > saved && mkdir /home/bin && chown bin /home/bin
-  USER bin
+  ENV KEPT=env
+  RUN echo %nonce% > saved && mkdir -p /home/own && chown 1 /home/own
+  USER 1
   CACHE --id from-%nonce% /cache
-  SAVE IMAGE
-  RUN echo late > /home/bin/late
+  SAVE IMAGE rbuild-test/%nonce%:tools
+  RUN echo late > /home/own/late
   ENV KEPT=late
   WORKDIR /
 t:
   FROM +tools
-  RUN echo \"$(ls /tools /home/bin | tr '\\n' ' ') $(pwd) $(whoami) $KEPT [$own]\"; grep -c ' /cache ' /proc/mounts || true
+  RUN echo \"$(ls /tools /home/own | tr '\\n' ' ') $(pwd) $(id -u) $KEPT [$own]\"; grep -c ' /cache ' /proc/mounts || true
+fresh:
+  FROM +tools
   FROM busybox
-  RUN echo \"[$KEPT] $(pwd) $(ls /tools 2>&1 | wc -l)\"
+  RUN : %nonce%; echo \"[$KEPT] $(pwd) $(test -e /tools || echo nothing)\"
 ",
     );
-    let outcome = project.rbuild(["+t"]).success();
-    let expected = ["/home/bin: /tools: saved  /tools bin env []", "0"];
+    let outcome = project.rbuild(["+t", "+fresh"]).success();
+    assert_eq!(outcome.printed_by("+fresh"), ["[] / nothing"], "{outcome}");
+    let expected = ["/home/own:  /tools: saved  /tools 1 env []", "0"];
     assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
 }
