@@ -26,6 +26,7 @@ mod git_sites;
 mod goals;
 mod init;
 mod interactive;
+mod invocation;
 mod list;
 mod locks;
 mod main;

@@ -93,9 +93,9 @@ fn what_a_persistent_cache_holds_is_saved(engine: Engine) {
             "VERSION {version}
 FROM busybox
 t:
-  CACHE {flags} --sharing shared /work/cache
-  RUN echo %nonce% > /work/cache/made && chown 5:6 /work/cache/made
-  SAVE ARTIFACT /work/cache/made AS LOCAL made
+  CACHE {flags} --sharing shared /srv/cache
+  RUN echo %nonce% > /srv/cache/made && chown 5:6 /srv/cache/made
+  SAVE ARTIFACT /srv/cache/made AS LOCAL made
   SAVE IMAGE rbuild-test/%nonce%:persisted
 "
         )
@@ -105,9 +105,9 @@ t:
         project.rbuild(["+t"]).success();
         assert_eq!(project.read("made").as_deref(), Some("%nonce%\n"), "{version}");
         let name = project.fill("rbuild-test/%nonce%:persisted");
-        let held = engine.read(&name, "/work/cache/made").expect("is in the image");
+        let held = engine.read(&name, "/srv/cache/made").expect("is in the image");
         assert_eq!((held.content.trim(), held.uid, held.gid), (project.nonce(), 5, 6), "{version}");
     }
     let project = Project::on(engine).file("Earthfile", &file("0.8", ""));
-    project.rbuild(["+t"]).code(1).stderr_contains("`/work/cache/made` was not found").stderr_contains("Earthfile:6");
+    project.rbuild(["+t"]).code(1).stderr_contains("`/srv/cache/made` was not found").stderr_contains("Earthfile:6");
 }
