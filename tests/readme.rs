@@ -55,7 +55,7 @@ fn the_first_buildfile_does_what_the_readme_says() {
         assert_eq!(settle(&said, &place.dir), settle(expected, &place.dir), "{command}\n{said}");
     }
     // The block of further commands works as well.
-    let further = page.blocks.iter().filter(|block| block.language() == "sh").nth(1).unwrap();
+    let further = page.blocks.iter().filter(|block| block.language() == "sh").nth(2).unwrap();
     for line in further.text.lines() {
         place.run(line, &[]);
     }

@@ -73,7 +73,7 @@ t:
   END
 next:
   FROM +t
-  RUN ls -A c; echo gone; : %nonce%
+  RUN ls -A c 2>/dev/null; echo gone; : %nonce%
 ";
     for (version, mode) in [("0.8", "drw-r--r--"), ("1.0", "drwxr-xr-x")] {
         let project =
@@ -82,8 +82,7 @@ next:
         let expected = [format!("c {mode}"), format!("m {mode}"), "x and x".to_owned()];
         assert_eq!(outcome.printed_by("+t"), expected, "{outcome}");
         let printed = outcome.printed_by("+next");
-        assert_eq!(printed.last(), Some(&"gone"), "{outcome}");
-        assert!(!printed.contains(&"x"), "{outcome}");
+        assert_eq!(printed, ["gone"], "{outcome}");
     }
 }
 
