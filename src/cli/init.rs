@@ -32,7 +32,11 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     };
     write(context, "Buildfile", &template.text(dir))?;
     let why = found.iter().find(|(kind, _)| *kind == template).map(|(_, mark)| format!(", as {mark} is here"));
-    context.print(format!("Buildfile: written for {}{}\n", template.name(), why.unwrap_or_default()))?;
+    let subject = match template {
+        Template::Generic if found.is_empty() => "as an example: nothing here tells what is built".to_owned(),
+        _ => format!("for {}{}", template.name(), why.unwrap_or_default()),
+    };
+    context.print(format!("Buildfile: written {subject}\n"))?;
     for (kind, mark) in found.iter().filter(|(kind, _)| *kind != template) {
         let how = format!("remove the Buildfile and type `rbuild init {}`", kind.name());
         context.print(format!("{mark} is here too: for that, {how}\n"))?;

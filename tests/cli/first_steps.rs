@@ -23,7 +23,7 @@ plain:
 fn a_first_buildfile_is_written_and_builds() {
     let project = Project::new();
     let written = project.rbuild(["init"]).success();
-    assert!(written.stdout.contains("written for generic"), "{written}");
+    assert!(written.stdout.contains("written as an example"), "{written}");
     assert_eq!(project.list("."), [".rbuildignore", "Buildfile"]);
     project.write("Buildfile", &project.read("Buildfile").unwrap().replace("debian:bookworm-slim", "busybox:latest"));
     let listed = project.rbuild([]).success();
