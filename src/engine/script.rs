@@ -42,6 +42,10 @@ pub struct Record {
     pub clashes: Vec<String>,
     /// The data roots that steps got, in the order in which they began.
     pub roots: Vec<Option<DataRoot>>,
+    /// Files that are read now.
+    pub reading: usize,
+    /// Whether two of them were read at the same time.
+    pub disturbed: bool,
 }
 
 /// A scripted engine.
@@ -61,6 +65,8 @@ pub struct Script {
     pub alone: HashMap<VertexId, Vec<String>>,
     /// Data roots that clients use who share no locks.
     pub foreign_roots: Mutex<HashSet<DataRoot>>,
+    /// Whether files that are read at the same time are not found, as if their steps had to run for that.
+    pub shy: bool,
     /// How long the engine has to do with a step after its process has ended, and was said to have.
     pub aftermath: Duration,
     /// What happened.
@@ -225,7 +231,20 @@ impl Engine for Script {
     }
 
     async fn read_file(&self, _graph: &Arc<Graph>, _output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
-        Err(EngineError::NotFound { path: path.to_owned() })
+        if !self.shy {
+            return Err(EngineError::NotFound { path: path.to_owned() });
+        }
+        {
+            let mut record = self.record.lock().unwrap();
+            record.reading += 1;
+            record.disturbed |= record.reading > 1;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let mut record = self.record.lock().unwrap();
+        record.reading -= 1;
+        let disturbed = record.disturbed;
+        record.disturbed &= record.reading > 0;
+        if disturbed { Err(EngineError::Refused) } else { Ok(path.as_bytes().to_vec()) }
     }
 
     async fn store_image(

@@ -3,7 +3,10 @@
 use super::world::{Steps, World, at_most};
 use crate::engine::script::Script;
 use crate::event::{Event, StepState};
-use crate::run::{BuildError, Limits};
+use crate::graph::Output;
+use crate::run::facts::Facts as _;
+use crate::run::{BuildError, Choices, Extent, FromBuild, Interrupt, Limits, Written};
+use std::sync::Arc;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -132,6 +135,21 @@ async fn a_lost_result_is_brought_about_again_on_demand() {
     executor.restore(&graph, goal).await.unwrap();
     let record = world.engine.record.lock().unwrap();
     assert_eq!((record.runs[&below], record.runs[&goal], record.most), (2, 2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_readers_do_not_keep_each_other_from_what_they_read() {
+    let mut steps = Steps::default();
+    let goals: Vec<_> = (0..4).map(|i| steps.step(&i.to_string(), &[], &[])).collect();
+    let graph = steps.seal();
+    let world = World::new(Script { shy: true, ..Script::default() });
+    let executor = Arc::new(world.executor(at_most(4)));
+    let choices = Choices { output: Written::Nothing, push: false };
+    let facts = FromBuild::new(executor, choices, Interrupt::default(), Extent::Build);
+    let read = |at: usize| facts.read(&graph, Output { vertex: goals[at], index: 0 }, "answer");
+    for read in <[_; 4]>::from(tokio::join!(read(0), read(1), read(2), read(3))) {
+        assert_eq!(read.unwrap().as_deref(), Some(&b"answer"[..]));
+    }
 }
 
 #[tokio::test(start_paused = true)]
