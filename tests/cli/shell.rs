@@ -59,19 +59,21 @@ fn a_shell_opens_at_a_targets_end(engine: Engine) {
     let project = project(engine);
     let mut terminal = project.at_terminal(["--secret", "TOKEN", "shell", "+ok", "--size=9"]);
     terminal.sees("built +ok");
-    terminal.types("stty -echo; PS1=; echo be''gun\n");
+    terminal.types("stty -echo; PS1=; until stty size | grep -q '24 80'; do sleep 0.1; done; echo be''gun\n");
     terminal.sees("begun");
-    terminal.types("cat file /cache/file; echo $COLOUR $TOKEN $size $TERM; pwd; stty size; echo do''ne\n");
+    terminal.types("cat file /cache/file; echo $COLOUR $TOKEN $size $TERM; pwd; echo do''ne\n");
     let seen = terminal.sees("done").replace('\r', "");
-    assert!(seen.contains("made\nkept\nblue s3cret 9 xterm\n/w\n24 80\n"), "{seen}");
+    assert!(seen.contains("made\nkept\nblue s3cret 9 xterm\n/w\n"), "{seen}");
     terminal.resize(30, 100);
     terminal.types("until stty size | grep -q '30 100'; do sleep 0.1; done; echo gro''wn\n");
     terminal.sees("grown");
-    terminal.types("echo wai''ting; sleep 1000\n");
+    // Who says so is already the one that the terminal interrupts.
+    terminal.types("sh -c \"echo wai''ting; exec sleep 1000\"\n");
     terminal.sees("waiting");
     terminal.types("\x03");
-    terminal.types("echo a''gain; exit 4\n");
+    terminal.types("echo a''gain\n");
     terminal.sees("again");
+    terminal.types("exit 4\n");
     let ended = terminal.finish();
     assert_eq!((ended.code, ended.restored), (Some(4), true), "{}", ended.shown);
 }
@@ -118,9 +120,10 @@ fn a_shell_opens_where_a_step_failed(engine: Engine) {
     let mut terminal = project.at_terminal(["-i", "+asks"]);
     terminal.sees("`rbuild-again` runs it once more");
     terminal.sees("failed +asks");
-    terminal.types("stty -echo; PS1=; cat left; rbuild-again; echo code $?; exit 0\n");
+    terminal.types("stty -echo; PS1=; cat left; rbuild-again; echo code $?\n");
     let seen = terminal.sees("code 5").replace('\r', "");
     assert!(seen.contains("partly\n"), "{seen}");
+    terminal.types("exit 0\n");
     assert_eq!(terminal.finish().code, Some(1));
 }
 
