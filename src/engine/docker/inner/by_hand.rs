@@ -68,7 +68,8 @@ async fn within(
     let secrets = Secrets::below(HOME, process);
     let places = secrets.write(control).await?;
     let script = |what: &str, files: &str| {
-        let (own, workdir) = (include_str!("by_hand.sh"), quote(&process.workdir));
+        let own = concat!(include_str!("made.sh"), include_str!("by_hand.sh"));
+        let workdir = quote(&process.workdir);
         format!("{own}\nhome={HOME}\nworkdir={workdir}\nfiles() {{\n:\n{files}}}\n{what}")
     };
     control.must("prepare the container of `RUN --interactive-keep`", &script("prepare", &places)).await?;
@@ -83,7 +84,7 @@ async fn within(
     let code = attend(docker, &made.id, config, console).await?;
     if code == 0 {
         control.sweep().await?;
-        control.must("tidy the container of `RUN --interactive-keep`", &script("leave", "")).await?;
+        control.must("tidy the container of `RUN --interactive-keep`", &script("undo", "")).await?;
         commit(docker, (&step.result.0, &step.result.1), "state", made).await?;
     }
     Ok(code)
