@@ -111,51 +111,62 @@ impl BuildKit {
         }
         entitlements.sort();
         entitlements.dedup();
-        // Control groups of the engine's machine are named for containers.
-        let name = unique::name();
         let build = Build { session: self.session().to_owned(), entitlements, ..Build::default() };
         let request = NewContainerRequest {
-            container_id: name.clone(),
+            // Control groups of the engine's machine are named for containers.
+            container_id: unique::name(),
             network: process.network,
             platform: Some(platform(&exec.platform)),
             extra_hosts: process.meta.iter().flat_map(|meta| meta.extra_hosts.clone()).collect(),
             ..NewContainerRequest::default()
         };
         let working = gateway::within(&self.link, build, None, |gateway| async move {
-            let mut references = Vec::new();
-            for definition in definitions {
-                references.push(gateway.solve(definition, true).await?.map(|reference| reference.id));
-            }
-            let needs_shell =
-                process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
-            let has_shell = gateway.has(root(&process, &references), SHELL).await;
-            if needs_shell && !has_shell {
-                return Err(Status::not_found(NO_SHELL));
-            }
-            let mounts = process.mounts.iter().map(|mount| {
-                let read = usize::try_from(mount.input).ok().and_then(|at| references.get(at)?.clone());
-                pb::Mount { input: -1, result_id: read.unwrap_or_default(), ..mount.clone() }
-            });
-            let request = NewContainerRequest { mounts: mounts.collect(), ..request };
-            gateway.client.clone().new_container(gateway.request(request)).await?;
-            let ended = converse(&gateway, (&name, has_shell), process, console).await;
-            let release = ReleaseContainerRequest { container_id: name };
-            if let Err(error) = gateway.client.clone().release_container(gateway.request(release)).await {
-                tracing::debug!(%error, "the container ends with its build");
-            }
-            ended
+            within(&gateway, definitions, request, process, console).await
         });
         let ended = working.await;
         drop(served);
-        match ended.and_then(code) {
-            Ok(code) => Ok(code),
-            Err(status) if status.message() == NO_SHELL => Err(EngineError::Other(NO_SHELL.to_owned())),
-            Err(status) => match self.fault(&status, &images) {
-                EngineError::Exit(code) => Ok(code),
-                error => Err(error),
-            },
-        }
+        let ended = match ended {
+            Ok(Some(exit)) => code(exit),
+            Ok(None) => return Err(EngineError::Other(NO_SHELL.to_owned())),
+            Err(status) => Err(status),
+        };
+        ended.or_else(|status| match self.fault(&status, &images) {
+            EngineError::Exit(code) => Ok(code),
+            error => Err(error),
+        })
     }
+}
+
+/// Makes the container and runs the process in it; `None` where there is no shell that the process needs.
+async fn within(
+    gateway: &Gateway,
+    definitions: Vec<pb::Definition>,
+    request: NewContainerRequest,
+    process: pb::ExecOp,
+    console: Console,
+) -> Result<Option<ExitMessage>, Status> {
+    let mut references = Vec::new();
+    for definition in definitions {
+        references.push(gateway.solve(definition, true).await?.map(|reference| reference.id));
+    }
+    let needs_shell = process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
+    let has_shell = gateway.has(root(&process, &references), SHELL).await;
+    if needs_shell && !has_shell {
+        return Ok(None);
+    }
+    let mounts = process.mounts.iter().map(|mount| {
+        let read = usize::try_from(mount.input).ok().and_then(|at| references.get(at)?.clone());
+        pb::Mount { input: -1, result_id: read.unwrap_or_default(), ..mount.clone() }
+    });
+    let name = request.container_id.clone();
+    let request = NewContainerRequest { mounts: mounts.collect(), ..request };
+    gateway.client.clone().new_container(gateway.request(request)).await?;
+    let ended = converse(gateway, (&name, has_shell), process, console).await;
+    let release = ReleaseContainerRequest { container_id: name };
+    if let Err(error) = gateway.client.clone().release_container(gateway.request(release)).await {
+        tracing::debug!(%error, "the container ends with its build");
+    }
+    ended.map(Some)
 }
 
 /// The process with empty directories for caches that one step has for itself, and whether there are any. Engines before Docker 23 do
