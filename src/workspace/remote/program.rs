@@ -197,9 +197,9 @@ impl<'a> Git<'a> {
         if reach == Reach::Group {
             command.process_group(0);
         }
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitFailure::Start)?;
-        // Git cleans up behind itself when it is asked to end.
-        let living = Living::new(child.id(), reach, Ends::AtOnce);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (child, living) = Living::start(reach, Ends::AtOnce, || command.spawn(), |child| Some(child.id()))
+            .map_err(GitFailure::Start)?;
         let output = child.wait_with_output().map_err(GitFailure::Start)?;
         drop(living);
         if !output.status.success() && living::is_stopped() {
