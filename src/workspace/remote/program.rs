@@ -5,10 +5,11 @@ use super::logins::Login;
 use super::setting::Setting;
 use super::way::Way;
 use crate::living::{self, Ends, Living, Reach};
+use crate::lock::Guard;
 use crate::url::mask;
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, Stdio};
 
 /// Variables of a surrounding git (a hook's, say) that would send ours to another repository.
@@ -52,7 +53,7 @@ const HELPER: &str = r#"!f() { test "$1" = get || exit 0; host=; while IFS= read
 pub enum GitFailure {
     /// It could not be started.
     Start(io::Error),
-    /// The user wanted to stop.
+    /// The user wanted to stop, or somebody ended it.
     Stopped,
     /// It said this, without passwords.
     Said(String),
@@ -64,6 +65,7 @@ pub struct Git<'a> {
     way: Option<&'a Way>,
     /// The login that stands in the address, and the address's host.
     login: Option<(&'a str, Login)>,
+    lock: Option<&'a Guard>,
 }
 
 /// Which of the user's own logins a command may give away.
@@ -80,7 +82,13 @@ pub enum Trust<'a> {
 impl<'a> Git<'a> {
     /// `way`: what is set for the host that is asked.
     pub fn new(setting: &'a Setting, way: Option<&'a Way>) -> Self {
-        Self { setting, way, login: None }
+        Self { setting, way, login: None, lock: None }
+    }
+
+    /// The same for what only the holder of a lock may do: it is held as long as git runs, whatever becomes of this process.
+    pub fn under(mut self, lock: &'a Guard) -> Self {
+        self.lock = Some(lock);
+        self
     }
 
     /// The same with the login that stands in an address, for its host.
@@ -164,14 +172,14 @@ impl<'a> Git<'a> {
         for setting in ALWAYS {
             command.args(["-c", setting]);
         }
-        command.args(args).stdin(Stdio::null());
+        command.args(args);
         command
     }
 
     /// Whether what is set for the host, keys of its server above all, is lost on somebody's own program for ssh.
     pub fn loses_options(&self) -> bool {
         let is_set = self.way.is_some_and(|way| !way.options().is_empty());
-        is_set && self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+        is_set && self.may_ask()
     }
 
     /// The command for ssh; `None` leaves it to what git finds in the environment.
@@ -193,6 +201,11 @@ impl<'a> Git<'a> {
     }
 
     fn finish(&self, mut command: Command) -> Result<String, GitFailure> {
+        // Git reads nothing there, and hands it on to nobody who outlives it: helpers get pipes.
+        command.stdin(match self.lock {
+            Some(lock) => lock.share().map_err(GitFailure::Start)?.into(),
+            None => Stdio::null(),
+        });
         let reach = if self.may_ask() { Reach::Alone } else { Reach::Group };
         if reach == Reach::Group {
             command.process_group(0);
@@ -202,11 +215,11 @@ impl<'a> Git<'a> {
             .map_err(GitFailure::Start)?;
         let output = child.wait_with_output().map_err(GitFailure::Start)?;
         drop(living);
-        if !output.status.success() && living::is_stopped() {
-            return Err(GitFailure::Stopped);
-        }
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        if living::is_stopped() || output.status.signal().is_some() {
+            return Err(GitFailure::Stopped);
         }
         Err(GitFailure::Said(self.said(&String::from_utf8_lossy(&output.stderr), &output.status.to_string())))
     }

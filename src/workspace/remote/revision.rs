@@ -17,6 +17,12 @@ impl Revision {
         whole.then(|| Self { commit: text.to_ascii_lowercase(), name: None })
     }
 
+    /// The format of the hashes in its repository, for git's `--object-format`.
+    #[must_use]
+    pub fn object_format(&self) -> &'static str {
+        object_format(&self.commit)
+    }
+
     /// The patterns that `git ls-remote --symref` has to be asked for.
     #[must_use]
     pub fn patterns(tag: Option<&str>) -> Vec<String> {
@@ -45,6 +51,12 @@ impl Revision {
         let commit = hash(&format!("{name}^{{}}")).or_else(|| hash(name))?;
         Some(Self { commit, name: Some(name.clone()) })
     }
+}
+
+/// The format of a hash, for git's `--object-format`.
+#[must_use]
+pub fn object_format(hash: &str) -> &'static str {
+    if hash.len() == 64 { "sha256" } else { "sha1" }
 }
 
 /// Whether a text can be the beginning of a commit's hash.
