@@ -184,7 +184,7 @@ impl Clones {
     fn list(&self, source: &Source, tag: Option<&str>) -> Result<(String, Address), RemoteError> {
         let mut tries = Vec::new();
         for address in &source.addresses {
-            let (url, patterns) = (address.without_login(), Revision::patterns(tag));
+            let (url, patterns) = (address.scrubbed(), Revision::patterns(tag));
             let args: Vec<&str> =
                 ["ls-remote", "--symref", "--", &url].into_iter().chain(patterns.iter().map(String::as_str)).collect();
             match source.ask(source.git(self.whole()), address, &args) {

@@ -53,7 +53,7 @@ impl<'a> Store<'a> {
     /// # Errors
     /// When the address does not tell.
     pub fn format_at(&self, address: &Address) -> Result<&'static str, RemoteError> {
-        let args = ["ls-remote", "--", &address.without_login(), "HEAD", "refs/heads/*"];
+        let args = ["ls-remote", "--", &address.scrubbed(), "HEAD", "refs/heads/*"];
         let listing = self.ask(address, &args).map_err(|failure| self.source.failed_at(Some(address), failure))?;
         Ok(object_format(listing.split_whitespace().next().unwrap_or_default()))
     }
@@ -118,7 +118,7 @@ impl<'a> Store<'a> {
             let mut last = None;
             for from in [Some(commit), revision.name.as_ref()].into_iter().flatten() {
                 let wanted = format!("+{from}:refs/rbuild/{commit}");
-                let (at, url) = (self.at(), address.without_login());
+                let (at, url) = (self.at(), address.scrubbed());
                 let args =
                     [&at, "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--", &url, &wanted];
                 match self.ask(address, &args) {
@@ -145,7 +145,7 @@ impl<'a> Store<'a> {
     /// # Errors
     /// When the address does not give them.
     pub fn fetch_all(&self, address: &Address) -> Result<(), RemoteError> {
-        let (at, url) = (self.at(), address.without_login());
+        let (at, url) = (self.at(), address.scrubbed());
         let shallow = self.local(&["rev-parse", "--is-shallow-repository"]);
         let mut args = vec![at.as_str(), "fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"];
         if shallow.is_ok_and(|answer| answer.trim() == "true") {
