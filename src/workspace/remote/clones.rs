@@ -4,7 +4,7 @@ use super::address::Address;
 use super::error::RemoteError;
 use super::program::{Git, GitFailure, Trust as Trusted};
 use super::reference::{Remote, RemoteNameError, is_revision};
-use super::revision::{Revision, may_be_commit};
+use super::revision::{Format, Revision, may_be_commit};
 use super::setting::Setting;
 use super::site::Sites;
 use super::source::Source;
@@ -145,7 +145,7 @@ impl Clones {
         if !tree::is_whole(&tree) {
             let making = self.lock(&lock, LockMode::Exclusive, source)?;
             if !tree::is_whole(&tree) {
-                let store = Store::new(&place, self.whole(), source, &making);
+                let store = Store::new(&place, revision.format(), self.whole(), source, &making);
                 self.make(&store, source, &revision, address.as_ref(), &tree)?;
             }
         }
@@ -204,12 +204,20 @@ impl Clones {
         place: &Path,
     ) -> Result<Option<String>, RemoteError> {
         let making = self.lock(&LockKey::new("clone", source.name.clone()), LockMode::Exclusive, source)?;
-        let store = Store::new(place, self.whole(), source, &making);
-        if let Some(hash) = store.begins_with(tag) {
+        let store = |format| Store::new(place, format, self.whole(), source, &making);
+        if let Some(hash) = Format::ALL.into_iter().find_map(|format| store(format).begins_with(tag)) {
             return Ok(Some(hash));
         }
         (self.setting.tell)(&format!("fetching all of `{}`: a commit's whole hash would not need that", source.wanted));
-        store.prepare(store.format_at(address)?)?;
+        // Whatever branch is told first has a whole hash.
+        let listing = source.ask(
+            source.git(self.whole()),
+            address,
+            &["ls-remote", "--", &address.scrubbed(), "HEAD", "refs/heads/*"],
+        );
+        let listing = listing.map_err(|failure| source.failed_at(Some(address), failure))?;
+        let store = store(Format::of(listing.split_whitespace().next().unwrap_or_default()));
+        store.prepare()?;
         store.fetch_all(address)?;
         Ok(store.begins_with(tag))
     }
@@ -224,7 +232,7 @@ impl Clones {
         tree: &Path,
     ) -> Result<(), RemoteError> {
         let fetch = || {
-            let fresh = store.prepare(revision.object_format())?;
+            let fresh = store.prepare()?;
             store.fetch(revision, address).map(|()| fresh)
         };
         let mut fresh = false;

@@ -17,10 +17,10 @@ impl Revision {
         whole.then(|| Self { commit: text.to_ascii_lowercase(), name: None })
     }
 
-    /// The format of the hashes in its repository, for git's `--object-format`.
+    /// The format of the hashes in its repository.
     #[must_use]
-    pub fn object_format(&self) -> &'static str {
-        object_format(&self.commit)
+    pub fn format(&self) -> Format {
+        Format::of(&self.commit)
     }
 
     /// The patterns that `git ls-remote --symref` has to be asked for.
@@ -53,10 +53,33 @@ impl Revision {
     }
 }
 
-/// The format of a hash, for git's `--object-format`.
-#[must_use]
-pub fn object_format(hash: &str) -> &'static str {
-    if hash.len() == 64 { "sha256" } else { "sha1" }
+/// What the hashes of a repository are; all have the same format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// 40 digits.
+    Sha1,
+    /// 64 digits.
+    Sha256,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Sha1, Self::Sha256];
+
+    /// The format of a whole hash.
+    #[must_use]
+    pub fn of(hash: &str) -> Self {
+        if hash.len() == 64 { Self::Sha256 } else { Self::Sha1 }
+    }
+
+    /// The option that git makes repositories with.
+    #[must_use]
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Sha1 => "--object-format=sha1",
+            Self::Sha256 => "--object-format=sha256",
+        }
+    }
 }
 
 /// Whether a text can be the beginning of a commit's hash.

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::error::RemoteError;
 use super::program::{Git, GitFailure};
-use super::revision::{Revision, object_format};
+use super::revision::{Format, Revision};
 use super::setting::Setting;
 use super::source::Source;
 use crate::lock::Guard;
@@ -14,15 +14,20 @@ use std::path::{Path, PathBuf};
 /// A bare repository, which may not be there yet.
 pub struct Store<'a> {
     path: PathBuf,
+    format: Format,
     setting: &'a Setting,
     source: &'a Source,
     making: &'a Guard,
 }
 
 impl<'a> Store<'a> {
-    /// The one at the place of a clone, whose lock is held.
-    pub fn new(place: &Path, setting: &'a Setting, source: &'a Source, making: &'a Guard) -> Self {
-        Self { path: place.join("repo.git"), setting, source, making }
+    /// The one at the place of a clone, whose lock is held. One for each format: where a wrong one is asked for, nothing is lost.
+    pub fn new(place: &Path, format: Format, setting: &'a Setting, source: &'a Source, making: &'a Guard) -> Self {
+        let name = match format {
+            Format::Sha1 => "repo.git",
+            Format::Sha256 => "repo-sha256.git",
+        };
+        Self { path: place.join(name), format, setting, source, making }
     }
 
     /// Where it is.
@@ -48,32 +53,17 @@ impl<'a> Store<'a> {
         found.starts_with(&text.to_ascii_lowercase()).then(|| found.to_owned())
     }
 
-    /// The format of the hashes that an address has. Whatever branch is told first: they have it in common.
-    ///
-    /// # Errors
-    /// When the address does not tell.
-    pub fn format_at(&self, address: &Address) -> Result<&'static str, RemoteError> {
-        let args = ["ls-remote", "--", &address.scrubbed(), "HEAD", "refs/heads/*"];
-        let listing = self.ask(address, &args).map_err(|failure| self.source.failed_at(Some(address), failure))?;
-        Ok(object_format(listing.split_whitespace().next().unwrap_or_default()))
-    }
-
-    /// Makes the repository, if it is not there, was left half-made or has hashes of another format. Gives whether it did.
+    /// Makes the repository, if it is not there or was left half-made. Gives whether it did.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn prepare(&self, format: &str) -> Result<bool, RemoteError> {
+    pub fn prepare(&self) -> Result<bool, RemoteError> {
         // A fetch that was killed leaves its locks, and what it had of a pack; the clone's own lock is ours. No ref ends with `.lock`.
         sweep(&self.path, &|name| name.ends_with(".lock"));
         sweep(&self.path.join("objects"), &|name| name.starts_with("tmp_"));
-        match self.local(&["config", "--local", "--get-regexp", r"^(rbuild\.whole|extensions\.objectformat)$"]) {
-            Ok(set) => {
-                let kept = set.lines().find_map(|line| line.strip_prefix("extensions.objectformat "));
-                // The last line of the set-up.
-                if set.lines().any(|line| line == "rbuild.whole true") && kept.unwrap_or("sha1") == format {
-                    return Ok(false);
-                }
-            }
+        // The last line of the set-up.
+        match self.local(&["config", "--get", "rbuild.whole"]) {
+            Ok(_) => return Ok(false),
             Err(GitFailure::Said(_)) => {}
             Err(failure) => return Err(self.source.failed_at(None, failure)),
         }
@@ -84,7 +74,7 @@ impl<'a> Store<'a> {
         fs::create_dir_all(above).map_err(IoError::on("create", above))?;
         let made = || {
             let path = self.path.display().to_string();
-            let init = ["init", "--quiet", "--bare", "--template=", "--object-format", format, &path];
+            let init = ["init", "--quiet", "--bare", "--template=", self.format.option(), &path];
             Git::new(self.setting, None).under(self.making).local(&init)?;
             // Trees fetch from here by commit; one thread packs the same bytes each time.
             for (name, value) in

@@ -252,7 +252,7 @@ fn a_clone_outlives_what_is_no_fault_of_its_own() {
     // Somebody who kills git: where something is fetched, and where it is checked out.
     fs::remove_dir_all(&tree).unwrap();
     world.commit("file", "two");
-    for (word, tag) in [("--get-regexp", ""), ("fetch", &format!(":{commit}")), ("read-tree", &format!(":{commit}"))] {
+    for (word, tag) in [("rbuild.whole", ""), ("fetch", &format!(":{commit}")), ("read-tree", &format!(":{commit}"))] {
         let clones = Clones::new(world.setting_where_git_is_killed(word));
         let fault = clones.open(&remote(tag), &Asker::User).unwrap_err().to_string();
         assert!(fault.ends_with(": stopped"), "{word}: {fault}");
@@ -291,6 +291,12 @@ fn a_repository_may_have_longer_hashes() {
         fs::remove_dir_all(world.cache()).ok();
         assert_eq!(world.open(&world.clones(), &format!(":{tag}")).1, text, "{tag}");
     }
+    // Who asks for a wrong one finds nothing, and loses nothing.
+    assert_eq!(world.open(&world.clones(), "").1, "two");
+    world.clones().open(&remote(&format!(":{}", "a".repeat(40))), &Asker::User).unwrap_err();
+    world.told();
+    assert_eq!(world.open(&world.clones(), &format!(":{second}")).1, "two");
+    assert_eq!(world.told(), [""; 0], "nothing is fetched");
     // The repository was made anew in the meantime.
     let other = World::new();
     fs::remove_dir_all(world.upstream()).unwrap();

@@ -73,8 +73,7 @@ fn fill(git: &Git<'_>, tree: &Path, plan: &Plan<'_>) -> Result<(), TreeFailure> 
         words.extend(args.iter().map(|word| (*word).to_owned()));
         git.local(&words)
     };
-    let format = revision.object_format();
-    git.local(&["init", "--quiet", "--template=", "--object-format", format, &tree.display().to_string()])?;
+    git.local(&["init", "--quiet", "--template=", revision.format().option(), &tree.display().to_string()])?;
     let kept = "refs/rbuild/kept";
     let wanted = format!("+{commit}:{kept}");
     let store = store.display().to_string();
