@@ -12,10 +12,10 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess, PieceOp, PieceOutput, Translation};
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
+use crate::path::clean;
 use crate::platform::Platform;
 use crate::run::program::relative;
 use crate::source::{Location, Span};
-use crate::workspace::clean;
 use std::path::{Path, PathBuf};
 
 /// A place that `FROM DOCKERFILE` names.
