@@ -54,7 +54,7 @@ impl Frame<'_> {
     }
 
     async fn start_from_target(&mut self, step: &Step, call: &Call, platform: Platform) -> Eval<()> {
-        let instance = self.needed(step, call, &call.args, platform).await?;
+        let instance = self.needed(step, call, &call.passing.args, platform).await?;
         check_image(&instance, call.span)?;
         check_by_hand(&instance, call.span)?;
         self.leave_host();
@@ -112,7 +112,7 @@ impl Frame<'_> {
                 self.parse_target(&text, template.span)?
             }
         };
-        let Destination { dir, trusted } = self.destination(&target, call.allow_privileged, call.span).await?;
+        let Destination { dir, trusted } = self.destination(&target, call.passing.allow_privileged, call.span).await?;
         if let Some(fault) = missing_target(&self.evaluator.unit(&dir), &target, call.span) {
             return Err(fault.into());
         }
@@ -125,10 +125,10 @@ impl Frame<'_> {
     /// handed on.
     pub(super) async fn passed(&self, call: &Call, args: &[BuildArg], here: bool) -> Eval<Overrides> {
         let mut overrides = Overrides::new();
-        if here || call.pass_args {
+        if here || call.passing.pass_args {
             overrides.extend(self.home.overrides.clone());
         }
-        if call.pass_args {
+        if call.passing.pass_args {
             let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
             let passed = globals.chain(self.scope.args());
             let own = passed.filter(|(name, _)| !is_builtin(name));
