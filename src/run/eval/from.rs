@@ -4,7 +4,7 @@ use super::evaluator::hold;
 use super::fault::Eval;
 use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
-use super::interactive::check_by_hand;
+use super::interactive::check_goes_on;
 use super::locally::check_image;
 use super::recipe::Frame;
 use super::state::State;
@@ -56,7 +56,7 @@ impl Frame<'_> {
     async fn start_from_target(&mut self, step: &Step, call: &Call, platform: Platform) -> Eval<()> {
         let instance = self.needed(step, call, &call.passing.args, platform).await?;
         check_image(&instance, call.span)?;
-        check_by_hand(&instance, call.span)?;
+        check_goes_on(&instance, call.span)?;
         self.leave_host();
         self.hollow = (!instance.saved.begun).then_some(call.span);
         self.state = State { cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
@@ -68,7 +68,7 @@ impl Frame<'_> {
         let Some(flag) = flag else { return Ok(self.state.platform.clone()) };
         match self.expand(flag).await?.as_str() {
             "" => Ok(self.state.platform.clone()),
-            "native" => Ok(self.evaluator.settings.native.clone()),
+            "native" => Ok(self.evaluator.native().clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
             text if self.evaluator.is_guess(text) => Ok(self.state.platform.clone()),
             text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {

@@ -38,7 +38,7 @@ impl Frame<'_> {
 
     async fn add_docker_step(&mut self, step: &Step, block: &WithDocker, on_failure: OnFailure) -> Eval<Output> {
         self.allow_privileged("WITH DOCKER", block.header)?;
-        let native = &self.evaluator.settings.native;
+        let native = self.evaluator.native();
         if self.state.platform != *native {
             let message =
                 format!("`WITH DOCKER` runs for the engine's own platform, {native}, not for {}", self.state.platform);
