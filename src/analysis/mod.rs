@@ -58,7 +58,7 @@ pub use image::{InvalidImage, check_image};
 pub use imports::unknown as unknown_import;
 pub use mode::parse_mode;
 pub use mount::MountError;
-pub use names::set_help;
+pub use names::set_fault;
 pub use recipe::{needs_image, push_last};
 pub use secret::SecretError;
 pub use targets::{missing as missing_target, passes_args};

@@ -132,10 +132,7 @@ impl Frame<'_> {
             return Ok(End::Here { dir: local.dir.clone().into(), env, after: local.last.map(|last| last.vertex) });
         }
         if !self.state.begun {
-            let message = format!("`{}` has no file system: there is no `FROM` in it", self.display);
-            return Err(Diagnostic::error("from-required", span, message)
-                .help("name a target that begins with an image")
-                .into());
+            return Err(self.needs_image(&self.display, span).into());
         }
         let mut mounts = self.mounts(span, &[]).await?;
         let last = self.last_run.as_ref();
