@@ -16,6 +16,7 @@ pub mod lint;
 pub mod living;
 pub mod lock;
 pub mod machine;
+pub mod path;
 pub mod platform;
 pub mod run;
 pub mod shell;

@@ -36,6 +36,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("trace", 3),
     ("digest", 0),
     ("image_name", 0),
+    ("path", 0),
     ("platform", 0),
     ("shell", 0),
     ("source", 0),

@@ -8,6 +8,7 @@
 use rbuild::format::format;
 use rbuild::source::FileId;
 use rbuild::syntax::{ParseOptions, parse};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -152,4 +153,23 @@ fn no_buildfile_of_the_repository_changes_its_meaning() {
         }
     }
     assert!(formatted > 150, "only {formatted} files have no errors");
+}
+
+/// The formatter, which knows no flags but by their names, has to know which of them stand alone.
+#[test]
+fn switches_are_those_of_the_language() {
+    let quoted = |text: &str, before: &str| -> BTreeSet<String> {
+        let parts = text.split(before).skip(1);
+        parts.filter_map(|part| Some(part.split_once('"')?.0.to_owned())).collect()
+    };
+    let mut sources = Vec::new();
+    files(&root().join("src/analysis"), &mut sources);
+    sources.retain(|path| extension(path) == "rs" && !path.to_string_lossy().contains("tests"));
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let known: BTreeSet<String> = sources.iter().flat_map(|path| quoted(&read(path), "FlagSpec::switch(\"")).collect();
+    let wrap = read(&root().join("src/format/wrap.rs"));
+    let (_, list) = wrap.split_once("const SWITCHES: &[&str] = &[").unwrap();
+    let listed = quoted(list.split_once("];").unwrap().0, "\"--");
+    assert!(known.len() > 20, "the tables were not found");
+    assert_eq!(listed, known);
 }

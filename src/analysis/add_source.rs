@@ -1,7 +1,7 @@
 //! A source of `ADD`, when its text is known.
 
 use super::context_path::check_context_path;
-use super::reference::ArtifactRef;
+use super::reference::{ArtifactRef, unescape_plus};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -79,7 +79,7 @@ impl AddSource {
             return fault("add-source", format!("`{text}` is an artifact, which `ADD` does not take"), help);
         }
         check_context_path(text, span)?;
-        Ok(Self::Path(text.replace("\\+", "+")))
+        Ok(Self::Path(unescape_plus(text)))
     }
 }
 

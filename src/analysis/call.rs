@@ -4,7 +4,7 @@ use super::analyser::Analyser;
 use super::build_args;
 use super::features::Feature;
 use super::flags::{FlagSpec, Found};
-use super::program::{BuildArg, Call, Late, Passing};
+use super::program::{ArtifactCall, BuildArg, Call, Late, Passing};
 use super::reference::{Place, ReferenceError, TargetRef};
 use super::template::Template;
 use super::wildcard::wildcard_fault;
@@ -86,6 +86,12 @@ impl How {
     /// The call of a target with the words behind it.
     pub(super) fn call(&self, analyser: &mut Analyser<'_>, target: Template, args: &[Word]) -> Option<Call> {
         self.with(analyser, target, args, TargetRef::parse)
+    }
+
+    /// The call of an artifact that variables bring, with the words behind it.
+    pub(super) fn open(&self, analyser: &mut Analyser<'_>, reference: Template, args: &[Word]) -> ArtifactCall {
+        let passing = self.with_args(build_args::trailing(analyser, args)).passing();
+        ArtifactCall::Open { reference, passing }
     }
 
     /// The call of a function with the words behind it.

@@ -1,7 +1,7 @@
 //! The paths of the build context that a source may name.
 
-use super::reference::clean;
 use crate::diagnostic::Diagnostic;
+use crate::path::clean;
 use crate::source::Span;
 
 /// Checks a source of `COPY` that is no artifact.

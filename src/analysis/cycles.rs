@@ -106,7 +106,7 @@ fn certain(recipe: &Recipe) -> Vec<&Step> {
 
 fn edge(call: &Call) -> Option<Edge<'_>> {
     match &call.target {
-        Late::Known(target) if target.place == Place::Here && call.args.is_empty() => {
+        Late::Known(target) if target.place == Place::Here && call.passing.args.is_empty() => {
             Some((target.target.as_str(), Some(call.span)))
         }
         Late::Known(_) | Late::Expand(_) => None,

@@ -1,7 +1,7 @@
 //! What names of imports mean at some place of a recipe.
 
 use super::analyser::Analyser;
-use super::program::{Call, FromSource, Import, Late, Step, StepKind};
+use super::program::{ArtifactCall, Call, FromSource, Import, Late, Step, StepKind};
 use super::reference::{Place, TargetRef};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -49,7 +49,7 @@ impl Imports {
             match self.own.get(alias).or_else(|| self.base.get(alias)) {
                 Some(Imported { place: Some(known), allow_privileged, .. }) => {
                     *place = known.clone();
-                    call.allow_privileged |= allow_privileged;
+                    call.passing.allow_privileged |= allow_privileged;
                 }
                 Some(Imported { place: None, .. }) => {}
                 None if analyser.incomplete => {}
@@ -88,7 +88,7 @@ fn calls(step: &mut Step) -> Vec<&mut Call> {
             FromSource::Target(call) => vec![call],
             FromSource::Image(_) => Vec::new(),
         },
-        StepKind::CopyArtifacts(copy) => copy.sources.iter_mut().map(|source| &mut source.call).collect(),
+        StepKind::CopyArtifacts(copy) => copy.sources.iter_mut().filter_map(ArtifactCall::call_mut).collect(),
         StepKind::Build(build) => vec![&mut build.call],
         StepKind::WithDocker(block) => block.loads.iter_mut().map(|load| &mut load.call).collect(),
         StepKind::Do(call) => vec![call],

@@ -49,14 +49,16 @@ mod word;
 pub use across::{check_across, references};
 pub use add_source::AddSource;
 pub use analyse::{Options, analyse};
-pub use commands::{check_network, docker_network, healthcheck_retries, healthcheck_time, is_signal, parse_import};
+pub use commands::{
+    check_network, copy_mixed, docker_network, healthcheck_retries, healthcheck_time, is_signal, parse_import,
+};
 pub use context_path::check_copy_source;
 pub use duration::parse_duration;
 pub use image::{InvalidImage, check_image};
 pub use imports::unknown as unknown_import;
 pub use mode::parse_mode;
 pub use mount::MountError;
-pub use names::set_help;
+pub use names::set_fault;
 pub use recipe::{needs_image, push_last};
 pub use secret::SecretError;
 pub use targets::{missing as missing_target, passes_args};

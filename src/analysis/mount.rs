@@ -9,6 +9,9 @@ const KINDS: &[&str] = &["cache", "tmpfs", "secret"];
 /// Keys of a specification.
 const KEYS: &[&str] = &["type", "target", "id", "sharing", "mode", "chmod", "ro", "readonly"];
 
+/// What to do instead of mounting files of elsewhere.
+const COPY: &str = "copy the files with `COPY`";
+
 /// Why the value of `--mount` cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MountError {
@@ -16,8 +19,13 @@ pub enum MountError {
     #[error("a mount has no `{0}`")]
     Key(String),
     /// A key or a kind of the language that rbuild has not.
-    #[error("rbuild does not support `{0}` of a mount")]
-    Unsupported(String),
+    #[error("rbuild does not support `{what}` of a mount")]
+    Unsupported {
+        /// It, as it is written.
+        what: String,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// A key of another kind of mount.
     #[error("a mount of type `{kind}` has no `{key}`")]
     Misplaced {
@@ -46,7 +54,7 @@ impl MountError {
     /// The name of the kind of fault.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        if let Self::Unsupported(_) = self { "not-supported" } else { "mount" }
+        if let Self::Unsupported { .. } = self { "not-supported" } else { "mount" }
     }
 
     /// What to type instead, where there is something to say.
@@ -60,15 +68,11 @@ impl MountError {
                     None => format!("its keys are {}", quoted(KEYS)),
                 },
             }),
-            Self::Unsupported(what) => Some(match what.as_str() {
-                "uid" | "gid" => "set the owner in the command, with `chown`".to_owned(),
-                "from" | "source" | "type=bind-experimental" => "copy the files with `COPY`".to_owned(),
-                _ => "write `RUN --ssh`, which gives the command the agent".to_owned(),
-            }),
+            Self::Unsupported { instead, .. } => Some((*instead).to_owned()),
             Self::Misplaced { .. } => Some("remove it".to_owned()),
             Self::NoValue(key) => Some(format!("write `{key}=value`")),
             Self::Value { key, value } => Some(match key.as_str() {
-                "type" if value == "bind" => "copy the files with `COPY`".to_owned(),
+                "type" if value == "bind" => COPY.to_owned(),
                 "type" => format!("use one of {}", quoted(KINDS)),
                 "sharing" => format!("use one of {}", quoted(&Sharing::NAMES.map(|(name, _)| name))),
                 "mode" | "chmod" => "write an octal number that begins with `0`, for example `0755`".to_owned(),
@@ -168,7 +172,8 @@ impl Fields {
                         Some(value) => return Err(wrong(value)),
                     }
                 }
-                "uid" | "gid" | "from" | "source" => return Err(MountError::Unsupported(key.to_owned())),
+                "uid" | "gid" => return Err(unsupported(key, "set the owner in the command, with `chown`")),
+                "from" | "source" => return Err(unsupported(key, COPY)),
                 _ => return Err(MountError::Key(key.to_owned())),
             }
         }
@@ -178,10 +183,17 @@ impl Fields {
 
 fn kind(value: &str) -> Result<String, MountError> {
     match value {
-        "bind-experimental" | "ssh-experimental" | "ssh" => Err(MountError::Unsupported(format!("type={value}"))),
+        "bind-experimental" => Err(unsupported(&format!("type={value}"), COPY)),
+        "ssh-experimental" | "ssh" => {
+            Err(unsupported(&format!("type={value}"), "write `RUN --ssh`, which gives the command the agent"))
+        }
         _ if KINDS.contains(&value) => Ok(value.to_owned()),
         _ => Err(MountError::Value { key: "type".to_owned(), value: value.to_owned() }),
     }
+}
+
+fn unsupported(what: &str, instead: &'static str) -> MountError {
+    MountError::Unsupported { what: what.to_owned(), instead }
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -17,13 +17,19 @@ pub fn is_variable_name(text: &str) -> bool {
         && chars.all(|char| char.is_ascii_alphanumeric() || char == '_')
 }
 
-/// What to type instead of a `SET` of a name that no `LET` declared, where these are declared.
+/// What is wrong with a `SET` of a name that no `LET` of the recipe declared. `is_arg`: an `ARG` did; `lets`: what there is instead.
 #[must_use]
-pub fn set_help<'l>(name: &str, lets: impl IntoIterator<Item = &'l str>) -> String {
-    match nearest(name, lets) {
+pub fn set_fault<'l>(name: &Name, is_arg: bool, lets: impl IntoIterator<Item = &'l str>) -> Diagnostic {
+    let Name { text: name, span } = name;
+    let fault = |message| Diagnostic::error("set-undeclared", *span, message);
+    if is_arg {
+        return fault(format!("`{name}` is an `ARG` and cannot be used with `SET`"))
+            .help(format!("declare `LET {name} = ${name}` first"));
+    }
+    fault(format!("`{name}` is not declared in this recipe")).help(match nearest(name, lets) {
         Some(declared) => format!("did you mean `{declared}`?"),
         None => format!("declare it first: `LET {name} = value`"),
-    }
+    })
 }
 
 /// How a name came to be.
@@ -154,7 +160,7 @@ impl Names {
         if analyser.incomplete {
             return;
         }
-        let Name { text: name, span } = &assignment.name;
+        let name = &assignment.name.text;
         let is_arg = match (self.declared.get(name), self.base.get(name)) {
             (Some(Declared { certain: false, .. }), _) => return,
             (Some(declared), _) if declared.kind == Kind::Let => return,
@@ -164,15 +170,7 @@ impl Names {
         let lets = self.declared.iter().filter(|(_, declared)| declared.kind == Kind::Let);
         let mut lets: Vec<&str> = lets.map(|(name, _)| name.as_str()).collect();
         lets.sort_unstable();
-        let (message, help) = if is_arg {
-            (
-                format!("`{name}` is an `ARG` and cannot be used with `SET`"),
-                format!("declare `LET {name} = ${name}` first"),
-            )
-        } else {
-            (format!("`{name}` is not declared in this recipe"), set_help(name, lets))
-        };
-        let mut fault = Diagnostic::error("set-undeclared", *span, message).help(help);
+        let mut fault = set_fault(&assignment.name, is_arg, lets);
         if !is_arg && let Some(base) = self.base.get(name) {
             fault = fault.label(base.span, "the base recipe's variable is not seen in targets");
         }

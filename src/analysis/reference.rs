@@ -2,11 +2,9 @@
 
 mod name;
 mod parse;
-mod path;
 
 pub use name::{is_function_name, is_target_name};
 pub use parse::{ReferenceError, unescape_plus};
-pub use path::clean;
 
 /// Which Buildfile a reference means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

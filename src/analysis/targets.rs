@@ -1,6 +1,6 @@
 //! The targets that steps call, and whether the file has them.
 
-use super::program::{Call, DockerPath, FromSource, Late, Step, StepKind, Unit, all_steps};
+use super::program::{ArtifactCall, Call, DockerPath, FromSource, Late, Step, StepKind, Unit, all_steps};
 use super::reference::{Place, TargetRef, is_function_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -18,7 +18,7 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
             FromSource::Target(call) => vec![call],
             FromSource::Image(_) => Vec::new(),
         },
-        StepKind::CopyArtifacts(copy) => copy.sources.iter().map(|source| &source.call).collect(),
+        StepKind::CopyArtifacts(copy) => copy.sources.iter().filter_map(ArtifactCall::call).collect(),
         StepKind::Build(build) => vec![&build.call],
         StepKind::FromDockerfile(from) => {
             from.file.iter().chain([&from.context]).filter_map(DockerPath::call).collect()
@@ -29,10 +29,17 @@ pub(super) fn calls(step: &Step) -> Vec<&Call> {
     }
 }
 
-/// Whether a step hands its recipe's arguments on to another target.
+/// Whether a step hands its recipe's arguments on to another target, or to what a variable may turn out to name.
 #[must_use]
 pub fn passes_args(step: &Step) -> bool {
-    calls(step).iter().any(|call| call.pass_args)
+    let open = match &step.kind {
+        StepKind::From(from) => vec![&from.passing],
+        StepKind::CopyContext(copy) => vec![&copy.passing],
+        StepKind::CopyArtifacts(copy) => copy.sources.iter().map(ArtifactCall::passing).collect(),
+        StepKind::FromDockerfile(from) if from.may_name_an_artifact() => vec![&from.passing],
+        _ => Vec::new(),
+    };
+    calls(step).into_iter().map(|call| &call.passing).chain(open).any(|passing| passing.pass_args)
 }
 
 /// Every target that a file names, with its place: those whose name is known before anything runs.

@@ -190,6 +190,14 @@ mod tests {
         check(file, "tag", &[]);
         check(file, "vresion", &[("vresion", Some("version"))]);
         check(file, "zzzzzzzz", &[("zzzzzzzz", None)]);
-        check(&format!("{file}    BUILD --pass-args ./x+t\n"), "zzzzzzzz", &[]);
+        for passes in [
+            "BUILD --pass-args ./x+t",
+            "FROM --pass-args $base",
+            "COPY --pass-args $from/a /",
+            "FROM DOCKERFILE --pass-args $dir",
+        ] {
+            check(&format!("{file}    {passes}\n"), "zzzzzzzz", &[]);
+        }
+        check(&format!("{file}    COPY --pass-args a /\n"), "zzzzzzzz", &[("zzzzzzzz", None)]);
     }
 }

@@ -81,20 +81,21 @@ pub fn first_failure(result: &Result<(), BuildError>, faults: &[Fault]) -> Optio
 pub async fn place_of(executor: &Executor, sink: &dyn Sink, graph: &Arc<Graph>, failure: &Failure) -> Option<Place> {
     let command = &failure.step.name;
     let note = |text: String| sink.send(Event::Note(text));
-    let led = match way_to(graph, failure) {
+    let led = match way_to(executor, graph, failure) {
         Ok(Way::Here(place)) => {
             note(format!(
                 "`{command}` failed on this machine; this shell is in its directory, with its variables: `exit` ends the build"
             ));
             return Some(place);
         }
-        Ok(Way::Again) => {
+        Ok(Way::Again(step)) => {
             note(format!("`{command}` failed; it is run once more, to keep its state for a shell"));
-            after_failure(executor, graph, failure).await.map(|failed| (failed.code, Some(failed.place)))
+            let led = after_failure(executor, graph, &step).await;
+            led.map(|failed| (failed.code, Some(failed.place))).map_err(NoPlace::Build)
         }
-        Ok(Way::Beside) => {
+        Ok(Way::Beside(step)) => {
             note(format!("`{command}` failed; it is run once more, for a shell beside its daemon"));
-            beside_failure(executor, graph, failure).await.map(|code| (code, None))
+            beside_failure(executor, graph, &step).await.map(|code| (code, None)).map_err(NoPlace::Build)
         }
         Err(nowhere) => Err(nowhere),
     };

@@ -78,6 +78,7 @@ pub fn settings(context: &Context, native: &Platform) -> Ended<Settings> {
         shell: false,
         platform,
         native: native.clone(),
+        native_is_known: true,
         user: Platform::host(),
         cache_namespace: options.machine.cache_namespace.clone(),
         current: context.current.clone(),
@@ -152,7 +153,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
         return Err(context.fail(Exit::Usage, message, Some(&format!("write `--image +{}`", goal.target))));
     }
     // A wrong platform is found before anything is asked of an engine.
-    let guessed = settings(context, &Platform::host())?;
+    let guessed = Settings { native_is_known: false, ..settings(context, &Platform::host())? };
     let cache_dir = cache_dir(context)?;
     let locks = locks(context, &cache_dir)?;
     let runtime = context.runtime()?;

@@ -88,3 +88,11 @@ pub enum EngineError {
     #[error("{0}")]
     Other(String),
 }
+
+impl EngineError {
+    /// Whether nothing that is still asked of the engine can come to anything: there is none, or something is wrong with rbuild itself.
+    #[must_use]
+    pub fn ends_all(&self) -> bool {
+        matches!(self, Self::NoEngine { .. } | Self::Connection { .. } | Self::Defect(_))
+    }
+}

@@ -192,6 +192,10 @@ impl Engine for Script {
         "script".to_owned()
     }
 
+    fn endpoint(&self) -> Vec<(String, String)> {
+        vec![("DOCKER_HOST".to_owned(), "script".to_owned())]
+    }
+
     fn processors(&self) -> usize {
         2
     }

@@ -11,7 +11,7 @@ use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError, OpenConsole};
 use crate::event::{Event, Sink};
-use crate::graph::{Graph, Op, Vertex};
+use crate::graph::{Graph, Op, Output, Vertex};
 use crate::history::Record;
 use crate::lock::LockDir;
 use crate::machine::Pressure;
@@ -19,8 +19,11 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::AbortHandle;
+
+/// How often a file is read whose step the engine wants to run once more.
+const READS: usize = 10;
 
 /// Caps and choices of an invocation.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,8 @@ pub struct Executor {
     setting: Arc<Setting>,
     dispatcher: OnceLock<Dispatcher>,
     calls: AtomicU64,
+    /// Who brings a lost result about again, and uses it.
+    restoring: Mutex<()>,
 }
 
 /// The task that runs the loop.
@@ -97,7 +102,12 @@ impl Executor {
             pressure: None,
             console: None,
         };
-        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+        Self::of(setting)
+    }
+
+    fn of(setting: Setting) -> Self {
+        let (dispatcher, calls, restoring) = (OnceLock::new(), AtomicU64::new(0), Mutex::default());
+        Self { setting: Arc::new(setting), dispatcher, calls, restoring }
     }
 
     /// The same, but a further step begins only while there is memory for it. `peaks` tells how much steps needed in earlier runs,
@@ -114,8 +124,7 @@ impl Executor {
     }
 
     fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
-        let setting = change(Setting::clone(&self.setting));
-        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+        Self::of(change(Setting::clone(&self.setting)))
     }
 
     /// Brings about the results of all goals. May be called from many tasks at once, with different graphs; what several calls want
@@ -148,6 +157,42 @@ impl Executor {
             again: true,
         };
         self.request(request).await
+    }
+
+    /// Does something with a result that is there. Where the engine has thrown it away, or does not find it while others use what stands
+    /// on the same files, it is brought about again, one at a time; up to so many tries.
+    pub(super) async fn with_result<T, F>(
+        &self,
+        graph: &Arc<Graph>,
+        vertex: Option<VertexId>,
+        tries: usize,
+        work: impl Fn() -> F,
+    ) -> Result<T, BuildError>
+    where
+        F: Future<Output = Result<T, EngineError>>,
+    {
+        let mut done = work().await;
+        for _ in 1..tries {
+            let (Err(EngineError::Refused), Some(vertex)) = (&done, vertex) else { break };
+            let _alone = self.restoring.lock().await;
+            self.restore(graph, vertex).await?;
+            done = work().await;
+        }
+        done.map_err(BuildError::from)
+    }
+
+    /// Reads a file of a result that has been brought about.
+    pub(super) async fn read_file(
+        &self,
+        graph: &Arc<Graph>,
+        output: Output,
+        path: &str,
+    ) -> Result<Vec<u8>, BuildError> {
+        let read = self.with_result(graph, Some(output.vertex), READS, || self.engine().read_file(graph, output, path));
+        tokio::select! {
+            read = read => read,
+            () = self.setting.interrupt.stopped() => Err(BuildError::Interrupted),
+        }
     }
 
     /// Ends it: nothing more begins, what is under way is cancelled, and no event is sent afterwards. Gives what had stopped

@@ -16,9 +16,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
-/// How often a file is read whose step the engine wants to run once more.
-const TRIES: usize = 10;
-
 type Cell = Arc<OnceCell<Arc<ImageConfig>>>;
 
 /// How much a build does for evaluation.
@@ -37,15 +34,13 @@ pub struct FromBuild {
     interrupt: Interrupt,
     extent: Extent,
     configs: Mutex<HashMap<(String, String), Cell>>,
-    /// Who brings a result about again, and reads it.
-    restoring: Mutex<()>,
 }
 
 impl FromBuild {
     /// Runs what is asked with this executor.
     #[must_use]
     pub fn new(executor: Arc<Executor>, choices: Choices, interrupt: Interrupt, extent: Extent) -> Self {
-        Self { executor, choices, interrupt, extent, configs: Mutex::default(), restoring: Mutex::default() }
+        Self { executor, choices, interrupt, extent, configs: Mutex::default() }
     }
 
     /// Runs a step whose failure is known by its exit code alone.
@@ -89,22 +84,7 @@ impl FromBuild {
 
     async fn run_and_read(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
         self.executor.execute(graph, &[output.vertex]).await?;
-        let mut read = self.read_once(graph, output, path).await;
-        for _ in 1..TRIES {
-            let Err(BuildError::Engine(EngineError::Refused)) = read else { break };
-            // The engine threw it away, or does not find it while others read what stands on the same files: one at a time gets through.
-            let _alone = self.restoring.lock().await;
-            self.executor.restore(graph, output.vertex).await?;
-            read = self.read_once(graph, output, path).await;
-        }
-        read
-    }
-
-    async fn read_once(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, BuildError> {
-        tokio::select! {
-            read = self.executor.engine().read_file(graph, output, path) => Ok(read?),
-            () = self.interrupt.stopped() => Err(BuildError::Interrupted),
-        }
+        self.executor.read_file(graph, output, path).await
     }
 }
 

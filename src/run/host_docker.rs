@@ -66,7 +66,7 @@ pub async fn beside_services(
 }
 
 /// The process with the engine that builds, wherever other programs would look for one, unless the recipe names another.
-fn with_engine(process: &HostProcess, endpoint: Vec<(String, String)>) -> HostProcess {
+pub(super) fn with_engine(process: &HostProcess, endpoint: Vec<(String, String)>) -> HostProcess {
     let mut process = process.clone();
     if !process.env.iter().any(|(name, _)| name == "DOCKER_HOST") {
         process.env.extend(endpoint);

@@ -32,5 +32,5 @@ pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};
 pub use host::HostAnswer;
 pub use interrupt::Interrupt;
-pub use place::{Failed, NoPlace, Place, Wanted, Way, after_failure, beside_failure, way_to};
+pub use place::{Again, Failed, NoPlace, Place, Wanted, Way, after_failure, beside_failure, way_to};
 pub use summary::{critical_path, summary};

@@ -2,8 +2,6 @@
 
 use super::executor::Executor;
 use super::failure::BuildError;
-use crate::digest::VertexId;
-use crate::engine::EngineError;
 use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
@@ -77,28 +75,13 @@ fn by_state(images: &[ImageOutput]) -> Vec<Vec<&ImageOutput>> {
     groups
 }
 
-/// Does something with a result that is there; if the engine has thrown it away meanwhile, it is brought about again.
-async fn with_result<T, F>(
-    executor: &Executor,
-    graph: &Arc<Graph>,
-    vertex: Option<VertexId>,
-    place: &Location,
-    work: impl Fn() -> F,
-) -> Result<T, BuildError>
-where
-    F: Future<Output = Result<T, EngineError>>,
-{
-    let mut tries = 1;
-    loop {
-        match (work().await, vertex) {
-            (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.restore(graph, vertex).await?,
-            (Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })), _) => {
-                return Err(error.into());
-            }
-            (Err(error), _) => return Err(BuildError::Output { message: format!("{place}: {error}"), help: None }),
-            (Ok(done), _) => return Ok(done),
+/// What it means for an output that the engine could not do something for it.
+fn unwritten(place: &Location, error: BuildError) -> BuildError {
+    match error {
+        BuildError::Engine(error) if !error.ends_all() => {
+            BuildError::Output { message: format!("{place}: {error}"), help: None }
         }
-        tries += 1;
+        error => error,
     }
 }
 
@@ -106,10 +89,9 @@ async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, &images[0].location, || {
-        executor.engine().store_image(graph, state, &names, executor.refuser())
-    })
-    .await?;
+    let store = || executor.engine().store_image(graph, state, &names, executor.refuser());
+    let stored = executor.with_result(graph, vertex, TRIES, store).await;
+    stored.map_err(|error| unwritten(&images[0].location, error))?;
     for image in images {
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }
@@ -146,7 +128,8 @@ async fn stage<'a>(
     let staging = Staging::new(&near).map_err(|error| fault(artifact, &error.into()))?;
     let into = staging.path();
     let export = || executor.engine().export_files(graph, artifact.tree, &into, executor.refuser());
-    with_result(executor, graph, Some(artifact.tree.vertex), &artifact.location, export).await?;
+    let exported = executor.with_result(graph, Some(artifact.tree.vertex), TRIES, export).await;
+    exported.map_err(|error| unwritten(&artifact.location, error))?;
     Ok((artifact, destination, staging))
 }
 
@@ -206,6 +189,21 @@ fn help(error: &PlaceError) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::EngineError;
+    use crate::source::Location;
+
+    #[test]
+    fn only_what_is_about_the_output_is_told_of_it() {
+        let place = Location { file: "Buildfile".into(), line: 3, column: 5 };
+        for (error, of_output) in [
+            (EngineError::Other("no space left".to_owned()), true),
+            (EngineError::Defect("it was taken for another".to_owned()), false),
+            (EngineError::Connection { action: "talk".to_owned(), message: "closed".to_owned() }, false),
+        ] {
+            let told = unwritten(&place, error.clone().into());
+            assert_eq!(matches!(told, BuildError::Output { .. }), of_output, "{error}");
+        }
+    }
 
     #[test]
     fn what_is_in_the_way_is_told_with_what_to_do() {

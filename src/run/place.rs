@@ -1,16 +1,18 @@
 //! States that somebody works in: a target's end, or where a step failed.
 
 use super::dispatch::locks_of;
-use super::eval::{End, attempt, owner, plain, room};
+use super::eval::{CODE, End, attempt, owner, plain, room};
 use super::executor::Executor;
 use super::failure::BuildError;
+use super::host_docker::with_engine;
 use crate::digest::VertexId;
 use crate::engine::{Console, Engine};
 use crate::event::{Cause, Failure};
 use crate::graph::dockerfile::LlbOp;
 use crate::graph::host::HostAction;
+use crate::graph::image::ImageConfig;
 use crate::graph::op::{DockerStep, ExecCommand, Mount, MountKind, OnFailure};
-use crate::graph::{Exec, FileAction, FileOp, Graph, GraphBuilder, Op, Options, Output};
+use crate::graph::{Exec, FileAction, FileOp, Graph, GraphBuilder, Op, Options, Output, Vertex};
 use crate::host::{Command, attend};
 use crate::lock::{HolderInfo, LockDir, Wait, WaitOptions};
 use crate::shell::{AGAIN, script, shell_with};
@@ -113,54 +115,74 @@ fn command(wanted: &Wanted) -> ExecCommand {
 #[derive(Debug, Clone)]
 pub enum Way {
     /// It is run once more, so that it leaves its state: [`after_failure`].
-    Again,
+    Again(Again<Exec>),
     /// It is run once more, and the shell opens while its daemon runs: [`beside_failure`].
-    Beside,
+    Beside(Again<DockerStep>),
     /// It ran on this machine, where its state is.
     Here(Place),
+}
+
+/// A step that is to be run once more, and what it ran.
+#[derive(Debug, Clone)]
+pub struct Again<P> {
+    vertex: Arc<Vertex>,
+    process: Box<P>,
+}
+
+impl<P> Again<P> {
+    fn new(vertex: &Arc<Vertex>, process: P) -> Self {
+        Self { vertex: vertex.clone(), process: Box::new(process) }
+    }
+
+    /// How the step is noted when it runs once more.
+    fn options(&self) -> Options {
+        Options { uncached: true, ..self.vertex.options.clone() }
+    }
 }
 
 /// How somebody gets to where a step failed.
 ///
 /// # Errors
 /// [`NoPlace::Of`].
-pub fn way_to(graph: &Arc<Graph>, failure: &Failure) -> Result<Way, NoPlace> {
+pub fn way_to(executor: &Executor, graph: &Arc<Graph>, failure: &Failure) -> Result<Way, NoPlace> {
+    let engine = executor.engine();
     let vertex = graph.get(&failure.step.id).ok_or(NoPlace::Of("nothing ran"))?;
-    let way = match &vertex.op {
+    let began = match failure.cause {
+        Cause::ExitCode(_) => Ok(()),
+        Cause::Message(_) => Err(NoPlace::Of("the command did not begin")),
+    };
+    Ok(match &vertex.op {
         Op::Exec(exec) if exec.interactive.is_some() => {
             return Err(NoPlace::Of("somebody has worked in it already"));
         }
         Op::Host(host) => {
-            let process = match &host.action {
-                HostAction::Process(process) => process,
-                HostAction::Docker(docker) => &docker.process,
+            let env = match &host.action {
+                HostAction::Process(process) => process.env.clone(),
+                HostAction::Docker(docker) => with_engine(&docker.process, engine.endpoint()).env,
                 HostAction::CopyIn(_) => return Err(NoPlace::Of("no command failed")),
             };
-            let end = End::Here { dir: host.dir.clone(), env: process.env.clone(), after: None };
-            return Ok(Way::Here(Place::new(graph.clone(), end, failure.step.target.clone())));
+            let end = End::Here { dir: host.dir.clone(), env, after: None };
+            Way::Here(Place::new(graph.clone(), end, failure.step.target.clone()))
         }
-        Op::Exec(_) | Op::Llb(LlbOp { process: Some(_), .. }) => Way::Again,
-        Op::Docker(_) => Way::Beside,
+        Op::Exec(exec) => began.map(|()| Way::Again(Again::new(vertex, plain(exec))))?,
+        Op::Llb(op @ LlbOp { process: Some(_), .. }) => {
+            began?;
+            let reason = "the Dockerfile's step has a mount or a network that a shell cannot have";
+            Way::Again(Again::new(vertex, engine.process_of(op).ok_or(NoPlace::Of(reason))?))
+        }
+        Op::Docker(step) => began.map(|()| Way::Beside(Again::new(vertex, DockerStep::clone(step))))?,
         _ => return Err(NoPlace::Of("no command failed")),
-    };
-    match failure.cause {
-        Cause::ExitCode(_) => Ok(way),
-        Cause::Message(_) => Err(NoPlace::Of("the command did not begin")),
-    }
+    })
 }
 
 /// Runs a `WITH DOCKER` step that failed once more; somebody gets a shell beside its daemon when it fails again. Gives its exit code.
 ///
 /// # Errors
 /// What stopped the build again.
-pub async fn beside_failure(executor: &Executor, graph: &Graph, failure: &Failure) -> Result<i32, NoPlace> {
-    let id = failure.step.id;
-    let vertex = graph.get(&id).ok_or(NoPlace::Of("nothing ran"))?;
-    let Op::Docker(step) = &vertex.op else { return Err(NoPlace::Of("it has no daemon")) };
-    let step = DockerStep { on_failure: OnFailure::Attend, ..DockerStep::clone(step) };
-    let mut builder = GraphBuilder::from(graph.part([id]));
-    let options = || Options { uncached: true, ..vertex.options.clone() };
-    let again = builder.add(Op::Docker(Box::new(step)), options).vertex;
+pub async fn beside_failure(executor: &Executor, graph: &Graph, step: &Again<DockerStep>) -> Result<i32, BuildError> {
+    let attended = DockerStep { on_failure: OnFailure::Attend, ..DockerStep::clone(&step.process) };
+    let mut builder = GraphBuilder::from(graph.part([step.vertex.id]));
+    let again = builder.add(Op::Docker(Box::new(attended)), || step.options()).vertex;
     executor.execute(&Arc::new(builder.seal()), &[again]).await?;
     Ok(executor.engine().exit_code(again).unwrap_or(0))
 }
@@ -168,44 +190,33 @@ pub async fn beside_failure(executor: &Executor, graph: &Graph, failure: &Failur
 /// Runs a step that failed once more, so that it leaves its state.
 ///
 /// # Errors
-/// Why there is no such state, in words for people, or what stopped the build again.
-pub async fn after_failure(executor: &Executor, graph: &Graph, failure: &Failure) -> Result<Failed, NoPlace> {
-    let id = failure.step.id;
-    let vertex = graph.get(&id).ok_or(NoPlace::Of("nothing ran"))?;
-    let exec = match &vertex.op {
-        Op::Exec(exec) => plain(exec),
-        Op::Llb(op) => executor
-            .engine()
-            .process_of(op)
-            .ok_or(NoPlace::Of("the Dockerfile's step has a mount or a network that a shell cannot have"))?,
-        _ => return Err(NoPlace::Of("no command failed")),
-    };
+/// What stopped the build again.
+pub async fn after_failure(executor: &Executor, graph: &Graph, step: &Again<Exec>) -> Result<Failed, BuildError> {
+    let exec = &step.process;
     let config = match exec.image.and_then(|image| graph.get(&image)).map(|vertex| &vertex.op) {
-        Some(Op::Image(image)) => executor.engine().image_config(image).await.map_err(BuildError::from)?,
-        _ => crate::graph::image::ImageConfig::default(),
+        Some(Op::Image(image)) => executor.engine().image_config(image).await?,
+        _ => ImageConfig::default(),
     };
     let user = exec.user.clone().unwrap_or(config.user);
     let directory = [exec.workdir.as_deref(), Some(&config.working_dir), Some("/")];
     let directory = directory.into_iter().flatten().find(|path| !path.is_empty()).unwrap_or("/");
-    let mut builder = GraphBuilder::from(graph.part([id]));
-    let options = || Options { uncached: true, ..vertex.options.clone() };
+    let mut builder = GraphBuilder::from(graph.part([step.vertex.id]));
     let owner = Some(user).filter(|user| !user.is_empty()).map(|user| owner(&user, exec.root));
-    let base = builder.add(room(owner), options);
-    let (wrapped, index) = attempt(&exec, base);
-    let again = builder.add(Op::Exec(wrapped), options);
+    let base = builder.add(room(owner), || step.options());
+    let (wrapped, index) = attempt(exec, base);
+    let again = builder.add(Op::Exec(wrapped), || step.options());
     let text = script(directory, &exec.command.argv(""));
     let script = FileAction::Mkfile { path: format!("/{AGAIN}"), mode: 0o755, text };
-    let script = builder.add(Op::File(FileOp { base: None, actions: vec![script] }), options);
+    let script = builder.add(Op::File(FileOp { base: None, actions: vec![script] }), || step.options());
     let graph = Arc::new(builder.seal());
     executor.execute(&graph, &[again.vertex, script.vertex]).await?;
-    let answer = Output { index, ..again };
-    let code = executor.engine().read_file(&graph, answer, super::eval::CODE).await.map_err(BuildError::from)?;
+    let code = executor.read_file(&graph, Output { index, ..again }, CODE).await?;
     let code = String::from_utf8_lossy(&code).trim().parse().unwrap_or(1);
     let mut mounts: Vec<Mount> = exec.mounts.iter().filter(|mount| !mount.kind.is_result()).cloned().collect();
     mounts.push(Mount { target: HELP.to_owned(), kind: MountKind::Bind { input: script, selector: "/".to_owned() } });
     mounts.sort_by(|a, b| a.target.cmp(&b.target));
-    let end = End::Container(Box::new(Exec { root: Some(again), mounts, ..exec }));
-    Ok(Failed { place: Place::new(graph, end, failure.step.target.clone()), code })
+    let end = End::Container(Box::new(Exec { root: Some(again), mounts, ..Exec::clone(exec) }));
+    Ok(Failed { place: Place::new(graph, end, step.vertex.options.target.clone()), code })
 }
 
 /// Why nobody can work where a step failed.
@@ -220,5 +231,45 @@ pub enum NoPlace {
 impl From<BuildError> for NoPlace {
     fn from(error: BuildError) -> Self {
         Self::Build(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::script::Script;
+    use crate::event::Step;
+    use crate::graph::HostOp;
+    use crate::graph::host::{HostDocker, HostProcess};
+    use crate::run::tests::world::{Steps, World, at_most};
+
+    #[test]
+    fn a_shell_on_this_machine_has_the_variables_that_the_command_had() {
+        let process = |env: &[(&str, &str)]| HostProcess {
+            command: ExecCommand::Shell("x".to_owned()),
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            keep: None,
+        };
+        let docker = |process| HostAction::Docker(Box::new(HostDocker { process, images: Vec::new(), compose: None }));
+        let executor = World::new(Script::default()).executor(at_most(1));
+        for (action, expected) in [
+            (HostAction::Process(process(&[("A", "1")])), "A=1"),
+            (docker(process(&[("A", "1")])), "A=1 DOCKER_HOST=script"),
+            (docker(process(&[("DOCKER_HOST", "own")])), "DOCKER_HOST=own"),
+        ] {
+            let mut steps = Steps::default();
+            let op = HostOp { dir: "/here".into(), action, after: None, place: "+t 1".to_owned() };
+            let id = steps.add(Op::Host(Box::new(op)), "x").vertex;
+            let graph = steps.seal();
+            let Options { target, name, location, trace, .. } = graph.get(&id).unwrap().options.clone();
+            let step = Step { id, target, name, location, trace, counted: true, raw_output: false };
+            let cause = Cause::ExitCode(1);
+            let failure = Failure { step, cause, last_output: Vec::new(), help: None, log: None };
+            let Ok(Way::Here(Place { end: End::Here { env, .. }, .. })) = way_to(&executor, &graph, &failure) else {
+                panic!("it leads to no place on this machine");
+            };
+            let env: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(env.join(" "), expected);
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Buildfiles in repositories of others: which tree they lie in, how they are shown, and what they may name.
 
+use crate::path::clean;
 use crate::workspace::{
-    Address, Asker, Checkout, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, clean, find_in,
+    Address, Asker, Checkout, Clones, Found, IoError, Remote, RemoteError, RemoteNameError, find_in,
 };
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,8 @@
 //! Ignore files: what is left out of a build context, by the rules of Docker's (moby's `patternmatcher` and `ignorefile`).
 
+use super::IoError;
 use super::glob::{Glob, PatternError};
-use super::{IoError, clean};
+use crate::path::clean;
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! The sources of COPY: which part of a context is sent.
 
-use super::clean;
 use super::glob::{Glob, PatternError};
+use crate::path::clean;
 
 /// Why a source has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

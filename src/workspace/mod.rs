@@ -38,7 +38,7 @@ pub use glob::{Glob, PatternError};
 pub use ignore::{Ignore, IgnoreError};
 pub use include::{Include, IncludeError};
 pub use nothing::Nothing;
-pub use paths::{OutsideError, clean, inside};
+pub use paths::{OutsideError, inside, lies_below};
 pub use place::{Checked, PlaceError};
 pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,

@@ -356,6 +356,19 @@ fn a_base_recipe_that_is_needed_needs_an_engine() {
     }
 }
 
+/// It may be another one than that of this machine.
+#[test]
+fn a_fault_that_hangs_on_the_platform_of_the_engine_needs_one() {
+    for (recipe, target) in [
+        ("ARG NATIVEARCH\n  IF [ \"$NATIVEARCH\" != none ]\n    RUN --push true\n  END", ""),
+        ("BUILD --platform=linux/s390x +u", "u:\n  FROM busybox\n  WITH DOCKER\n    RUN x\n  END\n"),
+        ("BUILD +u", "u:\n  FROM busybox\n  ARG TARGETOS\n  RUN --network=$TARGETOS x\n"),
+    ] {
+        let project = alone().buildfile(&format!("l:\n  LOCALLY\n  {recipe}\n{target}"));
+        project.rbuild(["-P", "+l"]).code(4).stderr_contains("no Docker engine answers");
+    }
+}
+
 #[test]
 fn a_plan_runs_no_command_of_this_machine_that_is_no_question() {
     let project = alone().buildfile(

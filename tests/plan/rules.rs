@@ -340,3 +340,59 @@ fn caches_belong_to_a_target_of_a_repository() {
     assert_ne!(cache("./a", "t"), cache("./b", "t"));
     assert_ne!(cache("./no-git", "t"), cache("./no-git", "t"));
 }
+
+#[test]
+fn branches_that_may_be_taken_know_nothing_of_each_other() {
+    for (version, command, fault) in
+        [("0.8", "RUN --interactive sh", "interactive: only"), ("0.6", "RUN --push p", "push-last")]
+    {
+        let file = |behind: &str| {
+            let block = format!("    IF rm x\n        {command}\n    ELSE\n        RUN b\n    END\n{behind}");
+            format!("VERSION {version}\nt:\n    FROM app\n{block}")
+        };
+        has(&file(""), &["sh -c \"b\""]);
+        // Behind them, any may have been taken.
+        fails(&file("    RUN c\n"), fault);
+    }
+    let lists = "VERSION 0.8\nt:\n    FROM app\n    FOR x IN $(ls)\n        RUN --interactive sh\n    END\n    RUN c\n";
+    fails(lists, "interactive: only");
+    let caught = "VERSION 1.0\nt:\n    FROM app\n    TRY\n        RUN a\n    CATCH\n        RUN --interactive sh\n    FINALLY\n        SAVE ARTIFACT x AS LOCAL x\n    END\n    RUN c\n";
+    has(caught, &["sh -c \"c\""]);
+}
+
+#[test]
+fn faults_of_sources_that_variables_bring() {
+    let copy = |what: &str| {
+        format!(
+            "VERSION 0.8\nt:\n    FROM app\n    ARG file=a.txt\n    COPY {what} ./\nu:\n    FROM app\n    SAVE ARTIFACT a\n"
+        )
+    };
+    fails(&copy("+u/a $file"), "copy-mixed");
+    fails(&copy("$file +u/a"), "copy-mixed");
+    fails(&copy("($file --x=1)"), "invalid-reference: arguments are given to `a.txt`");
+}
+
+#[test]
+fn a_set_is_refused_in_one_way() {
+    let behind = |test: &str, command: &str| {
+        let block = format!("    IF {test}\n        {command}\n    END\n");
+        format!("VERSION 0.8\nt:\n    FROM app\n{block}    SET x = 2\n")
+    };
+    fails(&behind("[ a = a ]", "ARG x=1"), "set-undeclared: `x` is an `ARG` and cannot be used with `SET`");
+    fails(&behind("[ a = b ]", "LET x = 1"), "set-undeclared: `x` is not declared in this recipe");
+}
+
+#[test]
+fn the_end_of_a_block_is_not_explained_by_its_last_command() {
+    // The target that is built comes to need this one while the path is looked up.
+    let circle = "VERSION 0.8\nt:\n    FROM app\n    WAIT\n        BUILD +back --x=1\n        WORKDIR a$Y\n    END\nback:\n    FROM +t\n";
+    let text = plan(circle, &[]);
+    assert!(text.contains("error cycle") && text.contains("`WAIT`") && !text.contains("$Y"), "{text}");
+}
+
+#[test]
+fn recipes_that_are_shown_alike_have_moments_of_their_own() {
+    let alike = "==== alike/Buildfile\nVERSION 1.0\nARG --global x\nLOCALLY\nRUN gen $x\nFROM app\nu:\n    COPY src /s\n    RUN u\n";
+    let text = plan(&format!("VERSION 0.8\nt:\n    BUILD ./alike+u --x=1\n    BUILD ./alike+u --x=2\n{alike}"), &[]);
+    assert_eq!(text.matches("| context src\n").count(), 2, "{text}");
+}

@@ -109,6 +109,7 @@ impl World {
             shell: false,
             platform: "linux/amd64".parse::<Platform>().unwrap(),
             native: "linux/amd64".parse().unwrap(),
+            native_is_known: true,
             user: "linux/arm64".parse().unwrap(),
             cache_namespace: "ns".to_owned(),
             current: self.root.clone(),

@@ -81,7 +81,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         match source {
             Source::Artifact(artifact) => artifacts.push(artifact),
             Source::Path(path) if calls && copy_source::is_open(&path) => {
-                artifacts.push(ArtifactCall { call: how.call(analyser, path, &[])?, path: None });
+                artifacts.push(how.open(analyser, path, &[]));
             }
             Source::Path(path) => paths.push(path),
         }
@@ -89,7 +89,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     let other = paths.first().map(|path| path.span).or_else(|| texts.first().map(|(_, text)| text.span));
     match (artifacts.first(), other) {
         (Some(artifact), Some(other)) => {
-            analyser.fault(mixed(artifact.call.span, other));
+            analyser.fault(copy_mixed(artifact.span(), other));
             None
         }
         (Some(_), None) => from_targets(analyser, &found, artifacts, options),
@@ -170,7 +170,9 @@ pub(super) fn options(analyser: &mut Analyser<'_>, found: &Found, dest: &Word) -
     }
 }
 
-fn mixed(artifact: Span, path: Span) -> Diagnostic {
+/// What is wrong with a `COPY` that takes an artifact and a file of the build context, where these stand.
+#[must_use]
+pub fn copy_mixed(artifact: Span, path: Span) -> Diagnostic {
     let message = "one `COPY` cannot take both artifacts and files of the build context";
     Diagnostic::error("copy-mixed", artifact, message)
         .remark("an artifact")

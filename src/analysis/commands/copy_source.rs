@@ -38,7 +38,7 @@ pub(super) fn artifact_or_path(analyser: &mut Analyser<'_>, how: &How, word: &Wo
     match artifact(analyser, &template)? {
         Some((target, path)) => {
             let call = how.call(analyser, target, &[])?;
-            Some(Source::Artifact(ArtifactCall { call, path: Some(path) }))
+            Some(Source::Artifact(ArtifactCall::Named { call, path }))
         }
         None => Some(Source::Path(template)),
     }
@@ -59,11 +59,10 @@ fn in_parentheses(analyser: &mut Analyser<'_>, how: &How, word: &Word, inner: &W
     let template = analyser.reference(reference);
     if let Some((target, path)) = artifact(analyser, &template)? {
         let call = how.call(analyser, target, args)?;
-        return Some(Source::Artifact(ArtifactCall { call, path: Some(path) }));
+        return Some(Source::Artifact(ArtifactCall::Named { call, path }));
     }
     if is_open(&template) {
-        let call = how.call(analyser, template, args)?;
-        return Some(Source::Artifact(ArtifactCall { call, path: None }));
+        return Some(Source::Artifact(how.open(analyser, template, args)));
     }
     let message = format!("`{}` is not a reference to an artifact", reference.text);
     analyser.error("invalid-reference", reference.span, message, "write `(+target/path --name=value)`")

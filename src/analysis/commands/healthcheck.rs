@@ -66,7 +66,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
                 timeout: duration(analyser, &found, "timeout"),
                 start_period: duration(analyser, &found, "start-period"),
                 start_interval: duration(analyser, &found, "start-interval"),
-                retries: late(analyser, &found, "retries", healthcheck_retries),
+                retries: analyser.late(&found, "retries", healthcheck_retries),
             }))))
         }
         (other, _) => analyser.error("healthcheck", kind.span, format!("unexpected `{other}`"), FORMS),
@@ -74,18 +74,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
 }
 
 fn duration(analyser: &mut Analyser<'_>, found: &Found, name: &str) -> Option<Late<Duration>> {
-    late(analyser, found, name, healthcheck_time)
-}
-
-fn late<T>(
-    analyser: &mut Analyser<'_>,
-    found: &Found,
-    name: &str,
-    read: fn(&str, Span) -> Result<T, Diagnostic>,
-) -> Option<Late<T>> {
-    let value = found.template(analyser, name)?;
-    let span = value.span;
-    Late::of(value, |text| read(text, span)).map_err(|fault| analyser.fault(fault)).ok()
+    analyser.late(found, name, healthcheck_time)
 }
 
 /// Reads the value of a time of `HEALTHCHECK`.

@@ -29,6 +29,7 @@ mod step;
 mod variable;
 mod with_docker;
 
+pub use copy::copy_mixed;
 pub(super) use for_in::for_in;
 pub use healthcheck::{healthcheck_retries, healthcheck_time};
 pub use image_config::is_signal;

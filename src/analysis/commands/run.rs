@@ -4,7 +4,7 @@ use super::super::analyser::Analyser;
 use super::super::features::Feature;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::mount::MountError;
-use super::super::program::{CommandLine, Flag, Late, MountSpec, Run, SecretSpec, StepKind};
+use super::super::program::{CommandLine, Late, MountSpec, Run, SecretSpec, StepKind};
 use super::super::template::Template;
 use super::super::word::texts;
 use super::exec_form::exec_form;
@@ -56,7 +56,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
         privileged: found.flag(analyser, "privileged"),
         entrypoint,
         ssh: found.flag(analyser, "ssh"),
-        network_none: network_none(analyser, &found),
+        network_none: analyser.late(&found, "network", check_network).unwrap_or(Late::Known(false)),
         secrets: found.values("secret").iter().filter_map(|word| secret(analyser, word)).collect(),
         mounts: found.values("mount").iter().filter_map(|word| mount(analyser, word)).collect(),
         interactive: found.flag(analyser, "interactive"),
@@ -85,15 +85,6 @@ fn command_line(analyser: &Analyser<'_>, command: &Command, found: &Found) -> Co
         super::script::script(&found.words, &command.heredocs)
     };
     CommandLine::Shell(Template::literal(text, span))
-}
-
-fn network_none(analyser: &mut Analyser<'_>, found: &Found) -> Flag {
-    let Some(word) = found.value("network") else { return Late::Known(false) };
-    let template = analyser.template(word);
-    Late::of(template, |text| check_network(text, word.span)).unwrap_or_else(|fault| {
-        analyser.fault(fault);
-        Late::Known(false)
-    })
 }
 
 /// Reads the value of `--network`: whether there is none.
@@ -127,7 +118,7 @@ pub(super) fn mount(analyser: &mut Analyser<'_>, word: &Word) -> Option<Late<Mou
         Err(fault) => {
             let mut report = Diagnostic::error(fault.code(), word.span, fault.to_string());
             report.help = fault.help();
-            if let MountError::Unsupported(_) = fault {
+            if let MountError::Unsupported { .. } = fault {
                 analyser.later(report);
             } else {
                 analyser.fault(report);

@@ -3,8 +3,9 @@
 use super::super::analyser::Analyser;
 use super::super::flags::{self, FlagSpec, Found, Position};
 use super::super::program::{SaveArtifact, StepKind};
-use super::super::reference::{clean, has_wildcard};
+use super::super::reference::has_wildcard;
 use super::super::template::Template;
+use crate::path::clean;
 use crate::syntax::ast::{Command, Word};
 
 const FLAGS: &[FlagSpec] = &[

@@ -31,8 +31,7 @@ impl Passing {
     /// The call of a target in this way.
     #[must_use]
     pub fn call(&self, target: Late<TargetRef>, span: Span) -> Call {
-        let Self { args, pass_args, allow_privileged } = self.clone();
-        Call { target, span, args, pass_args, allow_privileged }
+        Call { target, span, passing: self.clone() }
     }
 }
 
@@ -43,20 +42,61 @@ pub struct Call {
     pub target: Late<TargetRef>,
     /// Where the reference stands.
     pub span: Span,
-    /// Its arguments in order.
-    pub args: Vec<BuildArg>,
-    /// `--pass-args`
-    pub pass_args: bool,
-    /// `--allow-privileged`
-    pub allow_privileged: bool,
+    /// The rest.
+    pub passing: Passing,
 }
 
 /// One artifact of one target.
 #[derive(Debug, Clone)]
-pub struct ArtifactCall {
-    /// The target and its arguments.
-    pub call: Call,
-    /// The path inside the target's artifacts, beginning with `/`; may hold wildcards. `None`: variables bring target and path together,
-    /// and the call's target expands to both.
-    pub path: Option<Template>,
+pub enum ArtifactCall {
+    /// The target is known.
+    Named {
+        /// The target and its arguments.
+        call: Call,
+        /// The path inside the target's artifacts, beginning with `/`; may hold wildcards.
+        path: Template,
+    },
+    /// Variables bring target and path together.
+    Open {
+        /// What expands to both.
+        reference: Template,
+        /// How the target is called.
+        passing: Passing,
+    },
+}
+
+impl ArtifactCall {
+    /// Where the reference stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Named { call, .. } => call.span,
+            Self::Open { reference, .. } => reference.span,
+        }
+    }
+
+    /// What the target is given.
+    #[must_use]
+    pub fn passing(&self) -> &Passing {
+        match self {
+            Self::Named { call, .. } => &call.passing,
+            Self::Open { passing, .. } => passing,
+        }
+    }
+
+    /// The call, where the target is known.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Named { call, .. } => Some(call),
+            Self::Open { .. } => None,
+        }
+    }
+
+    pub(in crate::analysis) fn call_mut(&mut self) -> Option<&mut Call> {
+        match self {
+            Self::Named { call, .. } => Some(call),
+            Self::Open { .. } => None,
+        }
+    }
 }

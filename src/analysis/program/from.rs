@@ -39,6 +39,15 @@ pub struct FromDockerfile {
     pub passing: Passing,
 }
 
+impl FromDockerfile {
+    /// Whether variables may bring an artifact.
+    #[must_use]
+    pub fn may_name_an_artifact(&self) -> bool {
+        let open = |path: &DockerPath| matches!(path, DockerPath::Local(path) if path.as_literal().is_none());
+        self.file.iter().chain([&self.context]).any(open)
+    }
+}
+
 /// A place that `FROM DOCKERFILE` names.
 #[derive(Debug, Clone)]
 pub enum DockerPath {
@@ -54,7 +63,7 @@ impl DockerPath {
     pub fn span(&self) -> Span {
         match self {
             Self::Local(template) => template.span,
-            Self::Artifact(artifact) => artifact.call.span,
+            Self::Artifact(artifact) => artifact.span(),
         }
     }
 
@@ -63,7 +72,7 @@ impl DockerPath {
     pub fn call(&self) -> Option<&Call> {
         match self {
             Self::Local(_) => None,
-            Self::Artifact(artifact) => Some(&artifact.call),
+            Self::Artifact(artifact) => artifact.call(),
         }
     }
 }

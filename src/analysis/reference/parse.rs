@@ -1,8 +1,8 @@
 //! From text to reference.
 
 use super::name::{is_function_name, is_target_name};
-use super::path::clean;
 use super::{ArtifactRef, Place, TargetRef};
+use crate::path::clean;
 
 /// Why a text is no reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

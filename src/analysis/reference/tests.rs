@@ -84,18 +84,3 @@ fn artifacts_have_paths() {
         assert_eq!(ArtifactRef::parse(text).map_err(|fault| fault.to_string()), Err(message.to_owned()), "{text}");
     }
 }
-
-#[test]
-fn paths_are_cleaned() {
-    for (path, expected) in [
-        ("", "."),
-        (".", "."),
-        ("a//b/./c/", "a/b/c"),
-        ("a/..", "."),
-        ("../a/../..", "../.."),
-        ("/", "/"),
-        ("/../a", "/a"),
-    ] {
-        assert_eq!(clean(path), expected, "{path}");
-    }
-}

@@ -58,8 +58,7 @@ fn call(call: &Call) -> String {
         Late::Known(target) => target.to_string(),
         Late::Expand(template) => format!("late [{}]", text(template)),
     };
-    let Call { args, pass_args, allow_privileged, .. } = call.clone();
-    target + &given(&Passing { args, pass_args, allow_privileged })
+    target + &given(&call.passing)
 }
 
 fn given(passing: &Passing) -> String {
@@ -72,8 +71,10 @@ fn given(passing: &Passing) -> String {
 }
 
 fn artifact(artifact: &ArtifactCall) -> String {
-    let path = artifact.path.as_ref().map(|path| format!(" : {}", text(path)));
-    format!(" ({}{})", call(&artifact.call), path.unwrap_or_default())
+    match artifact {
+        ArtifactCall::Named { call: named, path } => format!(" ({} : {})", call(named), text(path)),
+        ArtifactCall::Open { reference, passing } => format!(" (late [{}]{})", text(reference), given(passing)),
+    }
 }
 
 fn line(line: &CommandLine) -> String {

@@ -236,7 +236,7 @@ impl BuildKit {
                     places.push(Some(lowered.len()));
                     lowered.push(goal);
                 }
-                Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })) => return Err(error),
+                Err(error) if error.ends_all() => return Err(error),
                 // Whoever runs it will see why.
                 Err(error) => {
                     tracing::debug!(%error, %goal, "not cached");

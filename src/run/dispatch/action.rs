@@ -29,7 +29,7 @@ impl Dispatch {
     }
 
     fn failed(&mut self, vertex: VertexId, error: &EngineError) {
-        if matches!(error, EngineError::NoEngine { .. } | EngineError::Connection { .. } | EngineError::Defect(_)) {
+        if error.ends_all() {
             return self.broken(vertex, error.clone().into());
         }
         let steps = &self.setting.steps;

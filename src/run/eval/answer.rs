@@ -85,9 +85,7 @@ impl Frame<'_> {
         async move {
             let name = format!("$({command})");
             if !self.state.begun {
-                return Err(Diagnostic::error("from-required", span, format!("`{name}` needs an image to run in"))
-                    .help("add a FROM command before it")
-                    .into());
+                return Err(self.needs_image(&name, span).into());
             }
             let line = ExecCommand::Shell(command.to_owned());
             let printed = self.output_of(&line, How::default(), &name, span).await?;

@@ -77,12 +77,12 @@ impl Frame<'_> {
         if steps.is_empty() {
             return Ok(());
         }
-        let (scope, state) = (self.scope.clone(), self.state.clone());
+        let before = self.point();
         self.steps(steps).await?;
         if let Some(last) = self.state.last() {
             self.note_asked(last.vertex);
         }
-        (self.scope, self.state) = (scope, state);
+        self.go_to(before);
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ impl Frame<'_> {
         let trace = self.through(step);
         for platform in platforms {
             for call in &calls {
-                for args in matrix(&call.args) {
+                for args in matrix(&call.passing.args) {
                     let key = self.key_of(call, &args, platform.clone(), true).await?;
                     self.settle_here().await?;
                     let _started = self.evaluator.begin(&key, self.depth, call.span, &trace, self.moment)?;

@@ -13,12 +13,8 @@ impl Frame<'_> {
             return None;
         }
         let settings = &self.evaluator.settings;
-        let target = if self.state.local.is_some() { &settings.user } else { &self.state.platform };
-        let platforms = [("TARGET", target), ("USER", &settings.user), ("NATIVE", &settings.native)];
         if own == name {
-            return platforms
-                .into_iter()
-                .find_map(|(prefix, platform)| platform_field(platform, name.strip_prefix(prefix)?));
+            return self.platform_argument(name);
         }
         Some(match own {
             "TARGET_NAME" => self.key.target.clone(),
@@ -37,6 +33,24 @@ impl Frame<'_> {
                 }
             }
         })
+    }
+
+    /// An argument that tells a platform.
+    fn platform_argument(&self, name: &str) -> Option<String> {
+        let user = &self.evaluator.settings.user;
+        if let Some(field) = name.strip_prefix("USER") {
+            return platform_field(user, field);
+        }
+        if let Some(field) = name.strip_prefix("NATIVE") {
+            return platform_field(self.evaluator.native(), field);
+        }
+        let field = name.strip_prefix("TARGET")?;
+        if self.state.local.is_some() {
+            return platform_field(user, field);
+        }
+        // That of a target which says nothing is the engine's.
+        self.evaluator.hangs_on_native();
+        platform_field(&self.state.platform, field)
     }
 
     fn git_field(&self, git: &Git, field: &str) -> String {

@@ -10,7 +10,7 @@ use crate::analysis::features::Feature;
 use crate::analysis::program::{ArtifactCall, Call, CopyArtifacts, CopyContext, CopyOptions, Late, Passing, Step};
 use crate::analysis::reference::{ArtifactRef, Place, unescape_plus};
 use crate::analysis::template::Template;
-use crate::analysis::{check_copy_source, parse_mode, unknown_import};
+use crate::analysis::{check_copy_source, copy_mixed, parse_mode, unknown_import};
 use crate::diagnostic::Diagnostic;
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, LocalSource, Op, Output};
@@ -42,32 +42,46 @@ impl Source {
     }
 }
 
+/// How artifacts are copied.
+struct Manner<'c> {
+    platform: Option<&'c Template>,
+    options: &'c CopyOptions,
+    exclude: &'c [Template],
+    parents: bool,
+}
+
+impl<'c> Manner<'c> {
+    fn of_context(copy: &'c CopyContext) -> Self {
+        let CopyContext { platform, options, exclude, parents, .. } = copy;
+        Self { platform: platform.as_ref(), options, exclude, parents: *parents }
+    }
+
+    fn of_artifacts(copy: &'c CopyArtifacts) -> Self {
+        let CopyArtifacts { platform, options, exclude, parents, .. } = copy;
+        Self { platform: platform.as_ref(), options, exclude, parents: *parents }
+    }
+}
+
 impl Frame<'_> {
     pub(super) async fn copy_context(&mut self, step: &Step, copy: &CopyContext) -> Eval<()> {
         let mut paths = Vec::new();
         let mut artifacts = Vec::new();
+        let mut file = copy.texts.first().map(|(_, text)| text.span);
         for source in &copy.sources {
             let text = self.expand(source).await?;
             match self.named_artifact(source, &text, &copy.passing)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {
                     check_copy_source(&text, source.span)?;
+                    file = Some(source.span);
                     paths.push(unescape_plus(&text));
                 }
             }
         }
-        if let Some(artifact) = artifacts.first() {
-            if !paths.is_empty() || !copy.texts.is_empty() {
-                let message = "one `COPY` cannot take both artifacts and files of the build context";
-                return Err(Diagnostic::error("copy-mixed", artifact.call.span, message)
-                    .remark("an artifact")
-                    .help("write two `COPY` commands")
-                    .into());
-            }
-            let (options, exclude) = (copy.options.clone(), copy.exclude.clone());
-            let platform = copy.platform.clone();
-            let copy = CopyArtifacts { sources: artifacts, platform, options, exclude, parents: copy.parents };
-            return self.copy_artifacts(step, &copy).await;
+        match (artifacts.first(), file) {
+            (Some((call, _)), Some(file)) => return Err(copy_mixed(call.span, file).into()),
+            (Some(_), None) => return self.copy_named(step, artifacts, Manner::of_context(copy)).await,
+            (None, _) => {}
         }
         let exclude = self.excluded(&paths, &copy.exclude).await?;
         let mut sources = Vec::new();
@@ -110,57 +124,58 @@ impl Frame<'_> {
     }
 
     pub(super) async fn copy_artifacts(&mut self, step: &Step, copy: &CopyArtifacts) -> Eval<()> {
+        let mut artifacts = Vec::new();
+        for artifact in &copy.sources {
+            artifacts.push(self.whole(artifact, &copy.sources).await?);
+        }
+        self.copy_named(step, artifacts, Manner::of_artifacts(copy)).await
+    }
+
+    async fn copy_named(&mut self, step: &Step, artifacts: Vec<(Call, String)>, copy: Manner<'_>) -> Eval<()> {
         if copy.parents && self.state.local.is_some() {
             return Err(unsupported("COPY --parents", step.span).help("name a destination for each file").into());
         }
-        let platform = self.platform(copy.platform.as_ref()).await?;
+        let platform = self.platform(copy.platform).await?;
         let mut sources = Vec::new();
-        for artifact in &copy.sources {
-            let (call, path) = self.whole(artifact).await?;
+        for (call, path) in artifacts {
             for call in self.calls(&call, Feature::WildcardCopy).await? {
-                let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
+                let instance = self.needed(step, &call, &call.passing.args, platform.clone()).await?;
                 let target = instance.target.as_ref();
                 let from = instance.artifacts.ok_or_else(|| no_artifact(target, call.span))?;
-                let exclude = self.excluded(std::slice::from_ref(&path), &copy.exclude).await?;
+                let exclude = self.excluded(std::slice::from_ref(&path), copy.exclude).await?;
                 sources.push(self.chosen(step, from, &path, copy.parents, exclude));
             }
         }
         if self.state.local.is_some() {
-            return self.copy_here(step, sources, &copy.options).await;
+            return self.copy_here(step, sources, copy.options).await;
         }
-        self.copy(step, sources, &copy.options).await
+        self.copy(step, sources, copy.options).await
     }
 
-    /// The call of an artifact's target, and the path in its artifacts.
-    pub(super) async fn whole(&self, ArtifactCall { call, path }: &ArtifactCall) -> Eval<(Call, String)> {
-        match (path, &call.target) {
-            (None, Late::Expand(template)) => {
-                let text = self.expand(template).await?;
-                self.not_guessed(&text, template.span)?;
-                if !text.contains('+') {
-                    let message = format!("arguments are given to `{text}`, which is not a reference to an artifact");
-                    return Err(Diagnostic::error("invalid-reference", template.span, message)
-                        .help("write `+target/path`; files of the build context take no arguments")
-                        .into());
-                }
-                let ArtifactRef { target, path } = ArtifactRef::parse(&text).map_err(|error| {
-                    Diagnostic::error("invalid-reference", template.span, error.to_string()).help(error.help())
-                })?;
-                Ok((Call { target: Late::Known(target), ..call.clone() }, path))
-            }
-            // A target that is known has its path beside it.
-            (None, Late::Known(_)) => Ok((call.clone(), "/".to_owned())),
-            (Some(path), _) => Ok((call.clone(), unescape_plus(&self.expand(path).await?))),
+    /// The call of an artifact's target, and the path in its artifacts. `all`: what stands in the same command.
+    pub(super) async fn whole(&self, artifact: &ArtifactCall, all: &[ArtifactCall]) -> Eval<(Call, String)> {
+        let (reference, passing) = match artifact {
+            ArtifactCall::Named { call, path } => return Ok((call.clone(), unescape_plus(&self.expand(path).await?))),
+            ArtifactCall::Open { reference, passing } => (reference, passing),
+        };
+        let text = self.expand(reference).await?;
+        self.not_guessed(&text, reference.span)?;
+        if !text.contains('+') {
+            return Err(no_reference(&text, artifact, all).into());
         }
+        let ArtifactRef { target, path } = ArtifactRef::parse(&text).map_err(|error| {
+            Diagnostic::error("invalid-reference", reference.span, error.to_string()).help(error.help())
+        })?;
+        Ok((passing.call(Late::Known(target), reference.span), path))
     }
 
-    /// The artifact that a source with a variable turned out to name.
+    /// The artifact that a source with a variable turned out to name: the call of its target, and the path in its artifacts.
     pub(super) fn named_artifact(
         &self,
         source: &Template,
         text: &str,
         passing: &Passing,
-    ) -> Eval<Option<ArtifactCall>> {
+    ) -> Eval<Option<(Call, String)>> {
         if source.as_literal().is_some() {
             return Ok(None);
         }
@@ -173,8 +188,7 @@ impl Frame<'_> {
                 .help("if it is a file of the build context, write `\\+` for the plus sign")
                 .into());
         }
-        let call = passing.call(Late::Known(target), source.span);
-        Ok(Some(ArtifactCall { call, path: Some(Template::literal(path, source.span)) }))
+        Ok(Some((passing.call(Late::Known(target), source.span), path)))
     }
 
     pub(super) async fn copy(&mut self, step: &Step, sources: Vec<Source>, options: &CopyOptions) -> Eval<()> {
@@ -245,6 +259,19 @@ impl Frame<'_> {
                 .help("write octal digits, for example `0755`")
         })?;
         Ok(Some(mode))
+    }
+}
+
+/// The fault of an open source that came out as no reference: what it may have been meant for shows in what stands beside it.
+fn no_reference(text: &str, artifact: &ArtifactCall, all: &[ArtifactCall]) -> Diagnostic {
+    let fault = |message| Diagnostic::error("invalid-reference", artifact.span(), message);
+    if !artifact.passing().args.is_empty() {
+        return fault(format!("arguments are given to `{text}`, which is not a reference to an artifact"))
+            .help("write `+target/path`; files of the build context take no arguments");
+    }
+    match all.iter().find_map(ArtifactCall::call) {
+        Some(call) => copy_mixed(call.span, artifact.span()),
+        None => fault(format!("`{text}` is not a reference to an artifact")).help("write `+target/path`"),
     }
 }
 

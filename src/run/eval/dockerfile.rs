@@ -6,16 +6,17 @@ use super::paths::{directory, is_pattern};
 use super::recipe::Frame;
 use super::save::no_artifact;
 use super::state::State;
-use crate::analysis::program::{ArtifactCall, DockerPath, FromDockerfile, Step};
+use crate::analysis::program::{Call, DockerPath, FromDockerfile, Step};
+use crate::analysis::reference::unescape_plus;
 use crate::analysis::template::Template;
 use crate::diagnostic::Diagnostic;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess, PieceOp, PieceOutput, Translation};
 use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
+use crate::path::clean;
 use crate::platform::Platform;
 use crate::run::program::relative;
 use crate::source::{Location, Span};
-use crate::workspace::clean;
 use std::path::{Path, PathBuf};
 
 /// A place that `FROM DOCKERFILE` names.
@@ -147,14 +148,17 @@ impl Frame<'_> {
         platform: &Platform,
     ) -> Eval<Named> {
         match path {
-            DockerPath::Artifact(artifact) => self.artifact(step, artifact, platform).await,
+            DockerPath::Artifact(artifact) => {
+                let (call, path) = self.whole(artifact, &[]).await?;
+                self.artifact(step, &call, &path, platform).await
+            }
             DockerPath::Local(template) => {
                 let text = self.expand(template).await?;
                 match self.named_artifact(template, &text, &from.passing)? {
-                    Some(artifact) => self.artifact(step, &artifact, platform).await,
+                    Some((call, path)) => self.artifact(step, &call, &path, platform).await,
                     None => {
                         check_text(&text, template)?;
-                        let path = clean(&text.replace("\\+", "+"));
+                        let path = clean(&unescape_plus(&text));
                         Ok(Named::Local(self.key.dir.join(path).components().collect()))
                     }
                 }
@@ -162,11 +166,10 @@ impl Frame<'_> {
         }
     }
 
-    async fn artifact(&mut self, step: &Step, artifact: &ArtifactCall, platform: &Platform) -> Eval<Named> {
-        let (call, path) = self.whole(artifact).await?;
-        let instance = self.needed(step, &call, &call.args, platform.clone()).await?;
+    async fn artifact(&mut self, step: &Step, call: &Call, path: &str, platform: &Platform) -> Eval<Named> {
+        let instance = self.needed(step, call, &call.passing.args, platform.clone()).await?;
         let tree = instance.artifacts.ok_or_else(|| no_artifact(&instance.target, call.span))?;
-        Ok(Named::Artifact(tree, directory("/", &path)))
+        Ok(Named::Artifact(tree, directory("/", path)))
     }
 
     /// A tree that holds what an artifact's directory holds.

@@ -55,6 +55,8 @@ pub struct Settings {
     pub platform: Platform,
     /// The platform of the engine.
     pub native: Platform,
+    /// Whether it is known: where no engine has been asked yet, it is a guess.
+    pub native_is_known: bool,
     /// The platform of this machine.
     pub user: Platform,
     /// Prefix of the names of caches in the engine.
@@ -266,6 +268,19 @@ impl Evaluator {
     /// Notes that something may not have run.
     pub(super) fn leave_open(&self) {
         self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// The platform of the engine, for what hangs on it.
+    pub(super) fn native(&self) -> &Platform {
+        self.hangs_on_native();
+        &self.settings.native
+    }
+
+    /// Notes that something hangs on the platform of the engine.
+    pub(super) fn hangs_on_native(&self) {
+        if !self.settings.native_is_known {
+            self.leave_open();
+        }
     }
 
     /// Whether a text holds a placeholder. Where all values are known, none does.

@@ -7,17 +7,21 @@ use super::shell::{self, Value};
 use super::state::State;
 use crate::analysis::features::Version;
 use crate::analysis::program::{Branch, CommandLine, For, If, Late, Question, Recipe, Step};
-use crate::diagnostic::Diagnostic;
+use crate::graph::op::ByHand;
 use crate::source::Span;
 use std::collections::HashMap;
 
 /// What `echo` separates by, and what people separate by.
 const SEPARATORS: &str = "\n\t ";
 
-/// Where a branch ended.
-struct End {
+/// Where a recipe is: what one way through it makes, and another one does not see.
+#[derive(Clone)]
+pub(super) struct Point {
     scope: Scope,
     state: State,
+    first_push: Option<Span>,
+    by_hand: Option<(ByHand, Span)>,
+    hollow: Option<Span>,
 }
 
 impl Frame<'_> {
@@ -69,9 +73,21 @@ impl Frame<'_> {
         })
     }
 
+    /// Where the recipe is.
+    pub(super) fn point(&self) -> Point {
+        let (scope, state) = (self.scope.clone(), self.state.clone());
+        Point { scope, state, first_push: self.first_push, by_hand: self.by_hand, hollow: self.hollow }
+    }
+
+    /// Goes on from another point.
+    pub(super) fn go_to(&mut self, Point { scope, state, first_push, by_hand, hollow }: Point) {
+        (self.scope, self.state) = (scope, state);
+        (self.first_push, self.by_hand, self.hollow) = (first_push, by_hand, hollow);
+    }
+
     /// Walks every branch that might be taken, each from here, and goes on from the end of the first. What differs is not known.
     async fn all_branches(&mut self, first: &Branch, more: &[Branch], otherwise: &Recipe) -> Eval<()> {
-        let before = End { scope: self.scope.clone(), state: self.state.clone() };
+        let before = self.point();
         let mut ends = Vec::new();
         let mut last = Some(otherwise);
         self.branch(&first.body, &before, &mut ends).await?;
@@ -92,19 +108,19 @@ impl Frame<'_> {
         Ok(())
     }
 
-    async fn branch(&mut self, body: &Recipe, before: &End, ends: &mut Vec<End>) -> Eval<()> {
+    async fn branch(&mut self, body: &Recipe, before: &Point, ends: &mut Vec<Point>) -> Eval<()> {
         self.steps(body).await?;
-        let scope = std::mem::replace(&mut self.scope, before.scope.clone());
-        let state = std::mem::replace(&mut self.state, before.state.clone());
-        if let Some(last) = state.last().filter(|last| before.state.last() != Some(*last)) {
+        let end = self.point();
+        self.go_to(before.clone());
+        if let Some(last) = end.state.last().filter(|last| before.state.last() != Some(*last)) {
             self.note_asked(last.vertex);
         }
-        ends.push(End { scope, state });
+        ends.push(end);
         Ok(())
     }
 
-    /// Goes on from the end of the first branch that has an image.
-    fn join(&mut self, ends: &[End]) {
+    /// Goes on from the end of the first branch that has an image. What a branch forbids behind it is forbidden.
+    fn join(&mut self, ends: &[Point]) {
         let at = ends.iter().position(|end| end.state.begun).unwrap_or(0);
         let scopes: Vec<&Scope> = ends.iter().map(|end| &end.scope).collect();
         let unknown = |name: &str| self.unknown(&format!("${name}"));
@@ -115,7 +131,13 @@ impl Frame<'_> {
                 *value = unknown(name);
             }
         }
-        (self.scope, self.state) = (scope, state);
+        self.go_to(Point {
+            scope,
+            state,
+            first_push: ends.iter().find_map(|end| end.first_push),
+            by_hand: ends.iter().find_map(|end| end.by_hand),
+            hollow: ends.iter().find_map(|end| end.hollow),
+        });
     }
 
     pub(super) async fn iteration(&mut self, step: &Step, block: &For) -> Eval<()> {
@@ -148,7 +170,7 @@ impl Frame<'_> {
                 self.scope.take_arg(name);
             }
             None => {
-                let before = End { scope: self.scope.clone(), state: self.state.clone() };
+                let before = self.point();
                 let mut ends = Vec::new();
                 self.scope.set_arg(name, self.unknown(&format!("${name}")), block.variable.span);
                 self.branch(&block.body, &before, &mut ends).await?;
@@ -170,8 +192,6 @@ impl Frame<'_> {
         if self.state.begun {
             return Ok(());
         }
-        Err(Diagnostic::error("from-required", span, format!("`{text}` has to run, and needs an image for that"))
-            .help("add a FROM command before it, or test only arguments")
-            .into())
+        Err(self.needs_image(text, span).into())
     }
 }

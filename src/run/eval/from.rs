@@ -4,7 +4,7 @@ use super::evaluator::hold;
 use super::fault::Eval;
 use super::files::Destination;
 use super::instance::{Instance, Key, Overrides};
-use super::interactive::check_by_hand;
+use super::interactive::check_goes_on;
 use super::locally::check_image;
 use super::recipe::Frame;
 use super::state::State;
@@ -54,9 +54,9 @@ impl Frame<'_> {
     }
 
     async fn start_from_target(&mut self, step: &Step, call: &Call, platform: Platform) -> Eval<()> {
-        let instance = self.needed(step, call, &call.args, platform).await?;
+        let instance = self.needed(step, call, &call.passing.args, platform).await?;
         check_image(&instance, call.span)?;
-        check_by_hand(&instance, call.span)?;
+        check_goes_on(&instance, call.span)?;
         self.leave_host();
         self.hollow = (!instance.saved.begun).then_some(call.span);
         self.state = State { cmd_set: false, caches: Vec::new(), ..instance.saved.clone() };
@@ -68,7 +68,7 @@ impl Frame<'_> {
         let Some(flag) = flag else { return Ok(self.state.platform.clone()) };
         match self.expand(flag).await?.as_str() {
             "" => Ok(self.state.platform.clone()),
-            "native" => Ok(self.evaluator.settings.native.clone()),
+            "native" => Ok(self.evaluator.native().clone()),
             "user" => Ok(self.evaluator.settings.user.clone()),
             text if self.evaluator.is_guess(text) => Ok(self.state.platform.clone()),
             text => text.parse().map_err(|error: crate::platform::InvalidPlatform| {
@@ -112,7 +112,7 @@ impl Frame<'_> {
                 self.parse_target(&text, template.span)?
             }
         };
-        let Destination { dir, trusted } = self.destination(&target, call.allow_privileged, call.span).await?;
+        let Destination { dir, trusted } = self.destination(&target, call.passing.allow_privileged, call.span).await?;
         if let Some(fault) = missing_target(&self.evaluator.unit(&dir), &target, call.span) {
             return Err(fault.into());
         }
@@ -125,10 +125,10 @@ impl Frame<'_> {
     /// handed on.
     pub(super) async fn passed(&self, call: &Call, args: &[BuildArg], here: bool) -> Eval<Overrides> {
         let mut overrides = Overrides::new();
-        if here || call.pass_args {
+        if here || call.passing.pass_args {
             overrides.extend(self.home.overrides.clone());
         }
-        if call.pass_args {
+        if call.passing.pass_args {
             let globals = self.scope.globals.iter().map(|(k, v)| (k.as_str(), v.as_str()));
             let passed = globals.chain(self.scope.args());
             let own = passed.filter(|(name, _)| !is_builtin(name));

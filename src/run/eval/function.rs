@@ -32,14 +32,15 @@ impl Frame<'_> {
                 })?
             }
         };
-        let Destination { dir, trusted } = self.destination(&function, call.allow_privileged, call.span).await?;
+        let Destination { dir, trusted } =
+            self.destination(&function, call.passing.allow_privileged, call.span).await?;
         let unit = self.evaluator.unit(&dir);
         if let Some(fault) = missing_target(&unit, &function, call.span) {
             return Err(fault.into());
         }
         let body = &unit.functions[&function.target];
         self.evaluator.call(self.home.calls, &function.target, call.span)?;
-        let overrides = self.passed(call, &call.args, false).await?;
+        let overrides = self.passed(call, &call.passing.args, false).await?;
         let (globals, imports) = self.surroundings(&dir, trusted, &overrides, step).await?;
         let inner = Home { dir, overrides, imports, trusted, calls: self.home.calls + 1, trace: self.through(step) };
         let home = std::mem::replace(&mut self.home, inner);

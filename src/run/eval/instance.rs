@@ -3,7 +3,7 @@
 use super::home::Imports;
 use super::moment::Moment;
 use super::state::State;
-use crate::digest::VertexId;
+use crate::digest::{Digest, VertexId};
 use crate::graph::Output;
 use crate::graph::op::ByHand;
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
@@ -33,6 +33,23 @@ pub struct Key {
     pub trusted: bool,
     /// Whether its `RUN --push` run: the user wants pushes, and nothing but `BUILD` leads here from what was asked for.
     pub pushes: bool,
+}
+
+impl Key {
+    /// A digest of all of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let Self { dir, target, overrides, platform, trusted, pushes } = self;
+        let mut bytes = dir.as_os_str().as_encoded_bytes().to_vec();
+        let known = [target.clone(), platform.to_string(), trusted.to_string(), pushes.to_string()];
+        let passed = overrides.iter().flat_map(|(name, value)| [name.clone(), value.clone()]);
+        // No text holds a zero byte.
+        for text in known.into_iter().chain(passed) {
+            bytes.push(0);
+            bytes.extend(text.into_bytes());
+        }
+        Digest::of(bytes)
+    }
 }
 
 /// An evaluated target.

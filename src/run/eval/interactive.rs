@@ -86,7 +86,7 @@ impl Frame<'_> {
 
     /// Refuses what a container outside of the engine's own builds cannot have: only such a one can be kept.
     fn check_keeping(&self, exec: &Exec, span: Span) -> Eval<()> {
-        let native = &self.evaluator.settings.native;
+        let native = self.evaluator.native();
         if exec.platform != *native {
             let message = format!(
                 "`RUN --interactive-keep` runs for the engine's own platform, {native}, not for {}",
@@ -132,10 +132,7 @@ impl Frame<'_> {
             return Ok(End::Here { dir: local.dir.clone().into(), env, after: local.last.map(|last| last.vertex) });
         }
         if !self.state.begun {
-            let message = format!("`{}` has no file system: there is no `FROM` in it", self.display);
-            return Err(Diagnostic::error("from-required", span, message)
-                .help("name a target that begins with an image")
-                .into());
+            return Err(self.needs_image(&self.display, span).into());
         }
         let mut mounts = self.mounts(span, &[]).await?;
         let last = self.last_run.as_ref();
@@ -160,7 +157,7 @@ impl Frame<'_> {
 }
 
 /// Checks that something can go on from a target's end.
-pub(super) fn check_by_hand(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
+pub(super) fn check_goes_on(instance: &Instance, span: Span) -> Result<(), Diagnostic> {
     let Some((ByHand::Lost, place)) = instance.by_hand else { return Ok(()) };
     let message = format!("`{}` ends with a `RUN --interactive`, and what that does is lost", instance.target);
     Err(Diagnostic::error("interactive", span, message)

@@ -4,16 +4,23 @@ use super::fault::Eval;
 use super::recipe::Frame;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::workspace::Remote;
+
+/// What to do where a file of another repository is not trusted.
+pub(super) const TRUST: &str = "if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`";
 
 impl Frame<'_> {
+    /// The repository of others that what is being walked stands in, unless whoever referred to it trusts it.
+    pub(super) fn untrusted(&self) -> Option<Remote> {
+        self.evaluator.repository(&self.home.dir).filter(|_| !self.home.trusted)
+    }
+
     /// Refuses what needs the user's leave, unless it was given.
     pub(super) fn allow_privileged(&self, what: &str, span: Span) -> Eval<()> {
-        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repository(&self.home.dir)) {
+        if let Some(remote) = self.untrusted() {
             let message =
                 format!("`{what}` of another repository, `{remote}`, runs with privileges, which nobody allowed");
-            return Err(Diagnostic::error("privileged", span, message)
-                .help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`")
-                .into());
+            return Err(Diagnostic::error("privileged", span, message).help(TRUST).into());
         }
         if self.evaluator.settings.allow_privileged {
             return Ok(());

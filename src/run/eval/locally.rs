@@ -3,6 +3,7 @@
 use super::copy::{Source, TIMESTAMP};
 use super::fault::Eval;
 use super::instance::Instance;
+use super::leave::TRUST;
 use super::paths::{absolute, as_pattern, directory, file_name, is_pattern};
 use super::recipe::{Frame, keyword};
 use super::state::{Local, State};
@@ -31,15 +32,13 @@ impl Frame<'_> {
                 .help("run it in a container, behind `FROM`, or build without the option")
                 .into());
         }
-        if let Some(remote) = self.evaluator.repository(&self.home.dir) {
-            if !self.home.trusted {
-                let message = format!(
-                    "`LOCALLY` of another repository, `{remote}`, runs commands on this machine, which nobody allowed"
-                );
-                return Err(Diagnostic::error("privileged", step.span, message)
-                    .help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`")
-                    .into());
-            }
+        if let Some(remote) = self.untrusted() {
+            let message = format!(
+                "`LOCALLY` of another repository, `{remote}`, runs commands on this machine, which nobody allowed"
+            );
+            return Err(Diagnostic::error("privileged", step.span, message).help(TRUST).into());
+        }
+        if self.evaluator.repository(&self.home.dir).is_some() {
             self.allow_privileged("LOCALLY", step.span)?;
         }
         if self.state.local.is_none() {

@@ -185,6 +185,8 @@ impl<'a> Frame<'a> {
                 }
                 self.nesting -= weight;
             }
+            // What is wrong with the end of a block has nothing to do with its last command.
+            self.blanks().clear();
             Ok(())
         })
     }
@@ -192,8 +194,22 @@ impl<'a> Frame<'a> {
     fn boxed<'s>(&'s mut self, step: &'s Step) -> BoxFuture<'s, Eval<()>> {
         match &step.kind {
             StepKind::Do(call) => Box::pin(self.call_function(step, call)),
-            StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => Box::pin(self.block(step)),
-            _ => Box::pin(self.step(step)),
+            _ => Box::pin(self.command(step)),
+        }
+    }
+
+    /// Walks a block or a command, where it may stand.
+    async fn command(&mut self, step: &Step) -> Eval<()> {
+        self.check_locally(step)?;
+        self.check_by_hand(step)?;
+        self.check_push_phase(step).await?;
+        match &step.kind {
+            StepKind::If(block) => self.condition(block).await,
+            StepKind::For(block) => self.iteration(step, block).await,
+            StepKind::Wait(body) => self.wait(step, body).await,
+            StepKind::Try(block) => self.try_block(step, block).await,
+            // In a box of its own, so that no block needs the room that it takes.
+            _ => Box::pin(self.step(step)).await,
         }
     }
 
@@ -215,7 +231,7 @@ impl<'a> Frame<'a> {
     pub(super) fn have_run(&mut self) {
         let count = self.here.load(Ordering::Relaxed);
         if std::mem::replace(&mut self.settled, count) != count {
-            self.moment = self.moment.after(&self.shown);
+            self.moment = self.moment.after(self.key);
         }
     }
 
@@ -231,19 +247,11 @@ impl<'a> Frame<'a> {
                 | StepKind::Set(_)
                 | StepKind::Project
                 | StepKind::Import(_)
-                | StepKind::Do(_)
                 | StepKind::Unsupported(_)
-                | StepKind::If(_)
-                | StepKind::For(_)
-                | StepKind::Wait(_)
-                | StepKind::Try(_)
         );
         if needs_from && !self.state.begun {
-            return Err(self.needs_image(step).into());
+            return Err(self.needs_image(keyword(&step.text), step.span).into());
         }
-        self.check_locally(step)?;
-        self.check_by_hand(step)?;
-        self.check_push_phase(step).await?;
         match &step.kind {
             StepKind::Locally => self.locally(step),
             StepKind::From(from) => self.from(step, from).await,
@@ -264,7 +272,7 @@ impl<'a> Frame<'a> {
             }
             StepKind::Set(assignment) => {
                 let value = self.expand(&assignment.value).await?;
-                Ok(self.scope.set(&assignment.name.text, value, step.span)?)
+                Ok(self.scope.set(&assignment.name, value)?)
             }
             StepKind::Env(assignment) => {
                 let value = self.expand(&assignment.value).await?;
@@ -308,35 +316,23 @@ impl<'a> Frame<'a> {
             StepKind::Import(import) => self.import(import).await,
             StepKind::WithDocker(block) => self.with_docker(step, block).await,
             StepKind::GitClone(clone) => self.git_clone(step, clone).await,
-            StepKind::Project | StepKind::Do(_) => Ok(()),
+            StepKind::Project => Ok(()),
             StepKind::Unsupported(faults) => match faults.first() {
                 Some(fault) => Err(fault.clone().into()),
                 None => Ok(()),
             },
-            StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => self.block(step).await,
+            StepKind::Do(_) | StepKind::If(_) | StepKind::For(_) | StepKind::Wait(_) | StepKind::Try(_) => {
+                unreachable!("what holds commands has been walked")
+            }
         }
     }
 
-    /// Refuses a command that works on an image where there is none.
-    fn needs_image(&self, step: &Step) -> Diagnostic {
-        let fault = needs_image(keyword(&step.text), step.span);
+    /// Refuses what works on an image where there is none.
+    pub(super) fn needs_image(&self, what: &str, span: Span) -> Diagnostic {
+        let fault = needs_image(what, span);
         match self.hollow {
             Some(from) => fault.label(from, "what it begins with has no image"),
             None => fault,
-        }
-    }
-
-    /// Walks a block.
-    async fn block(&mut self, step: &Step) -> Eval<()> {
-        self.check_locally(step)?;
-        self.check_by_hand(step)?;
-        self.check_push_phase(step).await?;
-        match &step.kind {
-            StepKind::If(block) => self.condition(block).await,
-            StepKind::For(block) => self.iteration(step, block).await,
-            StepKind::Wait(body) => self.wait(step, body).await,
-            StepKind::Try(block) => self.try_block(step, block).await,
-            _ => Ok(()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::answer::wrapped;
 use super::fault::Eval;
+use super::leave::TRUST;
 use super::recipe::Frame;
 use crate::analysis::check_network;
 use crate::analysis::program::{CommandLine, Late, Run, SecretSpec, Step};
@@ -93,12 +94,11 @@ impl Frame<'_> {
             return Ok(options);
         }
         // What is printed as it is may be commands to a CI system.
-        if let (false, Some(remote)) = (self.home.trusted, self.evaluator.repository(&self.home.dir)) {
+        if let Some(remote) = self.untrusted() {
             let message = format!(
                 "`--raw-output` of another repository, `{remote}`, has no effect: nobody allowed it to speak to CI"
             );
-            let warning = Diagnostic::warning("raw-output", step.span, message);
-            self.evaluator.warn(warning.help("if you trust it, allow it where it is referenced: `--allow-privileged` behind `FROM`, `COPY`, `BUILD`, `DO` or `IMPORT`"));
+            self.evaluator.warn(Diagnostic::warning("raw-output", step.span, message).help(TRUST));
             return Ok(options);
         }
         Ok(Options { raw_output: true, ..options })
@@ -147,13 +147,7 @@ impl Frame<'_> {
 
     /// Whether a command runs without a network. A variable that is not set asks for nothing.
     pub(super) async fn without_network(&self, run: &Run) -> Eval<bool> {
-        match &run.network_none {
-            Late::Known(none) => Ok(*none),
-            Late::Expand(template) => match self.expand(template).await? {
-                text if text.is_empty() || self.evaluator.is_guess(&text) => Ok(false),
-                text => Ok(check_network(&text, template.span)?),
-            },
-        }
+        Ok(self.late(&run.network_none, check_network).await?.unwrap_or(false))
     }
 
     /// The variables that steps see on top of the image's.

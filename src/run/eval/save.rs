@@ -17,8 +17,8 @@ use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput};
 use crate::graph::{FileAction, FileOp, Op, Options, Output};
 use crate::source::Span;
 use crate::trace::Trace;
-use crate::workspace::clean;
-use std::path::{Path, PathBuf};
+use crate::workspace::lies_below;
+use std::path::PathBuf;
 
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
@@ -106,7 +106,7 @@ impl Frame<'_> {
         };
         let base = self.output_base();
         // What leads out by its text is told before anything runs; what leads out by a link, when it is written.
-        if self.confined(save) && !self.evaluator.is_guess(&path) && !lies_below(&base, &path) {
+        if self.confined(save) && !self.evaluator.is_guess(&path) && !lies_below(&base, path.as_ref()) {
             let message = format!("`{path}` lies outside of the directory of this file");
             return Err(Diagnostic::error("local-outside", local.span, message)
                 .help("choose a path below it, or write `SAVE ARTIFACT --force`")
@@ -179,11 +179,6 @@ impl Frame<'_> {
         }
         state
     }
-}
-
-/// Whether a path of this machine stays below a directory, by its text alone.
-fn lies_below(base: &Path, path: &str) -> bool {
-    Path::new(&clean(&base.join(path).to_string_lossy())).starts_with(base)
 }
 
 impl Evaluator {

@@ -1,8 +1,9 @@
 //! Variables of a recipe, and which of them win.
 
-use crate::analysis::set_help;
+use crate::analysis::set_fault;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::syntax::ast::Name;
 use indexmap::IndexMap;
 
 /// The variables that a recipe sees. `LET` wins over `ARG`, `ARG` over `ENV`, and `ENV` over globals.
@@ -64,18 +65,12 @@ impl Scope {
     ///
     /// # Errors
     /// When it was not.
-    pub fn set(&mut self, name: &str, value: String, span: Span) -> Result<(), Diagnostic> {
-        if let Some(held) = self.lets.get_mut(name) {
+    pub fn set(&mut self, name: &Name, value: String) -> Result<(), Diagnostic> {
+        if let Some(held) = self.lets.get_mut(&name.text) {
             *held = value;
             return Ok(());
         }
-        Err(if self.args.contains_key(name) {
-            Diagnostic::error("set-of-arg", span, format!("`{name}` is an `ARG` and cannot be used with `SET`"))
-                .help(format!("declare `LET {name} = ${name}` first"))
-        } else {
-            Diagnostic::error("set-undeclared", span, format!("`{name}` is not declared in this recipe"))
-                .help(set_help(name, self.lets.keys().map(String::as_str)))
-        })
+        Err(set_fault(name, self.args.contains_key(&name.text), self.lets.keys().map(String::as_str)))
     }
 
     /// Gives an argument a value without a question.

@@ -84,7 +84,7 @@ impl Frame<'_> {
             plan.required().into_iter().chain(images).chain(plan.push_steps.iter().copied()).collect();
         let commands = evaluator.part(needed.iter().chain(&plan.asked).copied());
         let changes_files = !plan.artifacts.is_empty() || commands.iter().any(|step| matches!(step.op, Op::Host(_)));
-        self.moment = if changes_files { moment.after(&self.shown) } else { moment };
+        self.moment = if changes_files { moment.after(self.key) } else { moment };
         let plan = Plan { graph: evaluator.part(needed), ..plan };
         evaluator.may_ask()?;
         if !evaluator.facts.prepare(&plan).await? {

@@ -34,7 +34,7 @@ impl Frame<'_> {
         let mut calls = Vec::new();
         for written in found {
             let one = TargetRef { place: Place::Directory(written), target: name.clone() };
-            let there = self.destination(&one, call.allow_privileged, call.span).await?;
+            let there = self.destination(&one, call.passing.allow_privileged, call.span).await?;
             if self.evaluator.unit(&there.dir).targets.contains_key(name) {
                 calls.push(of(call, one));
             }

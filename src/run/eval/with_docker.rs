@@ -39,7 +39,7 @@ impl Frame<'_> {
 
     async fn add_docker_step(&mut self, step: &Step, block: &WithDocker, on_failure: OnFailure) -> Eval<Output> {
         self.allow_privileged("WITH DOCKER", block.header)?;
-        let native = &self.evaluator.settings.native;
+        let native = self.evaluator.native();
         if self.state.platform != *native {
             let message =
                 format!("`WITH DOCKER` runs for the engine's own platform, {native}, not for {}", self.state.platform);
@@ -100,12 +100,12 @@ impl Frame<'_> {
     async fn loaded(&mut self, step: &Step, block: &WithDocker, platform: &Platform) -> Eval<Vec<(InnerImage, Span)>> {
         let trace = self.through(step);
         for load in &block.loads {
-            let key = self.key_of(&load.call, &load.call.args, platform.clone(), false).await?;
+            let key = self.key_of(&load.call, &load.call.passing.args, platform.clone(), false).await?;
             let _begun = self.evaluator.begin(&key, self.depth, load.call.span, &trace, self.moment)?;
         }
         let mut images = Vec::new();
         for load in &block.loads {
-            let instance = self.needed(step, &load.call, &load.call.args, platform.clone()).await?;
+            let instance = self.needed(step, &load.call, &load.call.passing.args, platform.clone()).await?;
             check_image(&instance, load.call.span)?;
             let name = self.name_of(load, &instance).await?;
             let content = InnerContent::Built(Box::new(instance.saved.image_state()));

@@ -45,26 +45,37 @@ impl Schedule {
     }
 
     /// Lets steps at their gates go on while there is place for them. Nobody overtakes: what is first in the queue and has to wait
-    /// lets nobody pass, or a step that needs much would wait for ever.
+    /// lets nobody pass, or a step that needs much would wait for ever. Only for what is lent a slot the queue is not, since the slot is
+    /// free for nobody else.
     pub(super) fn admit(&mut self) {
         for index in std::mem::take(&mut self.admission.holders) {
             if self.board[index].state == State::WaitingForLock {
                 self.locked(index);
             }
         }
+        for index in self.board.at_gate().collect::<Vec<_>>() {
+            if self.is_lent_a_slot(index) {
+                self.enter(index);
+            }
+        }
         while let Some(index) = self.board.next_at_gate()
             && self.has_place(index)
         {
-            self.board.urge(index, |node| node.first = false);
-            if self.board[index].kind == (Kind::Step { locks: true }) {
-                self.board.set(index, State::Locking);
-                self.board.actions.push(Action::TakeLocks(self.board[index].id));
-            } else {
-                self.open(index);
-            }
+            self.enter(index);
         }
         self.admission.room = None;
         self.ask_host();
+    }
+
+    /// Gives a step at its gate a slot.
+    fn enter(&mut self, index: usize) {
+        self.board.urge(index, |node| node.first = false);
+        if self.board[index].kind == (Kind::Step { locks: true }) {
+            self.board.set(index, State::Locking);
+            self.board.actions.push(Action::TakeLocks(self.board[index].id));
+        } else {
+            self.open(index);
+        }
     }
 
     /// A step has its locks.
@@ -94,21 +105,23 @@ impl Schedule {
         }
     }
 
-    /// Whether a step may take a slot now. One always may.
+    /// Whether a step may take a slot now. One always may, and what is lent one.
     fn has_place(&mut self, index: usize) -> bool {
-        let used = self.board.slots() - usize::from(self.is_lent_a_slot(index));
-        if used == 0 {
+        let used = self.board.slots();
+        if used == 0 || self.is_lent_a_slot(index) {
             return true;
         }
         let together = !self.board[index].alone && !self.board.is_one_alone();
         used < self.caps.limit && together && (!self.caps.memory || self.has_room(index))
     }
 
-    /// Whether a step may have the slot of the build that it runs in: that one's process waits for the result. One at a time may.
+    /// Whether a step has the slots of the build that it runs in, here and of the whole machine. That one's process waits for the result,
+    /// so this is no further one, whatever else it would have to wait for. One at a time is.
     fn is_lent_a_slot(&self, index: usize) -> bool {
         let build = self.board[index].build;
         let holds = |other: usize| other != index && self.board[other].state.holds_slot();
-        build != index && holds(build) && !self.board.guests(build).into_iter().any(holds)
+        let lends = build != index && self.board[build].state == State::Running;
+        lends && !self.board.guests(build).into_iter().any(holds)
     }
 
     fn has_room(&mut self, index: usize) -> bool {
@@ -136,7 +149,7 @@ impl Schedule {
     }
 
     fn open(&mut self, index: usize) {
-        if self.caps.host {
+        if self.caps.host && !self.is_lent_a_slot(index) {
             self.board.set(index, State::WaitingForHost);
         } else {
             self.run(index);

@@ -72,6 +72,11 @@ impl Board {
         self.at_gate.first().map(|rank| rank.2)
     }
 
+    /// What the engine asks for, in order.
+    pub fn at_gate(&self) -> impl Iterator<Item = usize> {
+        self.at_gate.iter().map(|rank| rank.2)
+    }
+
     pub fn next_at_host(&self) -> Option<usize> {
         self.at_host.first().map(|rank| rank.2)
     }

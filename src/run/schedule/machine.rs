@@ -90,7 +90,7 @@ pub enum Action {
     ReadMemory,
     /// A step is held back for want of memory: answer with [`Event::Room`] after a while.
     ReadMemoryLater,
-    /// Open its gate. The slot of the whole machine that came last is its own.
+    /// Open its gate. The slot of the whole machine that has come, if one has, is its own; what runs in another one's build may have none.
     Open(VertexId),
     /// Refuse its gate.
     Refuse(VertexId),
@@ -212,12 +212,6 @@ impl Schedule {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.board.is_over()
-    }
-
-    /// Whether nothing new begins any more.
-    #[must_use]
-    pub fn is_stopping(&self) -> bool {
-        self.stopping
     }
 
     /// How many steps are where.

@@ -29,6 +29,8 @@ enum Todo {
     WaitLocks(VertexId),
     Host,
     Memory,
+    /// The first one's result was lost, which the second one's build needs while its process waits.
+    AskAgain(VertexId, VertexId),
     Exit(VertexId),
     Tidy(VertexId),
     Finish(VertexId),
@@ -40,6 +42,7 @@ impl Todo {
             Self::Ask(id)
             | Self::TryLocks(id)
             | Self::WaitLocks(id)
+            | Self::AskAgain(_, id)
             | Self::Exit(id)
             | Self::Tidy(id)
             | Self::Finish(id) => Some(id),
@@ -53,6 +56,7 @@ struct World {
     schedule: Schedule,
     caps: Caps,
     shapes: HashMap<VertexId, Shape>,
+    inputs: HashMap<VertexId, Vec<VertexId>>,
     todo: BTreeSet<Todo>,
     locks: BTreeMap<u8, VertexId>,
     /// Slots of the whole machine that there are; who holds one; whether one is on its way.
@@ -60,6 +64,8 @@ struct World {
     host_holders: HashSet<VertexId>,
     host_slot: bool,
     running: HashSet<VertexId>,
+    /// Those that are brought about again, and in whose builds.
+    guests: HashMap<VertexId, VertexId>,
     runs: HashMap<VertexId, usize>,
     killed: HashSet<VertexId>,
     complete: HashSet<Call>,
@@ -72,12 +78,14 @@ impl World {
             schedule: Schedule::new(caps, keep_going),
             caps,
             shapes: HashMap::new(),
+            inputs: HashMap::new(),
             todo: BTreeSet::new(),
             locks: BTreeMap::new(),
             host,
             host_holders: HashSet::new(),
             host_slot: false,
             running: HashSet::new(),
+            guests: HashMap::new(),
             runs: HashMap::new(),
             killed: HashSet::new(),
             complete: HashSet::new(),
@@ -142,30 +150,61 @@ impl World {
                     }
                     if state.is_final() {
                         self.free(id);
+                        if self.guests.remove(&id).is_some() {
+                            self.todo.remove(&Todo::Exit(id));
+                            self.running.remove(&id);
+                        }
                     }
                 }
                 Action::Complete(call) => assert!(self.complete.insert(call), "a call is complete once"),
             }
         }
         let counts = self.schedule.counts();
-        assert!(counts.running <= self.caps.limit);
+        assert!(counts.running <= self.caps.limit + self.guests.len());
         let all = counts.running + counts.queued + counts.waiting_for_lock + counts.waiting_for_host + counts.done;
         assert_eq!(all, counts.total, "{counts:?}");
     }
 
     fn open(&mut self, id: VertexId) {
         assert!(self.wanted(id).iter().all(|lock| self.locks.get(lock) == Some(&id)), "it has its locks");
-        if self.caps.host {
+        let is_guest = self.guests.contains_key(&id);
+        if self.caps.host && !is_guest {
             assert!(std::mem::take(&mut self.host_slot), "it gets a slot of the machine");
             self.host_holders.insert(id);
             assert!(self.host_holders.len() <= self.host);
         }
         assert!(self.running.insert(id));
-        assert!(self.running.len() <= self.caps.limit, "{} run", self.running.len());
-        let alone = self.killed.iter().any(|killed| self.running.contains(killed));
-        assert!(!alone || self.running.len() == 1, "what was killed runs alone");
-        *self.runs.entry(id).or_default() += 1;
+        // Who waits for a guest does nothing meanwhile.
+        let waits = |id: &VertexId| self.guests.iter().any(|(guest, of)| of == id && self.running.contains(guest));
+        let busy = self.running.iter().filter(|id| !waits(id)).count();
+        assert!(busy <= self.caps.limit, "{busy} run");
+        let alone = |killed: &VertexId| self.running.contains(killed) && !self.guests.contains_key(killed);
+        assert!(busy == 1 || !self.killed.iter().any(alone), "what was killed runs alone");
         self.todo.insert(Todo::Exit(id));
+        if is_guest {
+            return;
+        }
+        *self.runs.entry(id).or_default() += 1;
+        // A process outside of the engine's builds holds no lock that a step inside may need.
+        let builds_on = self.wanted(id).is_empty();
+        let lost = self.inputs[&id].iter().copied().filter(|input| builds_on && self.may_be_lost(*input));
+        for input in lost.collect::<Vec<_>>() {
+            if self.choose(4) == 0 {
+                self.todo.insert(Todo::AskAgain(input, id));
+            }
+        }
+    }
+
+    /// Whether the result of a step is there, and can get lost.
+    fn may_be_lost(&self, id: VertexId) -> bool {
+        let is_step = !self.shapes[&id].kind.is_multiple_of(4);
+        is_step && self.schedule.state(id) == Some(State::Done)
+    }
+
+    /// Whether a step waits for what is brought about again in its build.
+    fn waits_for_guests(&self, id: VertexId) -> bool {
+        self.guests.values().any(|of| *of == id)
+            || self.todo.iter().any(|todo| matches!(todo, Todo::AskAgain(_, of) if *of == id))
     }
 
     /// Does something that can be done; says whether there was anything.
@@ -178,6 +217,7 @@ impl World {
             .filter(|todo| match todo {
                 Todo::WaitLocks(id) => free(self, *id),
                 Todo::Host => self.host_holders.len() < self.host,
+                Todo::Exit(id) => !self.waits_for_guests(*id),
                 _ => true,
             })
             .collect();
@@ -204,6 +244,12 @@ impl World {
                 let room = self.choose(3) as u64 * 50;
                 self.apply(Event::Room(room));
             }
+            Todo::AskAgain(id, build) => {
+                if self.may_be_lost(id) {
+                    self.guests.insert(id, build);
+                    self.apply(Event::Asked { vertex: id, build });
+                }
+            }
             Todo::Exit(id) => self.exit(id),
             Todo::Tidy(id) => {
                 self.free(id);
@@ -217,6 +263,9 @@ impl World {
 
     fn exit(&mut self, id: VertexId) {
         self.running.remove(&id);
+        if self.guests.contains_key(&id) {
+            return self.apply(Event::Ended(id));
+        }
         if self.caps.memory && self.shapes[&id].killed && self.killed.insert(id) {
             self.free(id);
             return self.apply(Event::TryAlone(id));
@@ -282,6 +331,7 @@ fn play(shapes: &[Shape], caps: Caps, host: usize, choices: Vec<u16>, trouble: &
     for (setup, shape) in all.iter().zip(shapes) {
         let shape = Shape { fails: shape.fails && trouble.fails, ..shape.clone() };
         world.shapes.insert(setup.id, shape);
+        world.inputs.insert(setup.id, setup.inputs.clone());
     }
     // The calls come one after the other, while others are under way: each wants one vertex, the last one wants all.
     let calls: Vec<Vec<Setup>> =
@@ -323,32 +373,49 @@ fn play(shapes: &[Shape], caps: Caps, host: usize, choices: Vec<u16>, trouble: &
     }
 }
 
-/// A step whose build goes on behind its open gate needs results again that were lost: they run in its slot, one after the other.
+/// A step whose build goes on behind its open gate needs results again that were lost: they run in its slot, one after the other, whoever
+/// else waits for one.
 #[test]
 fn guests_run_in_the_slot_of_their_build() {
-    let caps = Caps { limit: 1, host: false, memory: false };
-    let mut schedule = Schedule::new(caps, false);
-    let id = |name: &str| VertexId(Digest::of(name));
-    let setup = |name: &str, inputs: &[&str]| Setup {
-        id: id(name),
-        kind: Kind::Step { locks: false },
-        inputs: inputs.iter().map(|name| id(name)).collect(),
-        cost: 1,
-        memory: 0,
-        known: inputs.is_empty(),
-    };
-    schedule.add(Call(0), [setup("a", &[]), setup("b", &[]), setup("host", &["a", "b"])]);
-    let opened = |actions: &[Action]| -> Vec<VertexId> {
-        actions.iter().filter_map(|action| if let Action::Open(id) = action { Some(*id) } else { None }).collect()
-    };
-    let asked = |vertex: &str, build: &str| Event::Asked { vertex: id(vertex), build: id(build) };
-    assert_eq!(opened(&schedule.apply(asked("host", "host"))), [id("host")]);
-    assert_eq!(opened(&schedule.apply(asked("a", "host"))), [id("a")]);
-    assert_eq!(opened(&schedule.apply(asked("b", "host"))), [], "one at a time");
-    assert_eq!(opened(&schedule.apply(Event::Ended(id("a")))), [id("b")]);
-    schedule.apply(Event::Ended(id("b")));
-    schedule.apply(Event::Finished { vertex: id("host"), ok: true });
-    assert!(schedule.is_over());
+    for host in [false, true] {
+        let mut schedule = Schedule::new(Caps { limit: 1, host, memory: false }, false);
+        let id = |name: &str| VertexId(Digest::of(name));
+        let setup = |name: &str, inputs: &[&str], cost: u64, known: bool| Setup {
+            id: id(name),
+            kind: Kind::Step { locks: false },
+            inputs: inputs.iter().map(|name| id(name)).collect(),
+            cost,
+            memory: 0,
+            known,
+        };
+        let all = [
+            setup("a", &[], 1, true),
+            setup("b", &[], 1, true),
+            setup("build", &["a", "b"], 1, false),
+            setup("long", &[], 100, false),
+        ];
+        schedule.add(Call(0), all);
+        // What is opened then; slots of the whole machine come at once, as long as there is one.
+        let free = std::cell::Cell::new(host);
+        let mut opened = |event: Event| -> Vec<VertexId> {
+            let mut actions = schedule.apply(event);
+            if actions.contains(&Action::TakeHostSlot) && free.replace(false) {
+                actions.extend(schedule.apply(Event::HostSlot));
+            }
+            actions.iter().filter_map(|action| if let Action::Open(id) = action { Some(*id) } else { None }).collect()
+        };
+        let asked = |vertex: &str, build: &str| Event::Asked { vertex: id(vertex), build: id(build) };
+        assert_eq!(opened(asked("build", "build")), [id("build")]);
+        assert_eq!(opened(asked("long", "long")), []);
+        assert_eq!(opened(asked("a", "build")), [id("a")]);
+        assert_eq!(opened(asked("b", "build")), [], "one at a time");
+        assert_eq!(opened(Event::Ended(id("a"))), [id("b")]);
+        assert_eq!(opened(Event::Ended(id("b"))), []);
+        free.set(host);
+        assert_eq!(opened(Event::Finished { vertex: id("build"), ok: true }), [id("long")]);
+        opened(Event::Finished { vertex: id("long"), ok: true });
+        assert!(schedule.is_over());
+    }
 }
 
 proptest! {
