@@ -1,6 +1,6 @@
 //! `--verbose`: what progress tells programs only, told to people too.
 
-use crate::event::{Event, Sink, StepPhase};
+use crate::event::{CacheNews, Event, Sink, StepPhase};
 use crate::ui;
 use std::sync::Arc;
 
@@ -30,6 +30,10 @@ fn told(event: &Event) -> Option<String> {
             let files = ui::count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
             Some(format!("{files}, {}, of {context} went to the engine", ui::size(*bytes)))
         }
+        Event::RegistryCache { name, news: CacheNews::Found } => {
+            Some(format!("results may come from the cache {name}"))
+        }
+        Event::RegistryCache { name, news: CacheNews::Missing } => Some(format!("there is no cache {name} yet")),
         Event::Phase { step, phase } => {
             let what = match phase {
                 StepPhase::Create => "its container is made",

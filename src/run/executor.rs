@@ -1,5 +1,6 @@
 //! What others see of the executor: calls that bring about results.
 
+use super::caches::{CacheChoices, Caches};
 use super::dispatch::{Dispatch, Message, Request, Setting};
 use super::failure::BuildError;
 use super::gatekeeper::Refuser;
@@ -96,6 +97,7 @@ impl Executor {
             peaks,
             pressure: None,
             console: None,
+            caches: Arc::default(),
         };
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
     }
@@ -113,6 +115,12 @@ impl Executor {
         self.with(|setting| Setting { console: Some(console), ..setting })
     }
 
+    /// The same with caches in registries.
+    #[must_use]
+    pub fn with_caches(self, choices: CacheChoices) -> Self {
+        self.with(|setting| Setting { caches: Arc::new(Caches::new(choices)), ..setting })
+    }
+
     fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
         let setting = change(Setting::clone(&self.setting));
         Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
@@ -127,8 +135,12 @@ impl Executor {
     pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<(), BuildError> {
         let vertices = graph.closure(goals.iter().copied());
         self.setting.steps.add(&vertices);
+        let asking = async {
+            self.caches().look_up(self.engine(), |event| self.tell(event)).await;
+            self.probe(graph, goals, &vertices).await
+        };
         let known = tokio::select! {
-            known = self.probe(graph, goals, &vertices) => known?,
+            known = asking => known?,
             () = self.setting.interrupt.stopped() => return Err(BuildError::Interrupted),
         };
         let request = Request { graph: graph.clone(), goals: goals.to_vec(), vertices, known, again: false };
@@ -189,6 +201,11 @@ impl Executor {
     /// The engine.
     pub(super) fn engine(&self) -> &dyn Engine {
         &*self.setting.engine
+    }
+
+    /// The caches in registries.
+    pub(super) fn caches(&self) -> &Caches {
+        &self.setting.caches
     }
 
     /// What a command of this machine answered that is done.

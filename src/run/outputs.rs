@@ -3,7 +3,7 @@
 use super::executor::Executor;
 use super::failure::BuildError;
 use crate::digest::VertexId;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, StoreAs};
 use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
@@ -30,7 +30,7 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
     let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
     let staged: Vec<_> = some_at_once(staging.collect()).await?;
     let staged = check(staged).await?;
-    let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
+    let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group, push).boxed());
     some_at_once(storing.collect()).await?;
     for (artifact, destination, staging) in staged {
         place(executor, artifact, &destination, staging).await?;
@@ -92,24 +92,49 @@ where
     loop {
         match (work().await, vertex) {
             (Err(EngineError::Refused), Some(vertex)) if tries < TRIES => executor.restore(graph, vertex).await?,
-            (Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })), _) => {
-                return Err(error.into());
-            }
-            (Err(error), _) => return Err(BuildError::Output { message: format!("{place}: {error}"), help: None }),
+            (Err(error), _) => return Err(fault_of(place, error)),
             (Ok(done), _) => return Ok(done),
         }
         tries += 1;
     }
 }
 
-async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput>) -> Result<(), BuildError> {
+/// The fault of an output.
+fn fault_of(place: &Location, error: EngineError) -> BuildError {
+    match error {
+        EngineError::NoEngine { .. } | EngineError::Connection { .. } => error.into(),
+        error => BuildError::Output { message: format!("{place}: {error}"), help: None },
+    }
+}
+
+async fn store(
+    executor: &Executor,
+    graph: &Arc<Graph>,
+    images: Vec<&ImageOutput>,
+    push: bool,
+) -> Result<(), BuildError> {
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, &images[0].location, || {
-        executor.engine().store_image(graph, state, &names, executor.refuser())
-    })
-    .await?;
+    let inline_cache = executor.caches().inline(push && images.iter().any(|image| image.push));
+    let store = |inline_cache| {
+        executor.engine().store_image(graph, state, StoreAs { names: &names, inline_cache }, executor.refuser())
+    };
+    let is_stored = inline_cache
+        && match store(true).await {
+            Ok(_) => true,
+            // A step would have to run again, whose result is lost or whose files have changed since.
+            Err(EngineError::Refused) => {
+                let name = for_people(&names[0]);
+                let why = "a file of its build context changed while it was built";
+                executor.tell(Event::Note(format!("the image {name} gets no inline cache: {why}")));
+                false
+            }
+            Err(error) => return Err(fault_of(&images[0].location, error)),
+        };
+    if !is_stored {
+        with_result(executor, graph, vertex, &images[0].location, || store(false)).await?;
+    }
     for image in images {
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }

@@ -2,6 +2,7 @@
 
 use super::capabilities::Capabilities;
 use super::context::Contexts;
+use super::entry::Entry;
 use super::failure;
 use super::frontend;
 use super::gates::Gates;
@@ -24,7 +25,7 @@ use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
-use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
+use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, RegistryCache, Services, StoreAs};
 use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
@@ -80,6 +81,8 @@ pub struct BuildKit {
     pub(super) passing: Mutex<Vec<Passing>>,
     /// How those steps ended that keep their failures, and failed.
     pub(super) failures: Mutex<HashMap<VertexId, i32>>,
+    /// The caches of registries that results are taken from.
+    pub(super) read: Mutex<Vec<Entry>>,
     /// Where the data of `--cache-id` daemons lies.
     pub(super) places: inner::Places,
     /// What is served, and this connection's name: steps that are never cached carry it.
@@ -89,8 +92,8 @@ pub struct BuildKit {
     /// The same with all gates refused, for probes.
     pub(super) refusals: Session,
     /// Serves build contexts. The engine reads a context once in a session, and this one lasts: what was built of a context agrees with
-    /// all else that is built of it.
-    files: Session,
+    /// all else that is built of it. A cache that is found later needs another one; the last counts.
+    pub(super) files: Mutex<Vec<Arc<Session>>>,
 }
 
 impl BuildKit {
@@ -124,16 +127,28 @@ impl BuildKit {
             dropped: Dropped::default(),
             passing: Mutex::default(),
             failures: Mutex::default(),
+            read: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
             offer,
             steps,
             refusals,
-            files,
+            files: Mutex::new(vec![Arc::new(files)]),
         })
     }
 
     /// The part of the graph below one result, in the engine's terms.
     pub(super) async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
+        self.lower_for(graph, goal, &self.files()).await
+    }
+
+    /// The session that serves build contexts now.
+    pub(super) fn files(&self) -> Arc<Session> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(files.last().expect("one is there from the beginning"))
+    }
+
+    /// The same with build contexts from this session.
+    pub(super) async fn lower_for(&self, graph: &Graph, goal: Output, files: &Session) -> Result<Lowered, EngineError> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut configs = HashMap::new();
         for vertex in graph.closure_down_to([goal.vertex], |id| ends(graph, &results, id)) {
@@ -147,7 +162,7 @@ impl BuildKit {
             capabilities: &self.capabilities,
             configs: &configs,
             results: &results,
-            session: self.files.id(),
+            session: files.id(),
             nonce: &self.offer.nonce,
             resolve: self.offer.settings.resolve,
         };
@@ -174,7 +189,12 @@ impl BuildKit {
 
     /// A build that brings about what was lowered.
     pub(super) fn build_of(&self, lowered: &Lowered) -> Build {
-        Build { session: self.steps.id().to_owned(), entitlements: lowered.entitlements.clone(), ..Build::default() }
+        Build {
+            session: self.steps.id().to_owned(),
+            entitlements: lowered.entitlements.clone(),
+            imports: self.imports(),
+            ..Build::default()
+        }
     }
 
     /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
@@ -241,12 +261,13 @@ impl BuildKit {
         gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
         gates.dedup();
         let _gates = self.offer.met.register_probe(&gates, observer);
-        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(observer));
+        let build = Build { session: self.refusals.id().to_owned(), imports: self.imports(), ..Build::default() };
+        let asking = probe::probe(&self.link, build.clone(), lowered.clone(), Arc::clone(observer));
         let mut answers = asking.await;
         if answers.as_ref().is_err_and(failure::is_not_entitled) {
             // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
             lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
-            answers = probe::probe(&self.link, self.refusals.id(), lowered, Arc::clone(observer)).await;
+            answers = probe::probe(&self.link, build, lowered, Arc::clone(observer)).await;
         }
         let answers = answers.map_err(|status| self.fault(&status, &[]))?;
         Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
@@ -407,24 +428,27 @@ impl Engine for BuildKit {
         &self,
         graph: &Arc<Graph>,
         state: &ImageState,
-        names: &[String],
+        store: StoreAs<'_>,
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
+        let names = store.names.join(",");
         let config = self.config_for(graph, state).await?;
+        let files = if store.inline_cache { Arc::new(self.read_anew().await?) } else { self.files() };
         let lowered = match state.root {
-            Some(root) => self.lower(graph, root).await?,
+            Some(root) => self.lower_for(graph, root, &files).await?,
             None => Lowered::empty(),
         };
         let build = Build {
             exporter: "moby".to_owned(),
-            attributes: [("name".to_owned(), names.join(","))].into(),
+            attributes: [("name".to_owned(), names.clone())].into(),
+            exports: store.inline_cache.then(Entry::inline).into_iter().collect(),
             ..self.build_of(&lowered)
         };
         let job = Job::StoreImage(build, config);
         let mut response = self.attempt(graph, &lowered, &job, None, &observer).await?;
         response
             .remove("containerimage.digest")
-            .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
+            .ok_or_else(|| EngineError::Other(format!("the engine stored `{names}` but gave no id")))
     }
 
     async fn fetch_image(&self, image: &ImageSource) -> Result<(), EngineError> {
@@ -440,6 +464,24 @@ impl Engine for BuildKit {
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
         let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
         self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await.map(drop)
+    }
+
+    async fn read_cache(&self, cache: &RegistryCache) -> Result<bool, EngineError> {
+        self.import(cache).await
+    }
+
+    fn may_write_caches(&self) -> Result<(), EngineError> {
+        self.may_export()
+    }
+
+    async fn write_cache(
+        &self,
+        graph: &Arc<Graph>,
+        results: &[Output],
+        cache: &RegistryCache,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        self.export_cache(graph, results, cache, &observer).await
     }
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {

@@ -21,21 +21,20 @@ const WIDTH: usize = 32;
 /// How long a process may run that the probe meets: it is somebody else's, and may take hours.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Asks about each goal, in a session that refuses all gates.
+/// Asks about each goal, in a build whose session refuses all gates.
 ///
 /// # Errors
 /// When the connection breaks. A goal that fails for any other reason is not cached: whoever runs it will see why.
 pub async fn probe(
     link: &Link,
-    session: &str,
+    build: Build,
     goals: Vec<Lowered>,
     observer: Arc<dyn Observer>,
 ) -> Result<Vec<bool>, Status> {
     let vertices: HashMap<_, _> = goals.iter().flat_map(|goal| goal.vertices.clone()).collect();
     let steps: HashSet<VertexId> = goals.iter().flat_map(|goal| goal.gates.iter().map(|gate| gate.vertex)).collect();
     let entitlements: HashSet<_> = goals.iter().flat_map(|goal| goal.entitlements.clone()).collect();
-    let build =
-        Build { session: session.to_owned(), entitlements: entitlements.into_iter().collect(), ..Build::default() };
+    let build = Build { entitlements: entitlements.into_iter().collect(), ..build };
     let mut report = Report::new(vertices, None, observer);
     let running = report.running();
     let enough = CancellationToken::new();
