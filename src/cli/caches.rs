@@ -19,12 +19,12 @@ pub fn choices(options: &Options) -> CacheChoices {
     }
 }
 
-/// Finds what keeps results from getting where they are to go, before a step runs.
+/// Finds what keeps results from getting where they are to go, before a step runs. `writes`: whether they are to go anywhere.
 ///
 /// # Errors
 /// When there is something; it was said.
-pub fn check(context: &Context, engine: &dyn Engine) -> Ended<()> {
-    let (caches, push) = (&context.options.caches, context.options.output.push);
+pub fn check(context: &Context, engine: &dyn Engine, writes: bool) -> Ended<()> {
+    let (caches, push) = (&context.options.caches, context.options.output.push && writes);
     if caches.max_remote_cache && caches.remote_cache.is_none() {
         let message = "`--max-remote-cache` has no effect: there is no remote cache";
         return Err(context.fail(Exit::Usage, message, Some("name one with `--remote-cache NAME`")));

@@ -176,7 +176,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
                 () = interrupt.stopped() => return Err(Exit::Signal(2)),
             },
         };
-        caches::check(context, &*connection.engine)?;
+        caches::check(context, &*connection.engine, extent == Extent::Build && !matches!(wants, Wants::Shell(_)))?;
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
         Invocation { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent, wants }
             .run(prepared, reports)

@@ -127,3 +127,45 @@ fn results(plan: &Plan, graph: &Graph) -> Vec<Output> {
     let mut seen = BTreeSet::new();
     images.chain(goals).filter(is_of_engine).filter(|output| seen.insert((output.vertex, output.index))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::script::Script;
+
+    fn name(text: &str) -> ImageName {
+        text.parse().unwrap()
+    }
+
+    async fn told(caches: &Caches) -> Vec<Event> {
+        let told = Mutex::new(Vec::new());
+        caches.look_up(&Script::default(), |event| told.lock().unwrap().push(event)).await;
+        told.into_inner().unwrap()
+    }
+
+    fn missing(name: &str) -> Event {
+        Event::RegistryCache { name: name.to_owned(), news: CacheNews::Missing }
+    }
+
+    #[tokio::test]
+    async fn each_cache_is_looked_up_once() {
+        let from = vec![RegistryCache::of_image(name("a:1"))];
+        let caches = Caches::new(CacheChoices { from, hinted: true, ..CacheChoices::default() });
+        caches.offer(&name("b"), false);
+        caches.offer(&name("a:1"), false);
+        caches.offer(&name("pushed"), true);
+        assert_eq!(told(&caches).await, [missing("a:1"), missing("b:latest")]);
+        assert_eq!(told(&caches).await, []);
+        caches.offer(&name("late"), false);
+        assert_eq!(told(&caches).await, [missing("late:latest")]);
+    }
+
+    #[tokio::test]
+    async fn what_is_pushed_serves_where_it_was_asked_for() {
+        let caches = Caches::new(CacheChoices { pushed: true, inline: true, ..CacheChoices::default() });
+        caches.offer(&name("pushed"), true);
+        caches.offer(&name("hinted"), false);
+        assert_eq!(told(&caches).await, [missing("pushed:latest")]);
+        assert!(caches.inline(true) && !caches.inline(false));
+    }
+}

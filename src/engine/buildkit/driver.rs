@@ -14,7 +14,6 @@ use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
 use super::private::Dropped;
-use super::probe;
 use super::receive::{self, ReceiveService};
 use super::resolve::Resolve;
 use super::session::Session;
@@ -34,7 +33,7 @@ use crate::graph::{Exec, Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
 use async_trait::async_trait;
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, PingRequest, ReadFileRequest};
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, ReadFileRequest};
 use bollard_buildkit_proto::moby::filesync::packet::file_send_server::FileSendServer;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -43,6 +42,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tonic::Status;
 
+/// How long tidying up at the end may take; another client does what is left.
+const TIDYING: Duration = Duration::from_secs(10);
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
 /// How long a step is tried again that somebody else refuses, from the first time on.
@@ -111,7 +112,7 @@ impl BuildKit {
         let key = &offer.settings.client;
         let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
-            capabilities(&link),
+            Capabilities::of(&link),
             Session::open(&link.address, key, offer.for_steps()),
             Session::open(&link.address, key, offer.for_the_probe()),
             Session::open(&link.address, key, offer.for_contexts()),
@@ -230,47 +231,14 @@ impl BuildKit {
         }
     }
 
-    /// Tells which of the goals are cached, as far as the results of `WITH DOCKER` steps are known.
-    pub(super) async fn ask(
-        &self,
-        graph: &Graph,
-        goals: &[VertexId],
-        observer: &Arc<dyn Observer>,
-    ) -> Result<Vec<bool>, EngineError> {
-        let (mut lowered, mut places) = (Vec::new(), Vec::new());
-        for goal in goals {
-            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
-                Ok(goal) => {
-                    places.push(Some(lowered.len()));
-                    lowered.push(goal);
-                }
-                Err(error @ (EngineError::NoEngine { .. } | EngineError::Connection { .. })) => return Err(error),
-                // Whoever runs it will see why.
-                Err(error) => {
-                    tracing::debug!(%error, %goal, "not cached");
-                    places.push(None);
-                }
-            }
-        }
-        if lowered.is_empty() {
-            return Ok(vec![false; goals.len()]);
-        }
-        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
-        let _contexts = self.contexts.register(&contexts, Some(observer));
-        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
-        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
-        gates.dedup();
-        let _gates = self.offer.met.register_probe(&gates, observer);
-        let build = Build { session: self.refusals.id().to_owned(), imports: self.imports(), ..Build::default() };
-        let asking = probe::probe(&self.link, build.clone(), lowered.clone(), Arc::clone(observer));
-        let mut answers = asking.await;
-        if answers.as_ref().is_err_and(failure::is_not_entitled) {
-            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
-            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
-            answers = probe::probe(&self.link, build, lowered, Arc::clone(observer)).await;
-        }
-        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
-        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
+    /// Whether a file system has at least one of these files.
+    pub(super) async fn has_any(&self, graph: &Graph, root: Output, files: &[String]) -> Result<bool, EngineError> {
+        let lowered = self.lower(graph, root).await?;
+        let _gates = self.gates.register_reader(&lowered.gates);
+        let _contexts = self.contexts.register(&lowered.contexts, None);
+        let (build, images) = (self.build_of(&lowered), images_of(graph, &lowered));
+        let found = gateway::has_any(&self.link, build, lowered.definition, files).await;
+        found.map_err(|status| self.fault(&status, &images))
     }
 }
 
@@ -285,15 +253,6 @@ fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
 pub(super) fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
     let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
     ops.filter_map(|op| if let Op::Image(image) = op { Some(image.clone()) } else { None }).collect()
-}
-
-async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
-    let pong = gateway::within(link, Build::default(), None, |mut gateway| async move {
-        let request = gateway.request(PingRequest {});
-        gateway.client.ping(request).await
-    });
-    let caps = pong.await.map_err(|status| failure::read(&status, "", &[]))?.into_inner().llb_caps;
-    Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
 }
 
 #[async_trait]
@@ -385,8 +344,11 @@ impl Engine for BuildKit {
     }
 
     async fn leave(&self) {
-        self.forget_passing().await;
-        self.dropped.forget(&self.docker).await;
+        let tidying = async {
+            self.forget_passing().await;
+            self.dropped.forget(&self.docker).await;
+        };
+        let _late = tokio::time::timeout(TIDYING, tidying).await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {
