@@ -273,6 +273,13 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// Something is known of a cache at a registry.
+    RegistryCache {
+        /// Its name.
+        name: String,
+        /// What.
+        news: CacheNews,
+    },
     /// Files were written.
     ArtifactSaved {
         /// The target that saved them.
@@ -293,6 +300,17 @@ pub enum Event {
         /// How long it all took.
         took: Duration,
     },
+}
+
+/// What is known of a cache at a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheNews {
+    /// It is there, and results are taken from it.
+    Found,
+    /// It is not there: nobody has written it yet.
+    Missing,
+    /// The results of this build are in it.
+    Written,
 }
 
 /// Where events go. Never blocks.

@@ -1,6 +1,6 @@
 //! `--verbose`: what progress tells programs only, told to people too.
 
-use crate::event::{Event, Sink, StepPhase};
+use crate::event::{CacheNews, Event, Sink, StepPhase};
 use crate::ui;
 use std::sync::Arc;
 
@@ -30,6 +30,10 @@ fn told(event: &Event) -> Option<String> {
             let files = ui::count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
             Some(format!("{files}, {}, of {context} went to the engine", ui::size(*bytes)))
         }
+        Event::RegistryCache { name, news: CacheNews::Found } => {
+            Some(format!("results may come from the cache {name}"))
+        }
+        Event::RegistryCache { name, news: CacheNews::Missing } => Some(format!("there is no cache {name} yet")),
         Event::Phase { step, phase } => {
             let what = match phase {
                 StepPhase::Create => "its container is made",
@@ -61,13 +65,16 @@ mod tests {
     }
 
     #[test]
-    fn contexts_are_told() {
+    fn what_programs_hear_is_told() {
         let heard = Arc::new(Heard::default());
         let sent = Event::ContextSent { context: "./api".into(), files: 2, bytes: 2048 };
         let chatter = Chatter::new(heard.clone());
         chatter.send(sent.clone());
+        let missing = Event::RegistryCache { name: "app:v1".into(), news: CacheNews::Missing };
+        chatter.send(missing.clone());
         chatter.send(Event::Note("late".into()));
         let note = Event::Note("2 files, 2.0 KiB, of ./api went to the engine".into());
-        assert_eq!(*heard.0.lock().unwrap(), [note, sent, Event::Note("late".into())]);
+        let no_cache = Event::Note("there is no cache app:v1 yet".into());
+        assert_eq!(*heard.0.lock().unwrap(), [note, sent, no_cache, missing, Event::Note("late".into())]);
     }
 }

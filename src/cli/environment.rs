@@ -8,6 +8,7 @@ use std::path::PathBuf;
 /// Repeatable options whose values a variable can hold, separated by commas.
 pub const LISTS: &[(&str, &str)] = &[
     ("build-arg", "RBUILD_BUILD_ARGS"),
+    ("cache-from", "RBUILD_CACHE_FROM"),
     ("secret", "RBUILD_SECRETS"),
     ("secret-file", "RBUILD_SECRET_FILES"),
     ("report", "RBUILD_REPORTS"),

@@ -5,7 +5,7 @@ use super::connect::Connection;
 use super::context::{Context, Ended};
 use super::reports::Reports;
 use super::work::{LAST_WORK, Prepared, Wants, settings};
-use super::{arguments, faults, interactive, shell};
+use super::{arguments, caches, faults, interactive, shell};
 use crate::cache::{Durations, Peaks, begin_logs};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
@@ -17,7 +17,8 @@ use crate::machine::LocalMemory;
 use crate::run::eval::{Evaluation, Fault, Settings, evaluate};
 use crate::run::program::Program;
 use crate::run::{
-    BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, summary,
+    BuildError, Choices, Executor, Extent, FromBuild, Interrupt, Limits, Place, Wanted, Written, build, save_cache,
+    summary,
 };
 use crate::{terminal, ui};
 use std::collections::BTreeSet;
@@ -150,10 +151,12 @@ impl Invocation<'_> {
         let peaks = Arc::new(Peaks::load(cache_dir));
         let limits = limits(&context.options, &**engine);
         let console = interactive::in_turns(screen.curtain());
+        let caches = caches::choices(&context.options);
         let new_executor = || {
             let (sink, locks, durations) = (sink.clone(), locks.clone(), durations.clone());
             let interrupt = Interrupt::clone(interrupt);
-            Executor::new(engine.clone(), sink, locks, limits, interrupt, durations).with_console(console.clone())
+            let executor = Executor::new(engine.clone(), sink, locks, limits, interrupt, durations);
+            executor.with_console(console.clone()).with_caches(caches.clone())
         };
         let executor = new_executor();
         // The memory of another machine cannot be read.
@@ -181,7 +184,10 @@ impl Invocation<'_> {
             _ if interrupt.is_stopped() => Err(BuildError::Interrupted),
             Extent::Build if faults.is_empty() => match &place {
                 Some(place) => executor.execute(&graph, &place.needs()).await,
-                None => build(&executor, plan.clone(), choices, interrupt).await,
+                None => match build(&executor, plan.clone(), choices, interrupt).await {
+                    Ok(()) if choices.push => save_cache(&executor, &plan, interrupt).await,
+                    ended => ended,
+                },
             },
             // A step that evaluation asked has failed; what does not need its answer is run all the same, and nothing is written.
             Extent::Build

@@ -3,6 +3,7 @@
 mod arguments;
 mod artifacts;
 mod cache;
+mod caches;
 mod chatter;
 mod check;
 mod clones;

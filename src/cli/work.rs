@@ -9,7 +9,7 @@ use super::goals::{find, resolve};
 use super::invocation::Invocation;
 use super::reports::Reports;
 use super::targets::Wish;
-use super::{clones, environment, faults, secrets, shell, signals};
+use super::{caches, clones, environment, faults, secrets, shell, signals};
 use crate::engine::Absent;
 use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
@@ -174,6 +174,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
                 () = interrupt.stopped() => return Err(Exit::Signal(2)),
             },
         };
+        caches::check(context, &*connection.engine, extent == Extent::Build && !matches!(wants, Wants::Shell(_)))?;
         let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
         Invocation { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent, wants }
             .run(prepared, reports)

@@ -1,6 +1,6 @@
 //! No engine at all, for builds that run on this machine alone.
 
-use super::api::{Engine, Observer};
+use super::api::{Engine, Observer, StoreAs};
 use super::error::EngineError;
 use crate::digest::VertexId;
 use crate::graph::dockerfile::{Dockerfile, Translation};
@@ -70,7 +70,7 @@ impl Engine for Absent {
         &self,
         _graph: &Arc<Graph>,
         _state: &ImageState,
-        _names: &[String],
+        _store: StoreAs<'_>,
         _observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
         fault()

@@ -2,6 +2,7 @@
 
 use super::error::EngineError;
 use super::interactive::Console;
+use super::registry_cache::RegistryCache;
 use crate::digest::VertexId;
 use crate::event::{StepPhase, Stream};
 use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
@@ -83,12 +84,12 @@ pub trait Engine: Send + Sync {
     /// Takes away what only this invocation needs. Nothing is asked of the engine afterwards.
     async fn leave(&self) {}
 
-    /// Puts an image into the engine's store under all of these names and gives its id.
+    /// Puts an image into the engine's store and gives its id.
     async fn store_image(
         &self,
         graph: &Arc<Graph>,
         state: &ImageState,
-        names: &[String],
+        store: StoreAs<'_>,
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError>;
 
@@ -107,6 +108,33 @@ pub trait Engine: Send + Sync {
 
     /// Puts an index into the registry that `name` tells, of images that were pushed before under these names of the same repository.
     async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError>;
+
+    /// From now on takes results also from a cache of a registry; `false` when the registry has no such thing.
+    ///
+    /// # Errors
+    /// When nobody knows: the registry cannot be reached, or does not let this user in.
+    async fn read_cache(&self, _cache: &RegistryCache) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+
+    /// Whether [`Engine::write_cache`] is of use here.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`]
+    fn may_write_caches(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// Puts results, and how they came about, into a registry as a cache of its own.
+    async fn write_cache(
+        &self,
+        _graph: &Arc<Graph>,
+        _results: &[Output],
+        _cache: &RegistryCache,
+        _observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        self.may_write_caches()
+    }
 
     /// Whether another client's step uses a data root right now. What a client that is gone left behind is not in use.
     ///
@@ -158,6 +186,23 @@ pub trait Observer: Send + Sync {
 
     /// Content of a build context went to the engine.
     fn context_sent(&self, source: &LocalSource, files: u64, bytes: u64);
+}
+
+/// How an image gets into the engine's store.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreAs<'a> {
+    /// Its names, normal forms with tags.
+    pub names: &'a [String],
+    /// Whether its configuration tells how its layers came about, so that others may take them for results of their own steps.
+    pub inline_cache: bool,
+}
+
+impl<'a> StoreAs<'a> {
+    /// Under these names, as it is.
+    #[must_use]
+    pub fn plain(names: &'a [String]) -> Self {
+        Self { names, inline_cache: false }
+    }
 }
 
 /// A directory of the engine that keeps the daemon of a `WITH DOCKER` step between runs. One step uses it at a time.

@@ -1,5 +1,6 @@
 //! What others see of the executor: calls that bring about results.
 
+use super::caches::{CacheChoices, Caches};
 use super::dispatch::{Dispatch, Message, Request, Setting};
 use super::failure::BuildError;
 use super::gatekeeper::Refuser;
@@ -101,6 +102,7 @@ impl Executor {
             peaks,
             pressure: None,
             console: None,
+            caches: Arc::default(),
         };
         Self::of(setting)
     }
@@ -123,6 +125,12 @@ impl Executor {
         self.with(|setting| Setting { console: Some(console), ..setting })
     }
 
+    /// The same with caches in registries.
+    #[must_use]
+    pub fn with_caches(self, choices: CacheChoices) -> Self {
+        self.with(|setting| Setting { caches: Arc::new(Caches::new(choices)), ..setting })
+    }
+
     fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
         Self::of(change(Setting::clone(&self.setting)))
     }
@@ -136,8 +144,12 @@ impl Executor {
     pub async fn execute(&self, graph: &Arc<Graph>, goals: &[VertexId]) -> Result<(), BuildError> {
         let vertices = graph.closure(goals.iter().copied());
         self.setting.steps.add(&vertices);
+        let asking = async {
+            self.caches().look_up(self.engine(), |event| self.tell(event)).await;
+            self.probe(graph, goals, &vertices).await
+        };
         let known = tokio::select! {
-            known = self.probe(graph, goals, &vertices) => known?,
+            known = asking => known?,
             () = self.setting.interrupt.stopped() => return Err(BuildError::Interrupted),
         };
         let request = Request { graph: graph.clone(), goals: goals.to_vec(), vertices, known, again: false };
@@ -234,6 +246,11 @@ impl Executor {
     /// The engine.
     pub(super) fn engine(&self) -> &dyn Engine {
         &*self.setting.engine
+    }
+
+    /// The caches in registries.
+    pub(super) fn caches(&self) -> &Caches {
+        &self.setting.caches
     }
 
     /// What a command of this machine answered that is done.

@@ -8,6 +8,7 @@ use crate::event::Failure;
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Output, Plan};
+use crate::image_name::ImageName;
 use crate::run::repositories::Repositories;
 use crate::workspace::{Address, Asker, Checkout, Git, RemoteError};
 use async_trait::async_trait;
@@ -76,6 +77,9 @@ pub trait Facts: Send + Sync {
     async fn complete(&self, _part: Plan) -> Result<(), BuildError> {
         Ok(())
     }
+
+    /// Takes note of an image that may hold results of steps: one that the Buildfile pushes, or names as a cache.
+    fn offer_cache(&self, _image: &ImageName, _pushed: bool) {}
 
     /// Whether a failure leaves alone what does not need the result.
     fn keeps_going(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::engine::EngineError;
 use crate::graph::dockerfile::{Dockerfile, DockerfileText, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::{Graph, ImageSource, Op, Output, Plan};
+use crate::image_name::ImageName;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -158,6 +159,10 @@ impl Facts for FromBuild {
 
     async fn complete(&self, part: Plan) -> Result<(), BuildError> {
         build(&self.executor, part, self.choices, &self.interrupt).await
+    }
+
+    fn offer_cache(&self, image: &ImageName, pushed: bool) {
+        self.executor.caches().offer(image, pushed);
     }
 
     fn keeps_going(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `WITH DOCKER` on this machine: images for the engine's own store, and services around the process.
 
 use crate::digest::VertexId;
-use crate::engine::{Engine, EngineError, Observer};
+use crate::engine::{Engine, EngineError, Observer, StoreAs};
 use crate::event::Stream;
 use crate::graph::host::{HostCompose, HostDocker, HostOp, HostProcess};
 use crate::graph::op::InnerContent;
@@ -25,7 +25,7 @@ pub async fn load(
         match &image.content {
             InnerContent::Built(state) => {
                 let names = std::slice::from_ref(&image.name);
-                engine.store_image(graph, state, names, Arc::clone(observer)).await.map(drop)
+                engine.store_image(graph, state, StoreAs::plain(names), Arc::clone(observer)).await.map(drop)
             }
             InnerContent::Pulled(source) => engine.fetch_image(source).await,
         }

@@ -1,6 +1,7 @@
 //! Program to results: evaluation makes a graph of the program, the executor runs the graph on an engine, outputs are written.
 
 mod build;
+mod caches;
 mod dispatch;
 pub mod eval;
 mod executor;
@@ -27,6 +28,7 @@ mod wildcard;
 mod tests;
 
 pub use build::{Choices, Written, build, prepare};
+pub use caches::{CacheChoices, save_cache};
 pub use executor::{Executor, Limits};
 pub use failure::BuildError;
 pub use from_build::{Extent, FromBuild};

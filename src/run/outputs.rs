@@ -2,6 +2,7 @@
 
 use super::executor::Executor;
 use super::failure::BuildError;
+use crate::engine::{EngineError, StoreAs};
 use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
@@ -28,7 +29,7 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
     let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
     let staged: Vec<_> = some_at_once(staging.collect()).await?;
     let checked = check(staged).await?;
-    let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
+    let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group, push).boxed());
     some_at_once(storing.collect()).await?;
     for (artifact, checked) in checked {
         place(executor, artifact, checked).await?;
@@ -85,13 +86,35 @@ fn unwritten(place: &Location, error: BuildError) -> BuildError {
     }
 }
 
-async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput>) -> Result<(), BuildError> {
+async fn store(
+    executor: &Executor,
+    graph: &Arc<Graph>,
+    images: Vec<&ImageOutput>,
+    push: bool,
+) -> Result<(), BuildError> {
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    let store = || executor.engine().store_image(graph, state, &names, executor.refuser());
-    let stored = executor.with_result(graph, vertex, TRIES, store).await;
-    stored.map_err(|error| unwritten(&images[0].location, error))?;
+    let inline_cache = executor.caches().inline(push && images.iter().any(|image| image.push));
+    let store = |inline_cache| {
+        executor.engine().store_image(graph, state, StoreAs { names: &names, inline_cache }, executor.refuser())
+    };
+    let placed = |error| unwritten(&images[0].location, error);
+    let is_stored = inline_cache
+        && match store(true).await {
+            Ok(_) => true,
+            // A step would have to run again, whose result is lost or whose files have changed since.
+            Err(EngineError::Refused) => {
+                let name = for_people(&names[0]);
+                let why = "a file of its build context changed while it was built";
+                executor.tell(Event::Note(format!("the image {name} gets no inline cache: {why}")));
+                false
+            }
+            Err(error) => return Err(placed(BuildError::Engine(error))),
+        };
+    if !is_stored {
+        executor.with_result(graph, vertex, TRIES, || store(false)).await.map_err(placed)?;
+    }
     for image in images {
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }

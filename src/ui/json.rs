@@ -6,7 +6,7 @@ use super::renderer::Renderer;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
-use crate::event::{Cause, Event, Outcome, Step, StepState, Stream, Summary, TimedStep};
+use crate::event::{CacheNews, Cause, Event, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::{Location, Sources};
 use crate::trace::{Call, Trace};
 use serde::Serialize;
@@ -48,6 +48,7 @@ enum Body<'a> {
     Counts(CountsBody),
     ContextSent { context: &'a str, files: u64, bytes: u64 },
     Image { target: &'a str, name: &'a str },
+    RegistryCache { name: &'a str, state: &'static str },
     ArtifactSaved { target: &'a str, source: &'a str, path: &'a str },
     Note { text: &'a str },
     Summary(SummaryBody<'a>),
@@ -282,6 +283,14 @@ impl Renderer for Json {
             }
             Event::ImageStored { target, name } => ("image_stored", Body::Image { target, name }),
             Event::ImagePushed { target, name } => ("image_pushed", Body::Image { target, name }),
+            Event::RegistryCache { name, news } => {
+                let state = match news {
+                    CacheNews::Found => "found",
+                    CacheNews::Missing => "missing",
+                    CacheNews::Written => "written",
+                };
+                ("registry_cache", Body::RegistryCache { name, state })
+            }
             Event::Note(text) => ("note", Body::Note { text }),
             Event::Summary(summary) => ("summary", Body::Summary(SummaryBody::new(summary))),
             Event::Finished { outcome, took } => ("finished", Body::Finished(self.finished(*outcome, *took))),

@@ -32,6 +32,7 @@ impl Masks {
             Event::ImagePushed { target, name } => {
                 Event::ImagePushed { target: self.shared(&target), name: self.owned(&name) }
             }
+            Event::RegistryCache { name, news } => Event::RegistryCache { name: self.owned(&name), news },
             Event::ArtifactSaved { target, source, path } => Event::ArtifactSaved {
                 target: self.shared(&target),
                 source: self.owned(&source),

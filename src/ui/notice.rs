@@ -2,7 +2,7 @@
 
 use super::style::{Ink, Styles};
 use super::{escape, message, wording};
-use crate::event::{Counts, Event, StepState};
+use crate::event::{CacheNews, Counts, Event, StepState};
 use std::time::Duration;
 
 /// The lines of an event that is an announcement; nothing for other events.
@@ -16,6 +16,9 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
         }
         Event::ImageStored { target, name } => outcome(&format!("image {name} stored"), target, styles),
         Event::ImagePushed { target, name } => outcome(&format!("image {name} pushed"), target, styles),
+        Event::RegistryCache { name, news: CacheNews::Written } => {
+            styles.paint(Ink::Good, &escape::word(&format!("cache {name} pushed")))
+        }
         Event::ArtifactSaved { target, source: _, path } => {
             outcome(&format!("saved {}", path.display()), target, styles)
         }
@@ -25,6 +28,7 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
         | Event::Output { .. }
         | Event::Phase { .. }
         | Event::Counts(_)
+        | Event::RegistryCache { .. }
         | Event::Summary(_)
         | Event::Finished { .. } => return Vec::new(),
     };

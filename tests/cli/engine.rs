@@ -50,11 +50,24 @@ pub fn manifest(name_and_tag: &str) -> Option<(u16, Vec<u8>)> {
 
 /// The same by a tag or a digest.
 pub fn by_reference(name: &str, tag: &str) -> Option<(u16, Vec<u8>)> {
+    from_registry(&format!("{name}/manifests/{tag}"))
+}
+
+/// The configuration of an image that the registry has.
+pub fn pushed_config(name: &str, tag: &str) -> String {
+    let (_, manifest) = by_reference(name, tag).expect("is in the registry");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("is JSON");
+    let digest = manifest["config"]["digest"].as_str().expect("is the manifest of an image");
+    let (_, config) = from_registry(&format!("{name}/blobs/{digest}")).expect("is in the registry");
+    String::from_utf8(config).expect("is text")
+}
+
+fn from_registry(path: &str) -> Option<(u16, Vec<u8>)> {
     let address = registry();
     let mut stream = std::net::TcpStream::connect(&address).expect("the registry answers");
     let accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                   application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
-    let request = format!("GET /v2/{name}/manifests/{tag} HTTP/1.0\r\nHost: {address}\r\nAccept: {accept}\r\n\r\n");
+    let request = format!("GET /v2/{path} HTTP/1.0\r\nHost: {address}\r\nAccept: {accept}\r\n\r\n");
     let (status, body) = exchange(&mut stream, request.as_bytes());
     match status {
         200 => Some((status, body)),

@@ -38,6 +38,7 @@ mod parallelism;
 mod processes;
 mod prune;
 mod push;
+mod registry_caches;
 mod remote;
 mod reports;
 mod secrets;

@@ -95,7 +95,8 @@ fn words_that_make_no_sense_are_answered_with_what_was_meant() {
         (&["--sat", "core", "+test"], "rbuild has no `--sat`: rbuild talks to no vendor's cloud"),
         (&["ls", "--buildkit-image=x"], "rbuild has no `--buildkit-image`"),
         (&["bootstrap"], "rbuild has no command `bootstrap`"),
-        (&["--remote-cache=x", "+test"], "rbuild has no `--remote-cache`"),
+        (&["--remote-cache=x,mode=all", "+test"], "`all` is no mode; there are `min` and `max`"),
+        (&["--cache-from=A", "+test"], "the repository must be in lower case"),
     ] {
         project.start_with(words).finish().code(2).stderr_contains(expected);
     }

@@ -3,7 +3,7 @@
 use super::bench::{Bench, Recorder, host};
 use super::on_every_engine;
 use rbuild::engine::docker::Docker;
-use rbuild::engine::{Answer, Engine as _};
+use rbuild::engine::{Answer, Engine as _, StoreAs};
 use rbuild::graph::Output;
 use rbuild::graph::image::ConfigPatch;
 use rbuild::graph::image::ImageState;
@@ -19,8 +19,16 @@ async fn stored(engine: &str, bench: &Bench, root: Option<Output>, patch: Config
     let names: Vec<String> =
         ["one", "two"].map(|name| format!("docker.io/rbuild-test/{name}:{}", bench.nonce.replace('.', "-"))).to_vec();
     let seen = Recorder::new(Answer::Refuse);
-    let id = bench.engine.store_image(&bench.graph(), &state, &names, seen.clone()).await.expect("is stored");
-    let again = bench.engine.store_image(&bench.graph(), &state, &names, seen.clone()).await.expect("is stored");
+    let id = bench
+        .engine
+        .store_image(&bench.graph(), &state, StoreAs::plain(&names), seen.clone())
+        .await
+        .expect("is stored");
+    let again = bench
+        .engine
+        .store_image(&bench.graph(), &state, StoreAs::plain(&names), seen.clone())
+        .await
+        .expect("is stored");
     assert_eq!(id, again, "the same image is the same image");
     assert!(seen.gates().is_empty(), "what was run is not run again");
     for name in &names {

@@ -7,6 +7,7 @@ mod files;
 mod gates;
 mod images;
 mod mounts;
+mod registry_caches;
 mod steps;
 mod with_docker;
 

@@ -1,7 +1,7 @@
 //! `WITH DOCKER` steps. The engines hold `dind:latest`, an image with a Docker daemon of its own.
 
 use super::bench::{Bench, Recorder, connect_as, host, nonce, until};
-use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Progress};
+use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Progress, StoreAs};
 use rbuild::event::Stream;
 use rbuild::graph::image::{ConfigPatch, ImageState};
 use rbuild::graph::op::{CacheSharing, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, OnFailure};
@@ -236,7 +236,11 @@ async fn ports_mounts_and_volumes_are_as_on_a_plain_machine(engine: &'static str
     let state = ImageState { root, image: step.exec.image, patch, platform: Platform::host() };
     let name = format!("docker.io/library/test-volume:{}", yard.bench.nonce);
     let seen = Recorder::new(Answer::Open);
-    let stored = yard.bench.engine.store_image(&yard.bench.graph(), &state, std::slice::from_ref(&name), seen).await;
+    let stored = yard
+        .bench
+        .engine
+        .store_image(&yard.bench.graph(), &state, StoreAs::plain(std::slice::from_ref(&name)), seen)
+        .await;
     stored.expect("stores");
     let base = yard.bench.image(name.strip_prefix("docker.io/library/").expect("official"));
     step.exec.root = Some(base);

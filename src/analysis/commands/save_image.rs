@@ -11,7 +11,6 @@ const FLAGS: &[FlagSpec] = &[
     FlagSpec::switch("insecure"),
     // A hint for a remote cache: it changes no result.
     FlagSpec::switch("cache-hint"),
-    // Another hint: the engine decides by itself what it has.
     FlagSpec::value("cache-from"),
     FlagSpec::switch("no-manifest-list").needs(Feature::UseNoManifestList),
     FlagSpec::switch("without-earthly-labels").needs(Feature::AllowWithoutEarthlyLabels),
@@ -37,10 +36,8 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
             analyser.warn("no-effect", command.span, message, "remove it, or give the image a name");
         }
     }
-    for from in found.values("cache-from") {
-        let name = analyser.template(&from);
-        analyser.check_image(&name, "SAVE IMAGE --cache-from=name:tag …");
-    }
+    let cache_from = found.values("cache-from").iter().map(|from| analyser.template(from)).collect::<Vec<_>>();
+    cache_from.iter().for_each(|name| analyser.check_image(name, "SAVE IMAGE --cache-from=name:tag …"));
     let insecure = found.switch(analyser, "insecure");
     if insecure {
         let message = "`--insecure` is for the engine to decide, which pushes the image".to_owned();
@@ -52,6 +49,7 @@ pub(super) fn read(analyser: &mut Analyser<'_>, command: &Command) -> Option<Ste
     Some(StepKind::SaveImage(SaveImage {
         names,
         push,
+        cache_from,
         insecure,
         no_manifest_list: found.switch(analyser, "no-manifest-list"),
         without_labels: found.switch(analyser, "without-earthly-labels"),

@@ -33,6 +33,8 @@ pub struct SaveImage {
     pub names: Vec<Template>,
     /// `--push`
     pub push: bool,
+    /// `--cache-from`: images that may hold results of steps.
+    pub cache_from: Vec<Template>,
     /// `--insecure`: push over plain http.
     pub insecure: bool,
     /// `--no-manifest-list`

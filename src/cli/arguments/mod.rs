@@ -1,5 +1,6 @@
 //! What can be typed. Options stand in one file for each heading of the help.
 
+mod caches;
 mod command;
 mod command_line;
 mod config;

@@ -1,5 +1,6 @@
 //! Options of every command.
 
+use super::caches::Caches;
 use super::input::Input;
 use super::machine::Machine;
 use super::output::Output;
@@ -25,6 +26,9 @@ pub struct Options {
     /// What is built, and from what.
     #[command(flatten)]
     pub input: Input,
+    /// Caches in registries.
+    #[command(flatten)]
+    pub caches: Caches,
     /// How repositories of others are reached.
     #[command(flatten)]
     pub repositories: Repositories,

@@ -12,7 +12,8 @@ const READING: &[&str] = &["file", "version-flag-overrides"];
 const KEPT: &[&str] = &["cache-dir", "cache-namespace", "docker-host", "dockerd-image", "unsafe-locks"];
 const DOCTOR: &[&str] = &["cache-dir", "docker-host", "file", "ssh-auth-sock", "unsafe-locks"];
 /// Without what writes no output.
-const OUTPUT: &[&str] = &["artifact", "image", "interactive", "no-output", "output"];
+const OUTPUT: &[&str] =
+    &["artifact", "image", "interactive", "max-remote-cache", "no-output", "output", "save-inline-cache"];
 
 /// Options that do something with a command, beside those that always do.
 enum Relevant {
@@ -89,7 +90,11 @@ mod tests {
             ("fmt", &["check", "file"], &["push", "version-flag-overrides"]),
             ("prune", &["age", "docker-host"], &["max-parallelism", "file"]),
             ("init", &["template", "color"], &["file", "secret"]),
-            ("plan", &["evaluate", "platform", "push"], &["no-output", "interactive"]),
+            (
+                "plan",
+                &["evaluate", "platform", "push", "cache-from"],
+                &["no-output", "interactive", "save-inline-cache"],
+            ),
             ("shell", &["secret", "push"], &["output", "image"]),
         ] {
             let subcommand = command.find_subcommand(name).unwrap();

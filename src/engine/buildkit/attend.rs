@@ -110,7 +110,8 @@ impl BuildKit {
         }
         entitlements.sort();
         entitlements.dedup();
-        let build = Build { session: self.session().to_owned(), entitlements, ..Build::default() };
+        let build =
+            Build { session: self.session().to_owned(), entitlements, imports: self.imports(), ..Build::default() };
         let request = NewContainerRequest {
             // Control groups of the engine's machine are named for containers.
             container_id: unique::name(),

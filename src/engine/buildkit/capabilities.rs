@@ -1,5 +1,11 @@
 //! What an engine's BuildKit can do.
 
+use super::failure;
+use super::gateway;
+use super::link::Link;
+use super::solve::Build;
+use crate::engine::EngineError;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::PingRequest;
 use std::collections::HashSet;
 
 /// The ids of the features that an engine announces for its build graphs. Old engines drop what they do not know silently, so nothing
@@ -17,6 +23,19 @@ pub const SPECIAL_BITS: &str = "file.copy.alwaysreplaceexistingdestpaths";
 pub const COPY_PATTERNS: &str = "file.copy.includeexcludepatterns";
 
 impl Capabilities {
+    /// Asks an engine.
+    ///
+    /// # Errors
+    /// When it does not answer as BuildKit does.
+    pub async fn of(link: &Link) -> Result<Self, EngineError> {
+        let pong = gateway::within(link, Build::default(), None, |mut gateway| async move {
+            let request = gateway.request(PingRequest {});
+            gateway.client.ping(request).await
+        });
+        let caps = pong.await.map_err(|status| failure::read(&status, "", &[]))?.into_inner().llb_caps;
+        Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
+    }
+
     /// Whether the engine has a feature.
     #[must_use]
     pub fn has(&self, id: &str) -> bool {

@@ -84,6 +84,11 @@ impl Contexts {
         Registration { contexts: Arc::clone(self), build, names }
     }
 
+    /// Whether a build had any.
+    pub fn are_used(&self) -> bool {
+        !self.lock().known.is_empty()
+    }
+
     fn source(&self, name: &str) -> Option<LocalSource> {
         Some(self.lock().known.get(name)?.source.clone())
     }

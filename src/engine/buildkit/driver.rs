@@ -2,6 +2,7 @@
 
 use super::capabilities::Capabilities;
 use super::context::Contexts;
+use super::entry::Entry;
 use super::failure;
 use super::frontend;
 use super::gates::Gates;
@@ -13,7 +14,6 @@ use super::link::Link;
 use super::lower::{Lowered, Lowering, ends, lower};
 use super::offer::Offer;
 use super::private::Dropped;
-use super::probe;
 use super::receive::{self, ReceiveService};
 use super::resolve::Resolve;
 use super::session::Session;
@@ -24,7 +24,7 @@ use super::unique;
 use crate::digest::VertexId;
 use crate::engine::docker::registry::{Part, push_index};
 use crate::engine::docker::{Docker, Keychain, inner};
-use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, Services};
+use crate::engine::{Console, DataRoot, Engine, EngineError, Observer, RegistryCache, Services, StoreAs};
 use crate::graph::dockerfile::{Dockerfile, LlbOp, Translation};
 use crate::graph::image::ImageConfig;
 use crate::graph::image::ImageState;
@@ -33,7 +33,7 @@ use crate::graph::{Exec, Graph, ImageSource, Op, Output};
 use crate::image_name::{ImageName, InvalidImageName};
 use crate::platform::Platform;
 use async_trait::async_trait;
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, PingRequest, ReadFileRequest};
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{FileRange, ReadFileRequest};
 use bollard_buildkit_proto::moby::filesync::packet::file_send_server::FileSendServer;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -82,6 +82,8 @@ pub struct BuildKit {
     pub(super) passing: Mutex<Vec<Passing>>,
     /// How those steps ended that keep their failures, and failed.
     pub(super) failures: Mutex<HashMap<VertexId, i32>>,
+    /// The caches of registries that results are taken from.
+    pub(super) read: Mutex<Vec<Entry>>,
     /// Where the data of `--cache-id` daemons lies.
     pub(super) places: inner::Places,
     /// What is served, and this connection's name: steps that are never cached carry it.
@@ -91,8 +93,8 @@ pub struct BuildKit {
     /// The same with all gates refused, for probes.
     pub(super) refusals: Session,
     /// Serves build contexts. The engine reads a context once in a session, and this one lasts: what was built of a context agrees with
-    /// all else that is built of it.
-    files: Session,
+    /// all else that is built of it. A cache that is found later needs another one; the last counts.
+    pub(super) files: Mutex<Vec<Arc<Session>>>,
 }
 
 impl BuildKit {
@@ -110,7 +112,7 @@ impl BuildKit {
         let key = &offer.settings.client;
         let link = Link::open(docker.address().clone()).await?;
         let (capabilities, steps, refusals, files) = tokio::try_join!(
-            capabilities(&link),
+            Capabilities::of(&link),
             Session::open(&link.address, key, offer.for_steps()),
             Session::open(&link.address, key, offer.for_the_probe()),
             Session::open(&link.address, key, offer.for_contexts()),
@@ -126,16 +128,28 @@ impl BuildKit {
             dropped: Dropped::default(),
             passing: Mutex::default(),
             failures: Mutex::default(),
+            read: Mutex::default(),
             places: inner::Places::new(offer.settings.roots.clone()),
             offer,
             steps,
             refusals,
-            files,
+            files: Mutex::new(vec![Arc::new(files)]),
         })
     }
 
     /// The part of the graph below one result, in the engine's terms.
     pub(super) async fn lower(&self, graph: &Graph, goal: Output) -> Result<Lowered, EngineError> {
+        self.lower_for(graph, goal, &self.files()).await
+    }
+
+    /// The session that serves build contexts now.
+    pub(super) fn files(&self) -> Arc<Session> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(files.last().expect("one is there from the beginning"))
+    }
+
+    /// The same with build contexts from this session.
+    pub(super) async fn lower_for(&self, graph: &Graph, goal: Output, files: &Session) -> Result<Lowered, EngineError> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut configs = HashMap::new();
         for vertex in graph.closure_down_to([goal.vertex], |id| ends(graph, &results, id)) {
@@ -149,7 +163,7 @@ impl BuildKit {
             capabilities: &self.capabilities,
             configs: &configs,
             results: &results,
-            session: self.files.id(),
+            session: files.id(),
             nonce: &self.offer.nonce,
             resolve: self.offer.settings.resolve,
         };
@@ -176,7 +190,12 @@ impl BuildKit {
 
     /// A build that brings about what was lowered.
     pub(super) fn build_of(&self, lowered: &Lowered) -> Build {
-        Build { session: self.steps.id().to_owned(), entitlements: lowered.entitlements.clone(), ..Build::default() }
+        Build {
+            session: self.steps.id().to_owned(),
+            entitlements: lowered.entitlements.clone(),
+            imports: self.imports(),
+            ..Build::default()
+        }
     }
 
     /// Does a job, again where the engine fails for reasons of its own. `own` is the vertex that it is done for.
@@ -221,48 +240,6 @@ impl BuildKit {
         let found = gateway::has_any(&self.link, build, lowered.definition, files).await;
         found.map_err(|status| self.fault(&status, &images))
     }
-
-    /// Tells which of the goals are cached, as far as the results of `WITH DOCKER` steps are known.
-    pub(super) async fn ask(
-        &self,
-        graph: &Graph,
-        goals: &[VertexId],
-        observer: &Arc<dyn Observer>,
-    ) -> Result<Vec<bool>, EngineError> {
-        let (mut lowered, mut places) = (Vec::new(), Vec::new());
-        for goal in goals {
-            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
-                Ok(goal) => {
-                    places.push(Some(lowered.len()));
-                    lowered.push(goal);
-                }
-                Err(error) if error.ends_all() => return Err(error),
-                // Whoever runs it will see why.
-                Err(error) => {
-                    tracing::debug!(%error, %goal, "not cached");
-                    places.push(None);
-                }
-            }
-        }
-        if lowered.is_empty() {
-            return Ok(vec![false; goals.len()]);
-        }
-        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
-        let _contexts = self.contexts.register(&contexts, Some(observer));
-        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
-        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
-        gates.dedup();
-        let _gates = self.offer.met.register_probe(&gates, observer);
-        let asking = probe::probe(&self.link, self.refusals.id(), lowered.clone(), Arc::clone(observer));
-        let mut answers = asking.await;
-        if answers.as_ref().is_err_and(failure::is_not_entitled) {
-            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
-            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
-            answers = probe::probe(&self.link, self.refusals.id(), lowered, Arc::clone(observer)).await;
-        }
-        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
-        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
-    }
 }
 
 fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
@@ -276,15 +253,6 @@ fn image_of(graph: &Graph, id: VertexId) -> Result<&ImageSource, EngineError> {
 pub(super) fn images_of(graph: &Graph, lowered: &Lowered) -> Vec<ImageSource> {
     let ops = lowered.vertices.values().filter_map(|id| graph.get(id)).map(|vertex| &vertex.op);
     ops.filter_map(|op| if let Op::Image(image) = op { Some(image.clone()) } else { None }).collect()
-}
-
-async fn capabilities(link: &Link) -> Result<Capabilities, EngineError> {
-    let pong = gateway::within(link, Build::default(), None, |mut gateway| async move {
-        let request = gateway.request(PingRequest {});
-        gateway.client.ping(request).await
-    });
-    let caps = pong.await.map_err(|status| failure::read(&status, "", &[]))?.into_inner().llb_caps;
-    Ok(caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect())
 }
 
 #[async_trait]
@@ -422,24 +390,27 @@ impl Engine for BuildKit {
         &self,
         graph: &Arc<Graph>,
         state: &ImageState,
-        names: &[String],
+        store: StoreAs<'_>,
         observer: Arc<dyn Observer>,
     ) -> Result<String, EngineError> {
+        let names = store.names.join(",");
         let config = self.config_for(graph, state).await?;
+        let files = if store.inline_cache { Arc::new(self.read_anew().await?) } else { self.files() };
         let lowered = match state.root {
-            Some(root) => self.lower(graph, root).await?,
+            Some(root) => self.lower_for(graph, root, &files).await?,
             None => Lowered::empty(),
         };
         let build = Build {
             exporter: "moby".to_owned(),
-            attributes: [("name".to_owned(), names.join(","))].into(),
+            attributes: [("name".to_owned(), names.clone())].into(),
+            exports: store.inline_cache.then(Entry::inline).into_iter().collect(),
             ..self.build_of(&lowered)
         };
         let job = Job::StoreImage(build, config);
         let mut response = self.attempt(graph, &lowered, &job, None, &observer).await?;
         response
             .remove("containerimage.digest")
-            .ok_or_else(|| EngineError::Other(format!("the engine stored `{}` but gave no id", names.join(", "))))
+            .ok_or_else(|| EngineError::Other(format!("the engine stored `{names}` but gave no id")))
     }
 
     async fn fetch_image(&self, image: &ImageSource) -> Result<(), EngineError> {
@@ -455,6 +426,24 @@ impl Engine for BuildKit {
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
         let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
         self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await.map(drop)
+    }
+
+    async fn read_cache(&self, cache: &RegistryCache) -> Result<bool, EngineError> {
+        self.import(cache).await
+    }
+
+    fn may_write_caches(&self) -> Result<(), EngineError> {
+        self.may_export()
+    }
+
+    async fn write_cache(
+        &self,
+        graph: &Arc<Graph>,
+        results: &[Output],
+        cache: &RegistryCache,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(), EngineError> {
+        self.export_cache(graph, results, cache, &observer).await
     }
 
     async fn data_root_in_use(&self, root: &DataRoot) -> Result<bool, EngineError> {

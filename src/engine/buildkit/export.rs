@@ -3,9 +3,12 @@
 use crate::engine::EngineError;
 use crate::graph::image::{ConfigPatch, ImageConfig};
 use crate::platform::Platform;
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::{Ref, Result as BuildResult, result::Result as Referred};
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
+    Ref, RefMap, Result as BuildResult, result::Result as Referred,
+};
 use serde::Deserialize as _;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// The whole configuration of an image: the base's with the recipe's changes. Layers are the exporter's to fill in.
 ///
@@ -41,6 +44,20 @@ pub fn image_result(reference: Option<Ref>, config: String) -> BuildResult {
     BuildResult {
         metadata: [("containerimage.config".to_owned(), config.into_bytes())].into(),
         result: reference.map(Referred::Ref),
+        ..BuildResult::default()
+    }
+}
+
+/// Several results of one build. Engines want to be told a platform of each, and make nothing of it where nothing is exported.
+#[must_use]
+pub fn results(references: impl Iterator<Item = Ref>, platform: &Platform) -> BuildResult {
+    let refs: HashMap<_, _> =
+        references.enumerate().map(|(number, reference)| (number.to_string(), reference)).collect();
+    let platform = json!({ "os": platform.os, "architecture": platform.arch });
+    let platforms: Vec<_> = refs.keys().map(|id| json!({ "ID": id, "Platform": platform })).collect();
+    BuildResult {
+        metadata: [("refs.platforms".to_owned(), json!({ "Platforms": platforms }).to_string().into_bytes())].into(),
+        result: Some(Referred::Refs(RefMap { refs })),
         ..BuildResult::default()
     }
 }

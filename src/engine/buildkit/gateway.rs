@@ -1,5 +1,6 @@
 //! Builds that are steered from here, call by call: BuildKit's gateway.
 
+use super::entry::Entry;
 use super::failure;
 use super::link::Link;
 use super::lower::Lowered;
@@ -27,6 +28,7 @@ pub struct Gateway {
     /// Its calls.
     pub client: LlbBridgeClient<Channel>,
     key: MetadataValue<Ascii>,
+    imports: Vec<Entry>,
 }
 
 impl Gateway {
@@ -44,6 +46,7 @@ impl Gateway {
             allow_result_return: true,
             allow_result_array_ref: true,
             evaluate,
+            cache_imports: self.imports.iter().cloned().map(Entry::of_call).collect(),
             ..SolveRequest::default()
         });
         let answer = self.client.clone().solve(request).await?.into_inner();
@@ -133,9 +136,9 @@ where
     F: FnOnce(Gateway) -> W,
     W: Future<Output = Result<(T, BuildResult), Status>>,
 {
-    let exports = !build.exporter.is_empty();
+    let exports = !build.exporter.is_empty() || !build.exports.is_empty();
     let key = MetadataValue::try_from(name).expect("hexadecimal digits are a header's value");
-    let gateway = Gateway { client: link.calls(), key };
+    let gateway = Gateway { client: link.calls(), key, imports: build.imports.clone() };
     let mut client = link.builds();
     let mut building = pin!(client.solve(build.request(name)));
     let mut done = pin!(async {

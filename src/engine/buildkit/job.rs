@@ -6,6 +6,8 @@ use super::link::Link;
 use super::lower::Lowered;
 use super::solve::{self, Build, Response};
 use super::status::Report;
+use crate::platform::Platform;
+use bollard_buildkit_proto::pb;
 use tonic::Status;
 
 /// What a build is opened for.
@@ -16,6 +18,8 @@ pub enum Job {
     SolveAll(Build),
     /// To store the result as an image of this configuration.
     StoreImage(Build, String),
+    /// To bring about several results, for a cache that is made of them.
+    WriteCache(Build, Vec<pb::Definition>, Platform),
 }
 
 impl Job {
@@ -36,6 +40,14 @@ impl Job {
                     let reference =
                         if definition.def.is_empty() { None } else { gateway.solve(definition, true).await? };
                     Ok(((), export::image_result(reference, config)))
+                };
+                gateway::steer(link, build.clone(), Some(report), work).await.map(|((), response)| response)
+            }
+            Self::WriteCache(build, definitions, platform) => {
+                let work = |gateway: gateway::Gateway| async move {
+                    let solves = definitions.iter().map(|definition| gateway.solve(definition.clone(), true));
+                    let references = futures_util::future::try_join_all(solves).await?;
+                    Ok(((), export::results(references.into_iter().flatten(), platform)))
                 };
                 gateway::steer(link, build.clone(), Some(report), work).await.map(|((), response)| response)
             }

@@ -1,12 +1,15 @@
 //! The probe: what is cached from end to end. Every gate is refused, so that nothing runs.
 
+use super::driver::BuildKit;
+use super::failure;
 use super::gateway::{self, Gateway};
 use super::link::Link;
 use super::lower::Lowered;
 use super::solve::Build;
 use super::status::{Report, Running};
 use crate::digest::VertexId;
-use crate::engine::Observer;
+use crate::engine::{EngineError, Observer};
+use crate::graph::{Graph, Output};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -21,21 +24,65 @@ const WIDTH: usize = 32;
 /// How long a process may run that the probe meets: it is somebody else's, and may take hours.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Asks about each goal, in a session that refuses all gates.
+impl BuildKit {
+    /// Tells which of the goals are cached, as far as the results of `WITH DOCKER` steps are known.
+    pub(super) async fn ask(
+        &self,
+        graph: &Graph,
+        goals: &[VertexId],
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Vec<bool>, EngineError> {
+        let (mut lowered, mut places) = (Vec::new(), Vec::new());
+        for goal in goals {
+            match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
+                Ok(goal) => {
+                    places.push(Some(lowered.len()));
+                    lowered.push(goal);
+                }
+                Err(error) if error.ends_all() => return Err(error),
+                // Whoever runs it will see why.
+                Err(error) => {
+                    tracing::debug!(%error, %goal, "not cached");
+                    places.push(None);
+                }
+            }
+        }
+        if lowered.is_empty() {
+            return Ok(vec![false; goals.len()]);
+        }
+        let contexts: Vec<_> = lowered.iter().flat_map(|goal| goal.contexts.clone()).collect();
+        let _contexts = self.contexts.register(&contexts, Some(observer));
+        let mut gates: Vec<_> = lowered.iter().flat_map(|goal| goal.gates.clone()).collect();
+        gates.sort_by(|a, b| (&a.id, a.vertex).cmp(&(&b.id, b.vertex)));
+        gates.dedup();
+        let _gates = self.offer.met.register_probe(&gates, observer);
+        let build = Build { session: self.refusals.id().to_owned(), imports: self.imports(), ..Build::default() };
+        let asking = probe(&self.link, build.clone(), lowered.clone(), Arc::clone(observer));
+        let mut answers = asking.await;
+        if answers.as_ref().is_err_and(failure::is_not_entitled) {
+            // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
+            lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
+            answers = probe(&self.link, build, lowered, Arc::clone(observer)).await;
+        }
+        let answers = answers.map_err(|status| self.fault(&status, &[]))?;
+        Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
+    }
+}
+
+/// Asks about each goal, in a build whose session refuses all gates.
 ///
 /// # Errors
 /// When the connection breaks. A goal that fails for any other reason is not cached: whoever runs it will see why.
-pub async fn probe(
+async fn probe(
     link: &Link,
-    session: &str,
+    build: Build,
     goals: Vec<Lowered>,
     observer: Arc<dyn Observer>,
 ) -> Result<Vec<bool>, Status> {
     let vertices: HashMap<_, _> = goals.iter().flat_map(|goal| goal.vertices.clone()).collect();
     let steps: HashSet<VertexId> = goals.iter().flat_map(|goal| goal.gates.iter().map(|gate| gate.vertex)).collect();
     let entitlements: HashSet<_> = goals.iter().flat_map(|goal| goal.entitlements.clone()).collect();
-    let build =
-        Build { session: session.to_owned(), entitlements: entitlements.into_iter().collect(), ..Build::default() };
+    let build = Build { entitlements: entitlements.into_iter().collect(), ..build };
     let mut report = Report::new(vertices, None, observer);
     let running = report.running();
     let enough = CancellationToken::new();

@@ -1,5 +1,6 @@
 //! Plain builds: one definition, its outcome and its reports.
 
+use super::entry::Entry;
 use super::link::Link;
 use super::status::{self, Report};
 use super::unique;
@@ -25,6 +26,10 @@ pub struct Build {
     pub attributes: HashMap<String, String>,
     /// Privileges.
     pub entitlements: Vec<String>,
+    /// Caches that results are taken from, beside the engine's own.
+    pub imports: Vec<Entry>,
+    /// Where what is known of the exported result goes as a cache.
+    pub exports: Vec<Entry>,
 }
 
 impl Build {
@@ -39,7 +44,11 @@ impl Build {
             exporter_attrs_deprecated: self.attributes,
             session: self.session,
             entitlements: self.entitlements,
-            cache: Some(CacheOptions::default()),
+            cache: Some(CacheOptions {
+                imports: self.imports.into_iter().map(Entry::of_build).collect(),
+                exports: self.exports.into_iter().map(Entry::of_build).collect(),
+                ..CacheOptions::default()
+            }),
             internal: true,
             ..SolveRequest::default()
         }

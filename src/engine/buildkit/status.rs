@@ -53,7 +53,8 @@ impl Report {
     pub fn apply(&mut self, message: StatusResponse) {
         for vertex in message.vertexes {
             let Some(id) = self.vertex(&vertex.digest) else { continue };
-            self.note(id, vertex.started.is_some() && vertex.completed.is_none());
+            // What is cached may still have to come from a registry.
+            self.note(id, vertex.started.is_some() && vertex.completed.is_none() && !vertex.cached);
             let progress = match (vertex.cached, &vertex.started, &vertex.completed) {
                 (true, _, _) => Progress::Cached,
                 (_, _, Some(_)) if vertex.error.is_empty() => Progress::Completed,

@@ -13,6 +13,7 @@ mod images;
 pub mod inner;
 pub mod keychain;
 pub mod kit;
+mod look;
 mod push;
 pub mod receive;
 pub mod registry;

@@ -8,6 +8,7 @@ use crate::engine::{Answer, Engine, EngineError, OpenConsole};
 use crate::graph::{Graph, Vertex};
 use crate::lock::{Guard, LockDir, LockError};
 use crate::machine::Pressure;
+use crate::run::caches::Caches;
 use crate::run::executor::Limits;
 use crate::run::failure::BuildError;
 use crate::run::host::HostAnswers;
@@ -34,6 +35,8 @@ pub struct Setting {
     pub pressure: Option<Arc<dyn Pressure>>,
     /// The console for steps that somebody works with.
     pub console: Option<OpenConsole>,
+    /// The caches in registries.
+    pub caches: Arc<Caches>,
 }
 
 /// What a call wants.

@@ -129,6 +129,12 @@ impl Frame<'_> {
         if !save.names.is_empty() {
             self.persist(step).await?;
         }
+        for template in &save.cache_from {
+            let text = self.expand(template).await?;
+            if !self.evaluator.is_guess(&text) {
+                self.evaluator.facts.offer_cache(&image_name(&text, template.span)?, false);
+            }
+        }
         for template in &save.names {
             let text = self.expand(template).await?;
             let name = if self.evaluator.is_guess(&text) { None } else { Some(image_name(&text, template.span)?) };
@@ -137,6 +143,9 @@ impl Frame<'_> {
                 return Err(Diagnostic::error("invalid-image-name", template.span, message)
                     .help("give it a tag instead")
                     .into());
+            }
+            if let Some(name) = name.as_ref().filter(|_| save.push) {
+                self.evaluator.facts.offer_cache(name, true);
             }
             self.instance.images.push(ImageOutput {
                 target: self.shown.clone(),

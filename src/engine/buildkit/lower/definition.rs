@@ -154,6 +154,18 @@ impl Lowered {
         }
     }
 
+    /// Adds all that serves another goal; the goal itself stays.
+    pub fn serve_too(&mut self, other: Self) {
+        self.vertices.extend(other.vertices);
+        let new = |gate: &Gate| !self.gates.contains(gate);
+        let gates: Vec<_> = other.gates.into_iter().filter(new).collect();
+        self.gates.extend(gates);
+        let new = |context: &(String, LocalSource)| !self.contexts.contains(context);
+        let contexts: Vec<_> = other.contexts.into_iter().filter(new).collect();
+        self.contexts.extend(contexts);
+        other.entitlements.iter().for_each(|privilege| self.entitle(privilege));
+    }
+
     /// How many results the goal's vertex has.
     #[must_use]
     pub fn outputs(&self) -> u32 {
