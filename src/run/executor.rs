@@ -6,6 +6,7 @@ use super::gatekeeper::Refuser;
 use super::host::HostAnswer;
 use super::interrupt::Interrupt;
 use super::schedule::Call;
+use super::skip::Witness;
 use super::steps::Steps;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
@@ -44,6 +45,7 @@ pub struct Executor {
     setting: Arc<Setting>,
     dispatcher: OnceLock<Dispatcher>,
     calls: AtomicU64,
+    witness: Option<Arc<Witness>>,
 }
 
 /// The task that runs the loop.
@@ -97,7 +99,7 @@ impl Executor {
             pressure: None,
             console: None,
         };
-        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0), witness: None }
     }
 
     /// The same, but a further step begins only while there is memory for it. `peaks` tells how much steps needed in earlier runs,
@@ -113,9 +115,16 @@ impl Executor {
         self.with(|setting| Setting { console: Some(console), ..setting })
     }
 
+    /// The same with a witness, who is told what evaluation sees and what is written.
+    #[must_use]
+    pub fn with_witness(self, witness: Option<Arc<Witness>>) -> Self {
+        Self { witness, ..self }
+    }
+
     fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
         let setting = change(Setting::clone(&self.setting));
-        Self { setting: Arc::new(setting), dispatcher: OnceLock::new(), calls: AtomicU64::new(0) }
+        let (dispatcher, calls) = (OnceLock::new(), AtomicU64::new(0));
+        Self { setting: Arc::new(setting), dispatcher, calls, witness: self.witness }
     }
 
     /// Brings about the results of all goals. May be called from many tasks at once, with different graphs; what several calls want
@@ -194,6 +203,11 @@ impl Executor {
     /// What a command of this machine answered that is done.
     pub(super) fn host_answer(&self, vertex: VertexId) -> Option<HostAnswer> {
         self.setting.answers.get(vertex)
+    }
+
+    /// Who is to know what is read and written.
+    pub(super) fn witness(&self) -> Option<&Arc<Witness>> {
+        self.witness.as_ref()
     }
 
     /// What is shown of the steps.

@@ -2,6 +2,7 @@
 
 use super::executor::Executor;
 use super::failure::BuildError;
+use super::skip::Witness;
 use crate::digest::VertexId;
 use crate::engine::EngineError;
 use crate::event::Event;
@@ -9,11 +10,12 @@ use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
-use crate::workspace::{Artifact, Destination, IoError, PlaceError, Staging};
+use crate::workspace::{Artifact, Destination, IoError, PlaceError, Staging, path_digest};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Exports and pushes at the same time.
@@ -41,6 +43,9 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
         for (name, images) in by_index(&plan.images) {
             let parts: Vec<_> = images.iter().map(|image| (image.name.clone(), image.state.platform.clone())).collect();
             executor.engine().push_index(name, &parts).await?;
+            if let Some(witness) = executor.witness() {
+                witness.pushed(name, None);
+            }
             executor.tell(Event::ImagePushed { target: images[0].target.clone(), name: for_people(name) });
         }
     }
@@ -106,11 +111,14 @@ async fn store(executor: &Executor, graph: &Arc<Graph>, images: Vec<&ImageOutput
     let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
     let state = &images[0].state;
     let vertex = state.root.map(|root| root.vertex);
-    with_result(executor, graph, vertex, &images[0].location, || {
+    let id = with_result(executor, graph, vertex, &images[0].location, || {
         executor.engine().store_image(graph, state, &names, executor.refuser())
     })
     .await?;
     for image in images {
+        if let Some(witness) = executor.witness() {
+            witness.stored(&image.name, &id);
+        }
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }
     Ok(())
@@ -122,7 +130,10 @@ fn for_people(name: &str) -> String {
 }
 
 async fn push_image(executor: &Executor, image: &ImageOutput) -> Result<(), BuildError> {
-    executor.engine().push_image(&image.name).await?;
+    let digest = executor.engine().push_image(&image.name).await?;
+    if let Some(witness) = executor.witness() {
+        witness.pushed(&image.name, digest);
+    }
     executor.tell(Event::ImagePushed { target: image.target.clone(), name: for_people(&image.name) });
     Ok(())
 }
@@ -175,9 +186,13 @@ async fn place(
     destination: &Destination,
     staging: Staging,
 ) -> Result<(), BuildError> {
-    let to = destination.clone();
+    let (to, witness) = (destination.clone(), executor.witness().cloned());
     // Files are made durable, which takes time.
-    let placed = tokio::task::spawn_blocking(move || staging.place(&to)).await.expect("placing does not panic");
+    let placing = tokio::task::spawn_blocking(move || match witness {
+        Some(witness) => witnessed(&staging, &to, &witness),
+        None => staging.place(&to),
+    });
+    let placed = placing.await.expect("placing does not panic");
     match placed {
         Ok(paths) => {
             for path in paths {
@@ -188,6 +203,21 @@ async fn place(
         }
         Err(error) => Err(fault(artifact, &error)),
     }
+}
+
+/// Puts files in their place before a witness. What they are is read before that: then they may be overwritten at any time.
+fn witnessed(staging: &Staging, to: &Destination, witness: &Witness) -> Result<Vec<PathBuf>, PlaceError> {
+    let mut known = Vec::new();
+    for (from, to) in staging.moves(to)? {
+        match path_digest(&from) {
+            Ok(digest) => known.extend(digest.map(|digest| (to, digest))),
+            // It is an artifact like any other.
+            Err(error) => witness.refuse(|| error.to_string()),
+        }
+    }
+    let placed = staging.place(to)?;
+    known.into_iter().for_each(|(to, digest)| witness.placed(to, digest));
+    Ok(placed)
 }
 
 fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {

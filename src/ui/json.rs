@@ -3,6 +3,7 @@
 use super::mask::Masks;
 use super::output::Output;
 use super::renderer::Renderer;
+use super::reports::utc;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
@@ -49,6 +50,7 @@ enum Body<'a> {
     ContextSent { context: &'a str, files: u64, bytes: u64 },
     Image { target: &'a str, name: &'a str },
     ArtifactSaved { target: &'a str, source: &'a str, path: &'a str },
+    Skipped { target: &'a str, since: String },
     Note { text: &'a str },
     Summary(SummaryBody<'a>),
     Finished(Finished),
@@ -282,6 +284,7 @@ impl Renderer for Json {
             }
             Event::ImageStored { target, name } => ("image_stored", Body::Image { target, name }),
             Event::ImagePushed { target, name } => ("image_pushed", Body::Image { target, name }),
+            Event::Skipped { target, since } => ("skipped", Body::Skipped { target, since: utc(*since) }),
             Event::Note(text) => ("note", Body::Note { text }),
             Event::Summary(summary) => ("summary", Body::Summary(SummaryBody::new(summary))),
             Event::Finished { outcome, took } => ("finished", Body::Finished(self.finished(*outcome, *took))),

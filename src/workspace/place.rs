@@ -88,6 +88,14 @@ impl Staging {
         self.planned(destination, exchange).map(|_| ())
     }
 
+    /// What [`Staging::place`] is going to move: from where, and to where. Each is a file or a whole directory.
+    ///
+    /// # Errors
+    /// As for [`Staging::check`].
+    pub fn moves(&self, destination: &Destination) -> Result<Vec<(PathBuf, PathBuf)>, PlaceError> {
+        Ok(self.planned(destination, exchange)?.0.moves)
+    }
+
     fn place_by(&self, destination: &Destination, exchange: Exchange) -> Result<Vec<PathBuf>, PlaceError> {
         let (mut placing, targets, files) = self.planned(destination, exchange)?;
         make_durable(&self.path(), &files)?;

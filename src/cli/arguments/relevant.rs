@@ -12,7 +12,8 @@ const READING: &[&str] = &["file", "version-flag-overrides"];
 const KEPT: &[&str] = &["cache-dir", "cache-namespace", "docker-host", "dockerd-image", "unsafe-locks"];
 const DOCTOR: &[&str] = &["cache-dir", "docker-host", "file", "ssh-auth-sock", "unsafe-locks"];
 /// Without what writes no output.
-const OUTPUT: &[&str] = &["artifact", "image", "interactive", "no-output", "output"];
+const OUTPUT: &[&str] =
+    &["artifact", "auto-skip", "auto-skip-db-path", "image", "interactive", "no-auto-skip", "no-output", "output"];
 
 /// Options that do something with a command, beside those that always do.
 enum Relevant {

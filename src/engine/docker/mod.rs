@@ -12,6 +12,7 @@ mod images;
 pub mod inner;
 pub mod keychain;
 pub mod kit;
+mod published;
 mod push;
 pub mod receive;
 pub mod registry;
