@@ -80,7 +80,7 @@ fn file_digest(mut file: File) -> io::Result<Digest> {
     }
 }
 
-/// What the system tells of the files of a tree, without a look into them: sizes, modes, times and numbers of inodes.
+/// What the system tells of the entries of a tree, without a look into them: modes, and of files sizes, times and numbers of inodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glance {
     /// The digest of that. It includes the times of the last change of each inode, which no program can set: equal ones mean that nothing
@@ -100,7 +100,12 @@ pub fn glance(root: &Path, entries: &[Entry], now: SystemTime) -> Result<Glance,
         let path = root.join(&entry.path);
         let data = path.symlink_metadata().map_err(IoError::on("look at", &path))?;
         digester.field(&entry.path);
-        for number in [data.dev(), data.ino(), data.size(), u64::from(data.mode())] {
+        digester.add(data.mode().to_be_bytes());
+        if data.is_dir() {
+            // What it holds is in the list, and what else lies in it says nothing.
+            continue;
+        }
+        for number in [data.dev(), data.ino(), data.size()] {
             digester.add(number.to_be_bytes());
         }
         for number in [data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec()] {
@@ -160,6 +165,8 @@ mod tests {
         let entries = Context::new(dir.path(), Vec::new(), Ignore::default()).entries().unwrap();
         let look = |later: u64| glance(dir.path(), &entries, SystemTime::now() + Duration::from_secs(later)).unwrap();
         assert_eq!(look(0).digest, look(9).digest);
+        write(&dir.path().join("beside"), "");
+        assert_eq!(look(0).digest, look(9).digest, "the directory has changed, and what is looked at has not");
         assert!(!look(0).is_settled && look(9).is_settled);
         let (before, modified) = (look(0), path.metadata().unwrap().modified().unwrap());
         // The clock of a file system may stand still for some milliseconds.

@@ -45,6 +45,7 @@ mod settings;
 mod shell;
 mod shell_places;
 mod signals;
+mod skip;
 mod ssh;
 mod steps;
 mod stopping;

@@ -131,7 +131,7 @@ impl Here {
     }
 
     /// A path as the user would type it.
-    fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         let shown = relative(&self.current, path);
         shown.strip_prefix("./").unwrap_or(&shown).to_owned()
     }

@@ -268,10 +268,8 @@ async fn what_nobody_can_tell_leaves_no_record() {
         (|witness| witness.pushed("docker.io/library/x:1", None), "nobody tells what `x:1` is at its registry"),
         (
             |witness| {
-                witness.see(Sight::Vertex(&Op::Image(ImageSource {
-                    reference: "docker.io/library/x:1".to_owned(),
-                    ..image()
-                })))
+                let unknown = ImageSource { reference: "docker.io/library/x:1".to_owned(), ..image() };
+                witness.see(Sight::Vertex(&Op::Image(unknown)));
             },
             "nobody tells which image `x:1` is",
         ),

@@ -29,8 +29,8 @@ pub struct Witness {
 struct Seen {
     /// What evaluation read, but for Buildfiles.
     inputs: Vec<Input>,
-    /// Build contexts as they were listed for the engine.
-    contexts: Vec<(LocalSource, Vec<Entry>)>,
+    /// Build contexts, each with what a glance at it told when it was listed for the engine.
+    contexts: Vec<(LocalSource, Digest)>,
     /// Images, each with what it was when it was first named.
     images: Vec<(ImageSource, JoinHandle<Option<String>>)>,
     outputs: Vec<Output>,
@@ -162,9 +162,8 @@ impl Witness {
             inputs.push(Input::image(&image, id));
         }
         inputs.extend(buildfiles(program));
-        let open = here.open.clone();
         let looking = tokio::task::spawn_blocking(move || {
-            let contexts = contexts.iter().map(|(source, entries)| context(&open, source, entries));
+            let contexts = contexts.iter().map(|(source, known)| context(&here, source, *known));
             inputs.extend(contexts.collect::<Result<Vec<_>, _>>()?);
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let record = Record { since, inputs, outputs };
@@ -190,22 +189,23 @@ fn buildfiles(program: &Program) -> impl Iterator<Item = Input> {
     files.chain(references)
 }
 
-/// A context with its digest. `entries` is what the engine was told: as long as that holds, the engine has what is there now.
-fn context(open: &OpenContext, source: &LocalSource, entries: &[Entry]) -> Result<Input, String> {
+/// A context with its digest. `known` is what a glance told when it was listed for the engine: as long as that holds, the engine has
+/// what is there now.
+fn context(here: &Here, source: &LocalSource, known: Digest) -> Result<Input, String> {
     let read = || -> io::Result<Option<Input>> {
-        let tree = open(source)?;
-        if tree.entries()? != entries {
+        let tree = (here.open)(source)?;
+        let look = || Ok::<_, io::Error>(glance(&source.root, &tree.entries()?, SystemTime::now())?);
+        let before = look()?;
+        let digest = tree_digest(&*tree)?.to_string();
+        if before.digest != known || look()?.digest != known {
             return Ok(None);
         }
-        let glanced = glance(&source.root, entries, SystemTime::now()).ok().filter(|glance| glance.is_settled);
-        let digest = tree_digest(&*tree)?.to_string();
-        let glance = glanced.map(|glance| glance.digest.to_string());
-        let is_still = tree.entries()? == entries;
-        Ok(is_still.then(|| Input::Context { source: Source::from(source), digest, glance }))
+        let glance = before.is_settled.then(|| known.to_string());
+        Ok(Some(Input::Context { source: Source::from(source), digest, glance }))
     };
     match read() {
         Ok(Some(input)) => Ok(input),
-        Ok(None) => Err(format!("files in `{}` changed while they were built", source.root.display())),
+        Ok(None) => Err(format!("files in `{}` changed while they were built", here.shown(&source.root))),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -220,10 +220,15 @@ struct Watched {
 impl Tree for Watched {
     fn entries(&self) -> io::Result<Vec<Entry>> {
         let entries = self.tree.entries()?;
-        let mut seen = self.witness.seen();
-        let known = seen.contexts.iter().any(|(source, known)| *source == self.source && *known == entries);
-        if !known {
-            seen.contexts.push((self.source.clone(), entries.clone()));
+        match glance(&self.source.root, &entries, SystemTime::now()) {
+            Ok(glance) => {
+                let (mut seen, listed) = (self.witness.seen(), (self.source.clone(), glance.digest));
+                if !seen.contexts.contains(&listed) {
+                    seen.contexts.push(listed);
+                }
+            }
+            // It is gone already, which the engine finds out as well.
+            Err(error) => self.witness.refuse(|| error.to_string()),
         }
         Ok(entries)
     }
