@@ -83,6 +83,7 @@ fn build(number: usize, fails: bool) -> Build {
         began: Duration::from_secs(1_795_353_600),
         took: took + ms(120),
         outcome: if failed_at.is_some() { Outcome::Failed } else { Outcome::Succeeded },
+        skipped_since: None,
         error: None,
         record: Record { limit: LIMIT, critical_path: critical_path(&steps), steps, outputs: Vec::new() },
     }

@@ -21,6 +21,30 @@ impl Digest {
     }
 }
 
+/// A digest that is made of bytes as they come.
+#[derive(Clone, Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Takes bytes, however they are cut.
+    pub fn add(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes.as_ref());
+    }
+
+    /// Takes bytes with their length in front, so that fields cannot run into each other.
+    pub fn field(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.add((bytes.len() as u64).to_be_bytes());
+        self.add(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn end(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sha256:{}", self.hex())
@@ -66,6 +90,19 @@ impl serde::Serialize for VertexId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_come_in_pieces_have_the_same_digest() {
+        let mut pieces = Digester::default();
+        ["a", "", "bc"].into_iter().for_each(|piece| pieces.add(piece));
+        assert_eq!(pieces.end(), Digest::of("abc"));
+        let fields = |fields: &[&str]| {
+            let mut digester = Digester::default();
+            fields.iter().for_each(|field| digester.field(field));
+            digester.end()
+        };
+        assert_ne!(fields(&["ab", "c"]), fields(&["a", "bc"]));
+    }
 
     #[test]
     fn digests_print_as_oci_does() {

@@ -289,6 +289,13 @@ pub enum Event {
         /// The path on this machine.
         path: PathBuf,
     },
+    /// A target was left out: everything that it depends on is as it was, and what it makes is still there.
+    Skipped {
+        /// The target, as typed.
+        target: String,
+        /// When it was built, since 1970-01-01 00:00 UTC.
+        since: Duration,
+    },
     /// Something that the user should know.
     Note(String),
     /// Where the time went; shortly before the end of a build in which a step ran.

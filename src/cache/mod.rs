@@ -4,7 +4,9 @@ mod durations;
 mod logs;
 mod numbers;
 mod peaks;
+mod skips;
 
 pub use durations::Durations;
 pub use logs::{begin_logs, logs};
 pub use peaks::Peaks;
+pub use skips::Skips;

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use crate::engine::buildkit::{BuildKit, Resolve, Settings};
 use crate::engine::docker::inner::RootChoice;
 use crate::engine::docker::{Address, Docker, Keychain};
-use crate::engine::{Engine, EngineError, Secret, Services};
+use crate::engine::{Engine, EngineError, OpenContext, Secret, Services};
 use crate::graph::{IgnoreFile, LocalSource};
 use crate::lock::HolderInfo;
 use crate::platform::Platform;
@@ -18,7 +18,7 @@ use crate::tree::Tree;
 use crate::workspace::{Clones, Context as BuildContext, Ignore, Include, Nothing};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What to do where no engine answers.
@@ -42,29 +42,25 @@ pub struct Connection {
     pub is_local: bool,
 }
 
-/// Finds the engine and opens the sessions that serve it.
+/// Opens the sessions that serve an engine; `contexts` opens build contexts.
 ///
 /// # Errors
-/// When there is none, or it is of no use; it was said.
-pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> Ended<Connection> {
-    let around = surroundings(context.options.machine.docker_host.clone());
-    let addresses = around.addresses().map_err(|error| context.fail(Exit::Usage, &error.to_string(), None))?;
-    let kept = context.options.machine.cache_dir.clone().or_else(environment::cache_dir);
-    let docker_roots = kept.as_ref().map(|dir| data_roots(dir));
-    let kept = kept.map(|dir| Clones::root(&dir));
+/// When it is of no use; it was said.
+pub async fn connect(
+    context: &Context,
+    docker: Docker,
+    secrets: BTreeMap<String, Secret>,
+    contexts: OpenContext,
+) -> Ended<Connection> {
+    let docker_roots = kept(context).map(|dir| data_roots(&dir));
     let agent = clones::agent(context);
     let connected = async {
-        let docker = Docker::find(&addresses).await?;
         let platform = docker.platform().clone();
         let is_local = matches!(docker.address(), Address::Unix(_));
-        let services = Services {
-            contexts: Arc::new(move |source| open_context(source, kept.as_deref())),
-            secrets: Arc::new(move |id| secrets.get(id).cloned()),
-            agent,
-        };
+        let services = Services { contexts, secrets: Arc::new(move |id| secrets.get(id).cloned()), agent };
         let settings = Settings {
             client: HolderInfo::here("").host,
-            keychain: Keychain::of(&around),
+            keychain: keychain(context),
             dockerd_image: context.options.machine.dockerd_image.clone(),
             roots: match (context.options.running.docker_cache_in, docker_roots) {
                 (DockerCacheIn::Directory, Some(dir)) => RootChoice::Directory(dir),
@@ -79,7 +75,23 @@ pub async fn connect(context: &Context, secrets: BTreeMap<String, Secret>) -> En
     connected.await.map_err(|error| engine_fault(context, None, &error))
 }
 
-/// Finds the engine, for what needs no sessions.
+/// The cache directory, where there is one.
+fn kept(context: &Context) -> Option<PathBuf> {
+    context.options.machine.cache_dir.clone().or_else(environment::cache_dir)
+}
+
+/// The user's logins for registries.
+pub fn keychain(context: &Context) -> Keychain {
+    Keychain::of(&surroundings(context.options.machine.docker_host.clone()))
+}
+
+/// Opens build contexts.
+pub fn contexts(context: &Context) -> OpenContext {
+    let clones = kept(context).map(|dir| Clones::root(&dir));
+    Arc::new(move |source| open_context(source, clones.as_deref()))
+}
+
+/// Finds the engine.
 ///
 /// # Errors
 /// When there is none, or it is of no use; it was said.

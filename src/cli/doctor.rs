@@ -2,7 +2,7 @@
 
 use super::arguments::ListFormat;
 use super::clones;
-use super::connect::{connect, without_engine};
+use super::connect::{connect, contexts, without_engine};
 use super::context::{Context, Ended};
 use super::environment::surroundings;
 use super::exit::Exit;
@@ -111,7 +111,7 @@ async fn engine(context: &Context, findings: &mut Findings) {
     let processors = ui::count(docker.processors(), "processor");
     findings.ok("engine", format!("API {}, {}, {processors}", docker.api_version(), docker.platform()));
     store(&docker, findings);
-    match connect(context, BTreeMap::new()).await {
+    match connect(context, docker, BTreeMap::new(), contexts(context)).await {
         Ok(connection) => {
             findings.ok("BuildKit", "the engine's own answers");
             for lack in connection.engine.lacks() {

@@ -25,8 +25,6 @@ const fn foreign(
 
 const CLOUD: &str = "rbuild talks to no vendor's cloud";
 const DAEMON: &str = "steps run on the BuildKit of a Docker Engine, and rbuild starts no daemon of its own";
-const SKIP: &str =
-    "rbuild asks the engine about every step; a build in which nothing changed takes a fraction of a second";
 const USED: &str = "it is what rbuild always does";
 const LEAVE_OUT: &str = "leave it out";
 const ENGINE: &str = "`--docker-host URL` names an engine, on another machine too: `--docker-host ssh://user@host`";
@@ -102,9 +100,6 @@ const FOREIGN: &[Foreign] = &[
         "`--timings` writes a page that shows where the time of a build went",
     ),
     foreign(&["--reset"], "", "there is no daemon to begin anew", "`rbuild prune --all` removes all that is kept"),
-    foreign(&["--auto-skip"], "EARTHLY_AUTO_SKIP", SKIP, LEAVE_OUT),
-    foreign(&["--no-auto-skip"], "EARTHLY_NO_AUTO_SKIP", SKIP, LEAVE_OUT),
-    foreign(&["--auto-skip-db-path"], "EARTHLY_AUTO_SKIP_DB_PATH", SKIP, LEAVE_OUT),
     foreign(
         &[],
         "EARTHLY_CONFIG",

@@ -1,12 +1,13 @@
 //! One invocation with its engine: what its steps do, what is said of them, and the shell behind.
 
-use super::chatter::Chatter;
 use super::connect::Connection;
 use super::context::{Context, Ended};
 use super::reports::Reports;
+use super::screen::show;
+use super::skip::Skip;
 use super::work::{LAST_WORK, Prepared, Wants, settings};
 use super::{arguments, caches, faults, interactive, shell};
-use crate::cache::{Durations, Peaks, begin_logs};
+use crate::cache::{Durations, Peaks};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::event::{Event, Outcome, Sink};
@@ -50,6 +51,10 @@ pub struct Invocation<'a> {
     pub extent: Extent,
     /// What it is for.
     pub wants: &'a Wants,
+    /// Where it may be skipped the next time.
+    pub skip: Option<Skip>,
+    /// Why it is not skipped this time, where it was done before.
+    pub changed: Option<String>,
 }
 
 /// What came of the steps.
@@ -92,17 +97,22 @@ impl Invocation<'_> {
     pub async fn run(self, prepared: Prepared, reports: Reports) -> Ended<Plan> {
         let began = Instant::now();
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let (sink, screen) = self.show();
+        let (sink, screen) = show(self.context, self.masks.clone(), &self.cache_dir);
         let engine = self.connection.engine.describe();
         sink.send(Event::Started { targets: self.targets.clone(), engine: engine.clone() });
+        if let Some(why) = &self.changed {
+            sink.send(Event::Note(format!("not skipped: {why}")));
+        }
         let (performed, record) = self.perform(prepared, &sink, &screen).await?;
+        self.remember(&performed, &sink).await;
         if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let (outcome, took) = (performed.outcome(), began.elapsed());
         let error = faults::words(&performed.result, &performed.faults);
         let targets = self.targets.clone();
-        let written = reports.write(Build { targets, engine, began: since, took, outcome, error, record });
+        let written =
+            reports.write(Build { targets, engine, began: since, took, outcome, skipped_since: None, error, record });
         if let Some(page) = self.context.options.reports.timings.as_ref().filter(|_| written.is_whole()) {
             sink.send(Event::Note(format!("the timeline is in {}", page.display())));
         }
@@ -117,19 +127,12 @@ impl Invocation<'_> {
         ended.map(|()| performed.plan)
     }
 
-    /// Begins to show progress.
-    fn show(&self) -> (Arc<dyn Sink>, ui::Handle) {
-        let options = &self.context.options.output;
-        let (sink, screen) = ui::spawn(ui::Display {
-            mode: mode(options.progress),
-            terminal: &self.context.terminal,
-            masks: self.masks.clone(),
-            logs: Some(begin_logs(&self.cache_dir, SystemTime::now(), std::process::id())),
-            github: self.context.github.clone(),
-        });
-        let sink = if options.verbose && !self.context.json() { Chatter::new(sink) } else { sink };
-        self.context.teller.hand_over(sink.clone());
-        (sink, screen)
+    /// Sees to it that the same may be skipped the next time.
+    async fn remember(&self, performed: &Performed, sink: &Arc<dyn Sink>) {
+        let Some(skip) = self.skip.as_ref().filter(|_| performed.outcome() == Outcome::Succeeded) else { return };
+        if let Err(why) = skip.remember(&performed.plan, &performed.program, self.interrupt).await {
+            sink.send(Event::Note(format!("this cannot be skipped the next time: {why}")));
+        }
     }
 
     /// Evaluates, runs the steps, and puts in place what they gave. Nothing runs any more afterwards.
@@ -158,7 +161,7 @@ impl Invocation<'_> {
             let executor = Executor::new(engine.clone(), sink, locks, limits, interrupt, durations);
             executor.with_console(console.clone()).with_caches(caches.clone())
         };
-        let executor = new_executor();
+        let executor = new_executor().with_witness(self.skip.as_ref().map(|skip| skip.witness.clone()));
         // The memory of another machine cannot be read.
         let by_memory =
             context.options.running.max_parallelism == Some(arguments::Parallelism::Auto) && connection.is_local;
@@ -252,7 +255,7 @@ fn limits(options: &arguments::Options, engine: &dyn Engine) -> Limits {
     }
 }
 
-fn choices(options: &arguments::Options) -> Choices {
+pub(super) fn choices(options: &arguments::Options) -> Choices {
     let wanted = options.output.output || options.output.artifact || options.output.image || !options.output.ci;
     let output = if options.output.no_output || !wanted {
         Written::Nothing
@@ -264,13 +267,4 @@ fn choices(options: &arguments::Options) -> Choices {
         Written::Everything
     };
     Choices { output, push: options.output.push }
-}
-
-fn mode(progress: arguments::Progress) -> ui::Mode {
-    match progress {
-        arguments::Progress::Auto => ui::Mode::Auto,
-        arguments::Progress::Fancy => ui::Mode::Fancy,
-        arguments::Progress::Plain => ui::Mode::Plain,
-        arguments::Progress::Json => ui::Mode::Json,
-    }
 }

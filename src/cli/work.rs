@@ -1,13 +1,14 @@
 //! Building targets.
 
 use super::clones::Access;
-use super::connect::{Connection, connect};
+use super::connect::{Connection, connect, contexts, find};
 use super::context::{Context, Ended};
 use super::engineless::{Need, need};
 use super::exit::Exit;
-use super::goals::{find, resolve};
+use super::goals::{find as find_goals, resolve};
 use super::invocation::Invocation;
 use super::reports::Reports;
+use super::skip::{self, Skip};
 use super::targets::Wish;
 use super::{caches, clones, environment, faults, secrets, shell, signals};
 use crate::engine::Absent;
@@ -21,7 +22,7 @@ use crate::run::{Extent, Interrupt, Wanted};
 use crate::{host, living, terminal, ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long files may take to get in place after everything else has ended.
 pub const LAST_WORK: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ pub struct Prepared {
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
     let repositories = clones::repositories(context, access);
-    let asked = find(context, wishes, build_args, &repositories)?;
+    let asked = find_goals(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();
     let loaded = load(
         &files,
@@ -125,6 +126,7 @@ pub fn decide(context: &Context, wishes: &[Wish]) -> Ended<Plan> {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &Wants) -> Ended<Plan> {
+    let began = Instant::now();
     let fail = |(message, help): (String, String)| context.fail(Exit::Usage, &message, Some(&help));
     let options = &context.options;
     let build_args = secrets::build_args(options).map_err(fail)?;
@@ -156,10 +158,13 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let guessed = Settings { native_is_known: false, ..settings(context, &Platform::host())? };
     let cache_dir = cache_dir(context)?;
     let locks = locks(context, &cache_dir)?;
+    let records = skip::records(context, &cache_dir, extent, wants)?;
     let runtime = context.runtime()?;
     let interrupt = Interrupt::default();
     signals::stop_cleanly(&interrupt);
     let result = runtime.block_on(async {
+        let targets: Vec<String> = wishes.iter().map(|wish| wish.reference.clone()).collect();
+        let (mut skip, mut changed) = (None, None);
         let connection = match need(&prepared, &guessed).await {
             Need::Refused(evaluation) => {
                 let Evaluation { faults, program, warnings, .. } = *evaluation;
@@ -168,17 +173,46 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
                 // What was refused is a fault.
                 return Err(Exit::Buildfile);
             }
-            Need::Nothing => Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true },
-            Need::Engine => tokio::select! {
-                connection = connect(context, given) => connection?,
-                () = interrupt.stopped() => return Err(Exit::Signal(2)),
-            },
+            Need::Nothing => {
+                changed = records.map(|_| "all of it runs on this machine".to_owned());
+                Connection { engine: Arc::new(Absent), platform: Platform::host(), is_local: true }
+            }
+            Need::Engine => {
+                let docker = unless_stopped(&interrupt, find(context)).await??;
+                if let Some(records) = records {
+                    let settings = settings(context, docker.platform())?;
+                    let may = Skip::new(context, records, &docker, &prepared, &settings);
+                    match unless_stopped(&interrupt, may.look()).await? {
+                        Ok(since) => {
+                            let known = (docker.describe(), since);
+                            let told = skip::tell(context, (masks, &cache_dir), targets, known, began, reports).await;
+                            return told.map(|()| Plan::default());
+                        }
+                        Err(why) => changed = why,
+                    }
+                    skip = Some(may);
+                }
+                let open = contexts(context);
+                let open = skip.as_ref().map_or(open.clone(), |skip| skip.witness.watch(open));
+                unless_stopped(&interrupt, connect(context, docker, given, open)).await??
+            }
         };
         caches::check(context, &*connection.engine, extent == Extent::Build && !matches!(wants, Wants::Shell(_)))?;
-        let targets = wishes.iter().map(|wish| wish.reference.clone()).collect();
-        Invocation { context, connection, cache_dir, locks, interrupt: &interrupt, masks, targets, extent, wants }
-            .run(prepared, reports)
-            .await
+        let interrupt = &interrupt;
+        let invocation = Invocation {
+            context,
+            connection,
+            cache_dir,
+            locks,
+            interrupt,
+            masks,
+            targets,
+            extent,
+            wants,
+            skip,
+            changed,
+        };
+        invocation.run(prepared, reports).await
     });
     // What the engine was asked for is cancelled with its connections. Files that are being put in place get there.
     runtime.shutdown_timeout(LAST_WORK);
@@ -189,6 +223,14 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
         Exit::Signal(_) => Exit::Signal(signals::first()),
         other => other,
     })
+}
+
+/// Does something before a build has begun, unless the user stops it.
+async fn unless_stopped<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Ended<T> {
+    tokio::select! {
+        done = work => Ok(done),
+        () = interrupt.stopped() => Err(Exit::Signal(2)),
+    }
 }
 
 /// The cache directory, which may not exist yet.

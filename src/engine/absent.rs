@@ -76,7 +76,7 @@ impl Engine for Absent {
         fault()
     }
 
-    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
+    async fn push_image(&self, _name: &str) -> Result<Option<String>, EngineError> {
         fault()
     }
 

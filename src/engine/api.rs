@@ -103,8 +103,8 @@ pub trait Engine: Send + Sync {
         None
     }
 
-    /// Pushes an image of the store to the registry that its name tells.
-    async fn push_image(&self, name: &str) -> Result<(), EngineError>;
+    /// Pushes an image of the store to the registry that its name tells. Gives its digest there, when the engine tells it.
+    async fn push_image(&self, name: &str) -> Result<Option<String>, EngineError>;
 
     /// Puts an index into the registry that `name` tells, of images that were pushed before under these names of the same repository.
     async fn push_index(&self, name: &str, images: &[(String, Platform)]) -> Result<(), EngineError>;

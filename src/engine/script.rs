@@ -265,8 +265,8 @@ impl Engine for Script {
         Ok(self.foreign_roots.lock().unwrap().contains(root))
     }
 
-    async fn push_image(&self, _name: &str) -> Result<(), EngineError> {
-        Ok(())
+    async fn push_image(&self, _name: &str) -> Result<Option<String>, EngineError> {
+        Ok(None)
     }
 
     async fn push_index(&self, _name: &str, _images: &[(String, Platform)]) -> Result<(), EngineError> {

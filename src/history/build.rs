@@ -18,6 +18,8 @@ pub struct Build {
     pub took: Duration,
     /// How it ended.
     pub outcome: Outcome,
+    /// When the same was built before, since 1970-01-01 00:00 UTC, where nothing has changed and so nothing was done.
+    pub skipped_since: Option<Duration>,
     /// What stopped it, where that was no step.
     pub error: Option<String>,
     /// What its steps did.

@@ -97,6 +97,7 @@ pub fn failed() -> Build {
         began: Duration::from_millis(1_795_353_600_250),
         took: ms(12_500),
         outcome: Outcome::Failed,
+        skipped_since: None,
         error: None,
         record: Record {
             limit: 4,

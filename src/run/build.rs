@@ -49,6 +49,12 @@ pub async fn prepare(executor: &Executor, plan: &Plan, choices: Choices) -> Resu
 /// # Errors
 /// What stopped it; nothing that it began is left over.
 pub async fn build(executor: &Executor, plan: Plan, choices: Choices, interrupt: &Interrupt) -> Result<(), BuildError> {
+    if let Some(push) = plan.push_steps.first().filter(|_| choices.push).and_then(|id| plan.graph.get(id))
+        && let Some(witness) = executor.witness()
+    {
+        let (target, name) = (&push.options.target, &push.options.name);
+        witness.refuse(|| format!("`{name}` of {target} runs in every build"));
+    }
     let graph = Arc::new(plan.graph.clone());
     let (first, last) = phases(&plan, choices);
     for phase in [first, last].into_iter().filter(|phase| !phase.steps.is_empty()) {

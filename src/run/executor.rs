@@ -7,6 +7,7 @@ use super::gatekeeper::Refuser;
 use super::host::HostAnswer;
 use super::interrupt::Interrupt;
 use super::schedule::Call;
+use super::skip::Witness;
 use super::steps::Steps;
 use crate::cache::{Durations, Peaks};
 use crate::digest::VertexId;
@@ -50,6 +51,7 @@ pub struct Executor {
     calls: AtomicU64,
     /// Who brings a lost result about again, and uses it.
     restoring: Mutex<()>,
+    witness: Option<Arc<Witness>>,
 }
 
 /// The task that runs the loop.
@@ -104,12 +106,12 @@ impl Executor {
             console: None,
             caches: Arc::default(),
         };
-        Self::of(setting)
+        Self::of(setting, None)
     }
 
-    fn of(setting: Setting) -> Self {
+    fn of(setting: Setting, witness: Option<Arc<Witness>>) -> Self {
         let (dispatcher, calls, restoring) = (OnceLock::new(), AtomicU64::new(0), Mutex::default());
-        Self { setting: Arc::new(setting), dispatcher, calls, restoring }
+        Self { setting: Arc::new(setting), dispatcher, calls, restoring, witness }
     }
 
     /// The same, but a further step begins only while there is memory for it. `peaks` tells how much steps needed in earlier runs,
@@ -131,8 +133,14 @@ impl Executor {
         self.with(|setting| Setting { caches: Arc::new(Caches::new(choices)), ..setting })
     }
 
+    /// The same with a witness, who is told what evaluation sees and what is written.
+    #[must_use]
+    pub fn with_witness(self, witness: Option<Arc<Witness>>) -> Self {
+        Self { witness, ..self }
+    }
+
     fn with(self, change: impl FnOnce(Setting) -> Setting) -> Self {
-        Self::of(change(Setting::clone(&self.setting)))
+        Self::of(change(Setting::clone(&self.setting)), self.witness)
     }
 
     /// Brings about the results of all goals. May be called from many tasks at once, with different graphs; what several calls want
@@ -256,6 +264,11 @@ impl Executor {
     /// What a command of this machine answered that is done.
     pub(super) fn host_answer(&self, vertex: VertexId) -> Option<HostAnswer> {
         self.setting.answers.get(vertex)
+    }
+
+    /// Who is to know what is read and written.
+    pub(super) fn witness(&self) -> Option<&Arc<Witness>> {
+        self.witness.as_ref()
     }
 
     /// What is shown of the steps.

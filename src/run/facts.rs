@@ -7,7 +7,7 @@ use crate::engine::EngineError;
 use crate::event::Failure;
 use crate::graph::dockerfile::{Dockerfile, Translation};
 use crate::graph::image::ImageConfig;
-use crate::graph::{Graph, ImageSource, Output, Plan};
+use crate::graph::{Graph, ImageSource, Op, Output, Plan};
 use crate::image_name::ImageName;
 use crate::run::repositories::Repositories;
 use crate::workspace::{Address, Asker, Checkout, Git, RemoteError};
@@ -39,9 +39,17 @@ pub trait Facts: Send + Sync {
 
     /// A clone's tree; `None` where nobody may be asked.
     async fn clone_of(&self, repositories: Arc<Repositories>, clone: Cloned) -> Result<Option<Checkout>, RemoteError> {
-        let fetch = move || repositories.clone_of(&clone.address, clone.branch.as_deref(), &clone.asker);
-        tokio::task::spawn_blocking(fetch).await.expect("fetching does not panic")
+        let wanted = clone.clone();
+        let fetch = move || repositories.clone_of(&wanted.address, wanted.branch.as_deref(), &wanted.asker);
+        let checkout = tokio::task::spawn_blocking(fetch).await.expect("fetching does not panic")?;
+        if let Some(Checkout { commit, .. }) = &checkout {
+            self.saw(Sight::Clone { clone: &clone, commit });
+        }
+        Ok(checkout)
     }
+
+    /// Takes notice of what evaluation depends on and has not asked here.
+    fn saw(&self, _sight: Sight<'_>) {}
 
     /// Brings a result about and reads a file of it, by its absolute path; `None` where nothing may run.
     async fn read(&self, _graph: &Arc<Graph>, _output: Output, _path: &str) -> Result<Option<Vec<u8>>, BuildError> {
@@ -85,6 +93,43 @@ pub trait Facts: Send + Sync {
     fn keeps_going(&self) -> bool {
         false
     }
+}
+
+/// What an evaluation depends on beside Buildfiles, arguments, and the answers of steps.
+#[derive(Debug, Clone, Copy)]
+pub enum Sight<'a> {
+    /// A vertex came to be.
+    Vertex(&'a Op),
+    /// A file was read.
+    File {
+        /// The file.
+        path: &'a Path,
+        /// What it holds.
+        text: &'a str,
+    },
+    /// A reference with wildcards was resolved.
+    Pattern {
+        /// The directory of the file that says so.
+        from: &'a Path,
+        /// What is written.
+        pattern: &'a str,
+        /// The directories that it means, as references would name them.
+        found: &'a [String],
+    },
+    /// Git was asked about a directory.
+    Git {
+        /// The directory.
+        dir: &'a Path,
+        /// What it said.
+        git: &'a Git,
+    },
+    /// A repository was cloned.
+    Clone {
+        /// Which.
+        clone: &'a Cloned,
+        /// The commit that its branch or tag is.
+        commit: &'a str,
+    },
 }
 
 /// How a step ended that could not fail.

@@ -2,7 +2,7 @@
 
 use super::build::{Choices, build, prepare};
 use super::executor::Executor;
-use super::facts::{Attempt, Facts};
+use super::facts::{Attempt, Facts, Sight};
 use super::failure::{self, BuildError, CopySource};
 use super::host::HostAnswer;
 use super::interrupt::Interrupt;
@@ -163,6 +163,12 @@ impl Facts for FromBuild {
 
     fn offer_cache(&self, image: &ImageName, pushed: bool) {
         self.executor.caches().offer(image, pushed);
+    }
+
+    fn saw(&self, sight: Sight<'_>) {
+        if let Some(witness) = self.executor.witness() {
+            witness.see(sight);
+        }
     }
 
     fn keeps_going(&self) -> bool {

@@ -209,7 +209,7 @@ impl Loader<'_> {
 }
 
 /// The directory that a path means in the file of `from`; `~/` is the user's home directory.
-pub(super) fn directory(from: &Path, home: Option<&Path>, written: &str) -> PathBuf {
+pub(in crate::run) fn directory(from: &Path, home: Option<&Path>, written: &str) -> PathBuf {
     match (written.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => from.join(written),

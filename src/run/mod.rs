@@ -20,6 +20,7 @@ pub mod program;
 mod recorder;
 pub mod repositories;
 pub mod schedule;
+pub mod skip;
 mod steps;
 mod summary;
 mod wildcard;

@@ -2,17 +2,19 @@
 
 use super::executor::Executor;
 use super::failure::BuildError;
+use super::skip::Witness;
 use crate::engine::{EngineError, StoreAs};
 use crate::event::Event;
 use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
-use crate::workspace::{Artifact, Checked, Destination, IoError, PlaceError, Staging};
+use crate::workspace::{Artifact, Checked, Destination, IoError, PlaceError, Staging, path_digest};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Exports and pushes at the same time.
@@ -40,6 +42,9 @@ pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: b
         for (name, images) in by_index(&plan.images) {
             let parts: Vec<_> = images.iter().map(|image| (image.name.clone(), image.state.platform.clone())).collect();
             executor.engine().push_index(name, &parts).await?;
+            if let Some(witness) = executor.witness() {
+                witness.pushed(name, None);
+            }
             executor.tell(Event::ImagePushed { target: images[0].target.clone(), name: for_people(name) });
         }
     }
@@ -100,22 +105,28 @@ async fn store(
         executor.engine().store_image(graph, state, StoreAs { names: &names, inline_cache }, executor.refuser())
     };
     let placed = |error| unwritten(&images[0].location, error);
-    let is_stored = inline_cache
-        && match store(true).await {
-            Ok(_) => true,
+    let with_cache = match inline_cache {
+        true => match store(true).await {
+            Ok(id) => Some(id),
             // A step would have to run again, whose result is lost or whose files have changed since.
             Err(EngineError::Refused) => {
                 let name = for_people(&names[0]);
                 let why = "a file of its build context changed while it was built";
                 executor.tell(Event::Note(format!("the image {name} gets no inline cache: {why}")));
-                false
+                None
             }
             Err(error) => return Err(placed(BuildError::Engine(error))),
-        };
-    if !is_stored {
-        executor.with_result(graph, vertex, TRIES, || store(false)).await.map_err(placed)?;
-    }
+        },
+        false => None,
+    };
+    let id = match with_cache {
+        Some(id) => id,
+        None => executor.with_result(graph, vertex, TRIES, || store(false)).await.map_err(placed)?,
+    };
     for image in images {
+        if let Some(witness) = executor.witness() {
+            witness.stored(&image.name, &id);
+        }
         executor.tell(Event::ImageStored { target: image.target.clone(), name: for_people(&image.name) });
     }
     Ok(())
@@ -127,7 +138,10 @@ fn for_people(name: &str) -> String {
 }
 
 async fn push_image(executor: &Executor, image: &ImageOutput) -> Result<(), BuildError> {
-    executor.engine().push_image(&image.name).await?;
+    let digest = executor.engine().push_image(&image.name).await?;
+    if let Some(witness) = executor.witness() {
+        witness.pushed(&image.name, digest);
+    }
     executor.tell(Event::ImagePushed { target: image.target.clone(), name: for_people(&image.name) });
     Ok(())
 }
@@ -174,13 +188,33 @@ async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<(&ArtifactOutput, Checked)
 }
 
 async fn place(executor: &Executor, artifact: &ArtifactOutput, checked: Checked) -> Result<(), BuildError> {
+    let witness = executor.witness().cloned();
     // Files are made durable, which takes time.
-    let placed = tokio::task::spawn_blocking(move || checked.place()).await.expect("placing does not panic");
+    let placing = tokio::task::spawn_blocking(move || match witness {
+        Some(witness) => witnessed(checked, &witness),
+        None => checked.place(),
+    });
+    let placed = placing.await.expect("placing does not panic");
     for path in placed.map_err(|error| fault(artifact, &error))? {
         let (target, source) = (artifact.target.clone(), artifact.source.clone());
         executor.tell(Event::ArtifactSaved { target, source, path });
     }
     Ok(())
+}
+
+/// Puts files in their place before a witness. What they are is read before that: then they may be overwritten at any time.
+fn witnessed(checked: Checked, witness: &Witness) -> Result<Vec<PathBuf>, PlaceError> {
+    let mut known = Vec::new();
+    for (from, to) in checked.moves()? {
+        match path_digest(&from) {
+            Ok(digest) => known.extend(digest.map(|digest| (to, digest))),
+            // It is an artifact like any other.
+            Err(error) => witness.refuse(|| error.to_string()),
+        }
+    }
+    let placed = checked.place()?;
+    known.into_iter().for_each(|(to, digest)| witness.placed(to, digest));
+    Ok(placed)
 }
 
 fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {

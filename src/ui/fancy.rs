@@ -189,8 +189,11 @@ impl Renderer for Fancy {
             }
             event => {
                 self.failure_is_last = false;
+                if matches!(event, Event::Skipped { .. }) {
+                    self.tally.skip();
+                }
                 let mark = self.styles.paint(Ink::Good, self.styles.saved());
-                let marked = !matches!(event, Event::Note(_));
+                let marked = !matches!(event, Event::Note(_) | Event::Skipped { .. });
                 let lines = notice::announcement(&event, self.styles);
                 return lines.into_iter().map(|line| if marked { format!("{mark} {line}") } else { line }).collect();
             }

@@ -124,6 +124,16 @@ fn a_cached_build_draws_nothing() {
     assert_eq!(text, "[frame at 10 ms]\n[frame at 30 ms]\nbuilt +build in 45 ms: 2 steps, 2 cached\n");
 }
 
+#[test]
+fn a_build_that_is_skipped_says_so() {
+    let text = watch(&script::skipped(), size(80), (false, true), &[10, 30]);
+    let frames = "[frame at 10 ms]\n[frame at 30 ms]\n";
+    assert_eq!(
+        text,
+        format!("+build: nothing changed since 2026-11-22 20:26 UTC, skipped\n{frames}skipped +build in 45 ms\n")
+    );
+}
+
 proptest! {
     #[test]
     fn frames_fit_any_terminal(

@@ -34,6 +34,7 @@ impl JobSummary {
                     self.failures.push(failure.clone());
                 }
             }
+            Event::Skipped { .. } => self.tally.skip(),
             Event::Summary(summary) => self.summary = Some(summary.clone()),
             Event::Finished { outcome, took } => {
                 let styles = Styles::new(&Terminal::new(&Environment::default()));

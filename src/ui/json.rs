@@ -3,6 +3,7 @@
 use super::mask::Masks;
 use super::output::Output;
 use super::renderer::Renderer;
+use super::reports::utc;
 use super::tally::Tally;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::digest::VertexId;
@@ -50,6 +51,7 @@ enum Body<'a> {
     Image { target: &'a str, name: &'a str },
     RegistryCache { name: &'a str, state: &'static str },
     ArtifactSaved { target: &'a str, source: &'a str, path: &'a str },
+    Skipped { target: &'a str, since: String },
     Note { text: &'a str },
     Summary(SummaryBody<'a>),
     Finished(Finished),
@@ -291,6 +293,7 @@ impl Renderer for Json {
                 };
                 ("registry_cache", Body::RegistryCache { name, state })
             }
+            Event::Skipped { target, since } => ("skipped", Body::Skipped { target, since: utc(*since) }),
             Event::Note(text) => ("note", Body::Note { text }),
             Event::Summary(summary) => ("summary", Body::Summary(SummaryBody::new(summary))),
             Event::Finished { outcome, took } => ("finished", Body::Finished(self.finished(*outcome, *took))),

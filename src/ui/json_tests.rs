@@ -15,6 +15,7 @@ fn everything() -> String {
     script.extend(script::lock_wait());
     script.extend(script::shared_machine());
     script.extend(cached());
+    script.extend(script::skipped());
     script.push((0, fails(&run, 1, Cause::ExitCode(1), &["x"], Some("help"))));
     script.push((0, moves(&run, StepState::Cancelled)));
     script.push((0, Event::Phase { step: run.clone(), phase: StepPhase::Load }));

@@ -38,6 +38,7 @@ impl Masks {
                 source: self.owned(&source),
                 path: self.path(path),
             },
+            Event::Skipped { target, since } => Event::Skipped { target: self.owned(&target), since },
             Event::Note(text) => Event::Note(self.owned(&text)),
             Event::Summary(summary) => Event::Summary(Arc::new(self.summary(&summary))),
             Event::Finished { outcome, took } => Event::Finished { outcome, took },

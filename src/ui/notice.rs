@@ -1,5 +1,6 @@
 //! One-line announcements: what was sent, stored, pushed and saved, and who waits for whom.
 
+use super::reports::utc_for_people;
 use super::style::{Ink, Styles};
 use super::{escape, message, wording};
 use crate::event::{CacheNews, Counts, Event, StepState};
@@ -21,6 +22,9 @@ pub(super) fn announcement(event: &Event, styles: Styles) -> Vec<String> {
         }
         Event::ArtifactSaved { target, source: _, path } => {
             outcome(&format!("saved {}", path.display()), target, styles)
+        }
+        Event::Skipped { target, since } => {
+            format!("{}: nothing changed since {}, skipped", escape::word(target), utc_for_people(*since))
         }
         Event::Note(text) => return message::lines("note:", Ink::Hint, text, styles),
         Event::Started { .. }

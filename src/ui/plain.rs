@@ -222,6 +222,9 @@ impl Renderer for Plain {
             event => {
                 self.last = None;
                 self.failure_is_last = false;
+                if matches!(event, Event::Skipped { .. }) {
+                    self.tally.skip();
+                }
                 notice::announcement(&event, self.styles)
             }
         }

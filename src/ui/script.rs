@@ -165,6 +165,16 @@ pub(super) fn cached() -> Script {
     ]
 }
 
+/// A build in which nothing was to be done.
+pub(super) fn skipped() -> Script {
+    let since = Duration::from_secs(1_795_379_183);
+    vec![
+        (0, started("+build")),
+        (1, Event::Skipped { target: "+build".into(), since }),
+        (45, finished(Outcome::Succeeded, 45)),
+    ]
+}
+
 /// A build with a step that fails while another still prints, and stops the rest.
 pub(super) fn failure() -> Script {
     let test = step("+test", "RUN go test ./...", 12);

@@ -19,6 +19,7 @@ enum End {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     ends: HashMap<VertexId, End>,
+    skipped: bool,
 }
 
 /// The numbers of a [`Tally`].
@@ -50,6 +51,11 @@ impl Tally {
         self.ends.insert(id, end);
     }
 
+    /// Takes it that nothing is done, since nothing has changed.
+    pub(super) fn skip(&mut self) {
+        self.skipped = true;
+    }
+
     /// The numbers so far.
     pub(super) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
@@ -65,10 +71,11 @@ impl Tally {
         totals
     }
 
-    /// The last line of a build: `built +all in 12.3 s: 14 steps, 12 cached`.
+    /// The last line of a build: `built +all in 12.3 s: 14 steps, 12 cached`, or `skipped +all in 70 ms`.
     pub(super) fn summary(&self, outcome: Outcome, targets: &[String], took: Duration, styles: Styles) -> String {
         let totals = self.totals();
         let (verb, ink) = match outcome {
+            Outcome::Succeeded if self.skipped => ("skipped", Ink::Good),
             Outcome::Succeeded => ("built", Ink::Good),
             Outcome::Failed => ("failed", Ink::Bad),
             Outcome::Interrupted => ("interrupted", Ink::Warn),
@@ -81,7 +88,8 @@ impl Tally {
             parts.push(format!("{} cancelled", totals.cancelled));
         }
         let head = [verb.to_owned(), names(targets)].join(" ");
-        format!("{} in {}: {}", styles.paint(ink, head.trim_end()), wording::duration(took), parts.join(", "))
+        let head = format!("{} in {}", styles.paint(ink, head.trim_end()), wording::duration(took));
+        if self.skipped { head } else { format!("{head}: {}", parts.join(", ")) }
     }
 }
 
@@ -104,6 +112,8 @@ mod tests {
         let styles = Styles { colour: false, unicode: true };
         let targets = ["+a", "+b", "+c", "+d"].map(str::to_owned);
         assert_eq!(tally.summary(Outcome::Succeeded, &[], Duration::ZERO, styles), "built in 0 ms: 0 steps, 0 cached");
+        let skipped = Tally { skipped: true, ..Tally::default() };
+        assert_eq!(skipped.summary(Outcome::Succeeded, &targets[..1], Duration::ZERO, styles), "skipped +a in 0 ms");
         tally.step(id("a"), &StepState::Running);
         tally.step(id("a"), &StepState::Done { took: Duration::ZERO });
         tally.step(id("a"), &StepState::Cached);

@@ -3,6 +3,7 @@
 //! - `find`: which Buildfile is meant
 //! - `glob`: wildcards · `ignore`: ignore files · `include`: the sources of COPY · `follow`: the links among them
 //! - `context`: the part of a directory that is sent to the engine
+//! - `contents`: whether files are still the same
 //! - `destination`: where an artifact goes · `staging`: where it is prepared · `place`: moving it there · `copy`: when it cannot be moved
 //! - `copy_in`: the same for COPY behind LOCALLY
 //! - `whole`: a file that is written in one step
@@ -10,6 +11,7 @@
 //! - `remote`: repositories of others
 //! - `paths`: lexical work on paths · `error`: I/O errors that say what was tried
 
+mod contents;
 mod context;
 mod copy;
 mod copy_in;
@@ -28,6 +30,7 @@ mod remote;
 mod staging;
 mod whole;
 
+pub use contents::{Glance, glance, path_digest, tree_digest};
 pub use context::{Context, Listing};
 pub use copy_in::CopyIn;
 pub use destination::{Artifact, Destination};

@@ -109,6 +109,14 @@ impl Checked {
         self.place_by(exchange)
     }
 
+    /// What [`Checked::place`] is going to move: from where, and to where. Each is a file or a whole directory.
+    ///
+    /// # Errors
+    /// As for [`Staging::check`].
+    pub fn moves(&self) -> Result<Vec<(PathBuf, PathBuf)>, PlaceError> {
+        Ok(self.plan(exchange)?.0.moves)
+    }
+
     fn place_by(self, exchange: Exchange) -> Result<Vec<PathBuf>, PlaceError> {
         let (mut placing, targets) = self.plan(exchange)?;
         make_durable(&self.staging.path(), &self.files)?;

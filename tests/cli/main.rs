@@ -46,6 +46,7 @@ mod settings;
 mod shell;
 mod shell_places;
 mod signals;
+mod skip;
 mod ssh;
 mod steps;
 mod stopping;

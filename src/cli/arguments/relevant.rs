@@ -12,8 +12,18 @@ const READING: &[&str] = &["file", "version-flag-overrides"];
 const KEPT: &[&str] = &["cache-dir", "cache-namespace", "docker-host", "dockerd-image", "unsafe-locks"];
 const DOCTOR: &[&str] = &["cache-dir", "docker-host", "file", "ssh-auth-sock", "unsafe-locks"];
 /// Without what writes no output.
-const OUTPUT: &[&str] =
-    &["artifact", "image", "interactive", "max-remote-cache", "no-output", "output", "save-inline-cache"];
+const OUTPUT: &[&str] = &[
+    "artifact",
+    "auto-skip",
+    "auto-skip-db-path",
+    "image",
+    "interactive",
+    "max-remote-cache",
+    "no-auto-skip",
+    "no-output",
+    "output",
+    "save-inline-cache",
+];
 
 /// Options that do something with a command, beside those that always do.
 enum Relevant {

@@ -4,6 +4,7 @@ use super::parallelism::{self, Parallelism, at_least_one};
 use crate::cli::duration;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the data of the daemons of `WITH DOCKER --cache-id` is kept.
@@ -21,6 +22,7 @@ pub enum DockerCacheIn {
 /// How steps run.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Running")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that users type")]
 pub struct Running {
     /// Run at most N steps at the same time; `auto`: fewer while memory is short [default: the engine's processors, at least 2]
     ///
@@ -53,6 +55,19 @@ pub struct Running {
     /// Run every step, whatever the engine has cached
     #[arg(long, env = "RBUILD_NO_CACHE")]
     pub no_cache: bool,
+    /// Do nothing where nothing has changed since the same was built, and its outputs are still there
+    ///
+    /// What runs in every build, such as `LOCALLY` and `RUN --no-cache`, is never left out.
+    #[arg(long, env = "RBUILD_AUTO_SKIP")]
+    pub auto_skip: bool,
+    /// Build in spite of `--auto-skip`
+    #[arg(long, env = "RBUILD_NO_AUTO_SKIP")]
+    pub no_auto_skip: bool,
+    /// Where `--auto-skip` keeps its records [default: skips, in the cache directory]
+    ///
+    /// A directory, which is made when there is something to keep.
+    #[arg(long, value_name = "DIR", env = "RBUILD_AUTO_SKIP_DB_PATH", hide = true)]
+    pub auto_skip_db_path: Option<PathBuf>,
     /// Give up when a lock is not free after this time, for example 5m [default: wait]
     ///
     /// With exit code 4. A number and `s`, `m` or `h`.

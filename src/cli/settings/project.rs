@@ -5,6 +5,7 @@ use super::setting::Value;
 
 /// Keys that a project's file may set. A new option is none of them until somebody has thought about it.
 const MAY: &[&str] = &[
+    "auto-skip",
     "build-arg",
     "cache-namespace",
     "color",

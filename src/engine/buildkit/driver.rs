@@ -421,11 +421,11 @@ impl Engine for BuildKit {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(&vertex).copied()
     }
 
-    async fn push_image(&self, name: &str) -> Result<(), EngineError> {
+    async fn push_image(&self, name: &str) -> Result<Option<String>, EngineError> {
         let fault = |message: String| EngineError::Push { image: name.to_owned(), message };
         let image: ImageName = name.parse().map_err(|error: InvalidImageName| fault(error.to_string()))?;
         let credentials = self.offer.settings.keychain.credentials(image.registry()).await;
-        self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await.map(drop)
+        self.docker.push(&image, &credentials.map_err(|error| fault(error.to_string()))?).await
     }
 
     async fn read_cache(&self, cache: &RegistryCache) -> Result<bool, EngineError> {

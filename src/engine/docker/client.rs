@@ -28,6 +28,8 @@ pub struct Docker {
 /// What an engine tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct About {
+    /// What tells this engine from all others; empty where it does not say.
+    id: String,
     version: String,
     api_version: ApiVersion,
     processors: usize,
@@ -123,6 +125,12 @@ impl Docker {
     #[must_use]
     pub fn describe(&self) -> String {
         format!("Docker {} at {}", self.about.version, self.address)
+    }
+
+    /// What tells this engine from all others, also from a later one at the same address; empty where it does not say.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.about.id
     }
 
     /// Where it listens.
@@ -255,7 +263,14 @@ impl About {
         } else {
             ImageStore::Classic
         };
-        Ok(Self { version: number, api_version, processors, platform, image_store })
+        Ok(Self {
+            id: info.id.clone().unwrap_or_default(),
+            version: number,
+            api_version,
+            processors,
+            platform,
+            image_store,
+        })
     }
 }
 

@@ -37,6 +37,15 @@ impl Docker {
         Ok(self.inspect(image).await?.and_then(|found| found.id))
     }
 
+    /// The same where it is there for this platform.
+    ///
+    /// # Errors
+    /// [`EngineError::Connection`].
+    pub async fn image_id_for(&self, image: &ImageName, platform: &Platform) -> Result<Option<String>, EngineError> {
+        let found = self.inspect(image).await?.filter(|found| serves(found, platform, self.platform()));
+        Ok(found.and_then(|found| found.id))
+    }
+
     /// Gives an image of the store one more name. What had that name before loses it.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod inner;
 pub mod keychain;
 pub mod kit;
 mod look;
+mod published;
 mod push;
 pub mod receive;
 pub mod registry;

@@ -15,6 +15,7 @@ use crate::graph::op::{CopyAction, Owner};
 use crate::graph::{FileAction, FileOp, IgnoreFile, ImageSource, LocalSource, Op, Options, Output};
 use crate::path::clean;
 use crate::platform::Platform;
+use crate::run::facts::Sight;
 use crate::run::program::relative;
 use crate::source::{Location, Span};
 use std::path::{Path, PathBuf};
@@ -205,6 +206,7 @@ impl Frame<'_> {
                         .help("name the file with `-f`; its path is relative to the directory of this Buildfile")
                 })?;
                 let text = String::from_utf8(bytes).map_err(|_| not_text(&name, span))?;
+                self.evaluator.facts.saw(Sight::File { path: &path, text: &text });
                 Ok((name, DockerfileText::Known(text)))
             }
         }

@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::VertexId;
 use crate::graph::{Graph, GraphBuilder, Op, Options, Output, Plan};
 use crate::platform::Platform;
-use crate::run::facts::Facts;
+use crate::run::facts::{Facts, Sight};
 use crate::run::program::Program;
 use crate::run::repositories::Repositories;
 use crate::source::Span;
@@ -295,14 +295,21 @@ impl Evaluator {
 
     /// Adds an operation to the graph.
     pub(super) fn add(&self, op: Op, options: impl FnOnce() -> Options) -> Output {
+        self.facts.saw(Sight::Vertex(&op));
         hold(&self.builder).add(op, options)
     }
 
     /// What git knows about the directory of a Buildfile.
     pub(super) async fn git(&self, dir: &Path) -> Git {
-        let Some(top) = self.facts.git_top(dir) else { return Git::default() };
-        let cell = hold(&self.git).entry(top.clone()).or_default().clone();
-        cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
+        let git = match self.facts.git_top(dir) {
+            Some(top) => {
+                let cell = hold(&self.git).entry(top.clone()).or_default().clone();
+                cell.get_or_init(|| self.facts.git(&top)).await.clone().below(&top, dir)
+            }
+            None => Git::default(),
+        };
+        self.facts.saw(Sight::Git { dir, git: &git });
+        git
     }
 
     /// The instance of this key, evaluated for the recipe `from`, whose command at `span` needs it at `moment`; `trace` leads there.

@@ -7,6 +7,7 @@ use crate::analysis::program::{Call, Late};
 use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::wildcard_fault;
 use crate::diagnostic::Diagnostic;
+use crate::run::facts::Sight;
 use crate::run::wildcard::directories;
 
 impl Frame<'_> {
@@ -31,6 +32,7 @@ impl Frame<'_> {
             let message = format!("`{target}` is no pattern: {error}");
             Diagnostic::error("wildcard", call.span, message).help("close the bracket")
         })?;
+        self.evaluator.facts.saw(Sight::Pattern { from: &self.home.dir, pattern, found: &found });
         let mut calls = Vec::new();
         for written in found {
             let one = TargetRef { place: Place::Directory(written), target: name.clone() };

@@ -59,11 +59,13 @@ pub enum Kind {
     Logs,
     /// What is remembered of earlier builds.
     Memory,
+    /// What `--auto-skip` knows of an earlier invocation.
+    Skip,
 }
 
 impl Kind {
     /// All of them, in the order of lists.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DataRoot,
         Self::CacheVolume,
         Self::CacheMount,
@@ -78,6 +80,7 @@ impl Kind {
         Self::Tree,
         Self::Logs,
         Self::Memory,
+        Self::Skip,
     ];
 
     /// Whether names of this kind begin with a namespace.
@@ -89,7 +92,7 @@ impl Kind {
     /// Whether single things of this kind tell people nothing, so that lists show their sum.
     #[must_use]
     pub fn is_summed(self) -> bool {
-        matches!(self, Self::Contexts | Self::Results | Self::Engine | Self::Logs)
+        matches!(self, Self::Contexts | Self::Results | Self::Engine | Self::Logs | Self::Skip)
     }
 }
 
@@ -110,6 +113,7 @@ impl fmt::Display for Kind {
             Self::Tree => "tree",
             Self::Logs => "logs",
             Self::Memory => "memory",
+            Self::Skip => "skip records",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What lies below the cache directory.
 
 use super::item::{Item, Kind, Part};
-use crate::cache::{Durations, logs};
+use crate::cache::{Durations, Skips, logs};
 use crate::engine::docker::inner::found_roots;
 use crate::lock::LockKey;
 use std::fs::{self, Metadata};
@@ -26,6 +26,9 @@ pub fn items(cache_dir: &Path) -> io::Result<Vec<Item>> {
     roots(cache_dir, &mut items)?;
     for (invocation, metadata) in entries(&logs(cache_dir))? {
         items.push(item(Kind::Logs, &invocation, &metadata, Vec::new())?);
+    }
+    for (record, metadata) in entries(&Skips::dir(cache_dir))? {
+        items.push(item(Kind::Skip, &record, &metadata, Vec::new())?);
     }
     let memory = Durations::file(cache_dir);
     if let Ok(metadata) = memory.symlink_metadata() {

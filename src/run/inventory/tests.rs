@@ -213,6 +213,8 @@ fn only_what_is_rbuilds_is_found_below_the_cache_directory() {
     std::fs::create_dir_all(root.join("git/mine")).unwrap();
     std::fs::create_dir_all(root.join("locks")).unwrap();
     std::fs::write(root.join("durations.json"), "{}").unwrap();
+    std::fs::create_dir_all(root.join("skips")).unwrap();
+    std::fs::write(root.join("skips/ab.json"), "{}").unwrap();
     std::fs::write(root.join("letter.txt"), "dear").unwrap();
     let items = machine::items(&root).unwrap();
     let found: Vec<(Kind, &str)> = items
@@ -221,7 +223,12 @@ fn only_what_is_rbuilds_is_found_below_the_cache_directory() {
         .collect();
     assert_eq!(
         found,
-        [(Kind::Tree, "git/clone-x-1/trees/abc"), (Kind::Clone, "git/clone-x-1"), (Kind::Memory, "durations.json")]
+        [
+            (Kind::Tree, "git/clone-x-1/trees/abc"),
+            (Kind::Clone, "git/clone-x-1"),
+            (Kind::Skip, "skips/ab.json"),
+            (Kind::Memory, "durations.json"),
+        ]
     );
     let (tree, clone) = (&items[0], &items[1]);
     assert!(tree.size >= Some(100_000) && clone.size < Some(100_000), "a tree counts once");

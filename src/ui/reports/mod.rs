@@ -10,3 +10,4 @@ mod utc;
 pub use json::report;
 pub use junit::junit;
 pub use page::timings;
+pub(super) use utc::{utc, utc_for_people};
