@@ -33,7 +33,7 @@ pub struct Found {
 /// # Errors
 /// When the engine or this machine does not tell; it was said.
 pub fn cache(context: &Context, format: ListFormat) -> Ended<()> {
-    let found = run(context, gather(context))?;
+    let found = context.runtime()?.block_on(gather(context))?;
     let text = match format {
         ListFormat::Text if found.items.is_empty() => "nothing is kept\n".to_owned(),
         ListFormat::Text => {
@@ -43,18 +43,6 @@ pub fn cache(context: &Context, format: ListFormat) -> Ended<()> {
         ListFormat::Json => json(&found.items),
     };
     context.print(text)
-}
-
-/// Runs a command that talks with an engine.
-///
-/// # Errors
-/// Those of the command.
-pub fn run<T>(context: &Context, command: impl Future<Output = Ended<T>>) -> Ended<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
-    runtime.block_on(command)
 }
 
 /// Lists everything.

@@ -12,6 +12,7 @@ use crate::workspace::{Found, find_in, find_upwards};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use tokio::runtime::{self, Runtime};
 
 /// One invocation.
 pub struct Context {
@@ -34,6 +35,15 @@ pub struct Context {
 pub type Ended<T> = Result<T, Exit>;
 
 impl Context {
+    /// What runs asynchronous work.
+    ///
+    /// # Errors
+    /// When the system has no thread for it; it was said.
+    pub fn runtime(&self) -> Ended<Runtime> {
+        let fault = |error| self.fail(Exit::Environment, &format!("cannot start: {error}"), None);
+        runtime::Builder::new_multi_thread().enable_all().build().map_err(fault)
+    }
+
     /// Settles what the environment says.
     ///
     /// # Errors

@@ -68,11 +68,7 @@ impl Findings {
 pub fn doctor(context: &Context, format: ListFormat) -> Ended<()> {
     let mut findings = Findings::default();
     findings.ok("rbuild", format!("{} for {}", env!("CARGO_PKG_VERSION"), Platform::host()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
-    runtime.block_on(engine(context, &mut findings));
+    context.runtime()?.block_on(engine(context, &mut findings));
     cache(context, &mut findings)?;
     programs(context, &mut findings);
     match context.find_buildfile() {

@@ -42,10 +42,7 @@ fn guess(context: &Context, wishes: &[super::targets::Wish]) -> Ended<Plan> {
     let Prepared { program, goals } = prepare(context, clones::access(context)?, wishes, &build_args)?;
     // Nothing is run, so nothing needs to be allowed.
     let settings = Settings { allow_privileged: true, terminal: true, ..settings(context, &Platform::host())? };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
-    let evaluation = runtime.block_on(evaluate(Arc::new(program), settings, Arc::new(Unknown), &goals));
+    let evaluation = context.runtime()?.block_on(evaluate(Arc::new(program), settings, Arc::new(Unknown), &goals));
     let sources = &evaluation.program.sources;
     faults::diagnostics(context, sources, &evaluation.warnings)?;
     faults::evaluation(context, sources, &evaluation.faults)?;

@@ -1,7 +1,7 @@
 //! `rbuild prune`.
 
 use super::arguments::Prune;
-use super::cache::{Found, gather, run, table};
+use super::cache::{Found, gather, table};
 use super::connect::engine_fault;
 use super::context::{Context, Ended};
 use super::exit::Exit;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// When the engine or this machine does not let it; it was said.
 pub fn prune(context: &Context, options: Prune) -> Ended<()> {
-    run(context, async {
+    context.runtime()?.block_on(async {
         let found = gather(context).await?;
         let limits = Limits { all: options.all, age: options.age, size: options.size };
         let chosen = choose(&found.items, limits, found.now);

@@ -1,4 +1,5 @@
 //! What a signal does: it ends the process, with all that it started; once a build runs, the first one asks it for a clean stop.
+//! An interrupt is somebody else's as long as somebody works with a command of this machine.
 
 use crate::run::Interrupt;
 use crate::{host, living, terminal};
@@ -79,6 +80,10 @@ async fn comes(signal: &mut Option<Signal>) {
 }
 
 fn heed(number: u8) {
+    if number == INTERRUPT && living::is_attended() {
+        // It came to the command that somebody works with as well, and is meant for that.
+        return;
+    }
     let stopped = state(|state| match (&state.build, state.first) {
         (Some(build), None) => {
             state.first = Some(number);

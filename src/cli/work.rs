@@ -156,10 +156,7 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
     let guessed = Settings { native_is_known: false, ..settings(context, &Platform::host())? };
     let cache_dir = cache_dir(context)?;
     let locks = locks(context, &cache_dir)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| context.fail(Exit::Environment, &format!("cannot start: {error}"), None))?;
+    let runtime = context.runtime()?;
     let interrupt = Interrupt::default();
     signals::stop_cleanly(&interrupt);
     let result = runtime.block_on(async {

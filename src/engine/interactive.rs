@@ -1,5 +1,7 @@
 //! What a process is connected to that somebody works with.
 
+use super::{EngineError, Observer};
+use crate::digest::VertexId;
 use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::pin::Pin;
@@ -30,4 +32,32 @@ pub struct Terminal {
     pub size: watch::Receiver<(u16, u16)>,
     /// Its kind, as `TERM` has it.
     pub kind: Option<String>,
+}
+
+impl Terminal {
+    /// Tells a process what its terminal is, unless its variables, `NAME=value`, do.
+    pub(super) fn name_in(&self, env: &mut Vec<String>) {
+        if let Some(kind) = &self.kind
+            && !env.iter().any(|pair| pair.starts_with("TERM="))
+        {
+            env.push(format!("TERM={kind}"));
+        }
+    }
+}
+
+/// Waits for the next size that somebody knows; `None` when no other comes any more.
+pub(super) async fn next_size(size: &mut watch::Receiver<(u16, u16)>) -> Option<(u16, u16)> {
+    loop {
+        size.changed().await.ok()?;
+        match *size.borrow_and_update() {
+            (0, _) | (_, 0) => {}
+            known => return Some(known),
+        }
+    }
+}
+
+/// The console for a step that somebody works with.
+pub(super) async fn console(observer: &Arc<dyn Observer>, vertex: VertexId) -> Result<Console, EngineError> {
+    let absent = || EngineError::Other("there is no terminal for a process that somebody works with".to_owned());
+    observer.console(vertex).await.ok_or_else(absent)
 }

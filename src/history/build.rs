@@ -160,6 +160,19 @@ impl StepRecord {
         self.spans.first().map(|span| span.from).or(ended)
     }
 
+    /// What became of it, in one word for programs.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self.end.as_ref().map(|end| &end.how) {
+            Some(How::Cached) => "cached",
+            Some(How::Done) => "done",
+            Some(How::Failed(_)) => "failed",
+            Some(How::Cancelled) if self.was_skipped() => "skipped",
+            Some(How::Cancelled) => "cancelled",
+            None => "unneeded",
+        }
+    }
+
     /// Whether it was dropped before it ran.
     #[must_use]
     pub fn was_skipped(&self) -> bool {

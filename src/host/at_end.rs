@@ -1,16 +1,15 @@
 //! What has to be done at the end in any case.
 
+use super::end::ends_within;
 use super::process::{Command, HostError, run};
 use crate::event::Stream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a command that nobody waits for may hold up the end. Then it goes on without us.
+/// How long a command that nobody waits for may hold up the end.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked whether it has ended.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What is still to be done in this process, which may end where nothing is dropped.
 static LEFT: Mutex<Vec<Arc<Command>>> = Mutex::new(Vec::new());
@@ -52,10 +51,8 @@ impl Drop for AtEnd {
             return;
         }
         let Some(mut child) = begin(&self.command) else { return };
-        let begun = Instant::now();
-        while begun.elapsed() < self.patience && matches!(child.try_wait(), Ok(None)) {
-            std::thread::sleep(LOOK);
-        }
+        // Then it goes on without us.
+        let _has_ended = ends_within(self.patience, || !matches!(child.try_wait(), Ok(None)));
     }
 }
 
@@ -68,9 +65,7 @@ pub fn begin_all_that_is_left() {
 
 /// Nobody is there to be told what it says, or why it does not start.
 fn begin(command: &Command) -> Option<Child> {
-    let (program, args) = command.argv.split_first()?;
-    let mut process = std::process::Command::new(program);
-    process.args(args).current_dir(&command.dir).envs(command.env.iter().map(|(name, value)| (name, value)));
+    let mut process = command.process();
     process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().ok()
 }
 
@@ -110,7 +105,7 @@ mod tests {
         let fifo = dir.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let argv = ["/bin/sh", "-c", "read word <fifo; echo $word >fifo"].map(str::to_owned).to_vec();
-        drop(AtEnd::within(LOOK, Command { argv, dir: dir.path().to_owned(), env: Vec::new() }));
+        drop(AtEnd::within(Duration::from_millis(20), Command { argv, dir: dir.path().to_owned(), env: Vec::new() }));
         // It waits for this, and answers.
         std::fs::write(&fifo, "word\n").unwrap();
         assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "word\n");

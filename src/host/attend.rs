@@ -1,51 +1,40 @@
 //! A command that somebody works with.
 
+use super::end::{GRACE, code_of, ends_within};
 use super::process::{Command, HostError};
-use rustix::process::{Pid, Signal, kill_process};
-use std::os::unix::process::ExitStatusExt as _;
-use std::time::Duration;
+use crate::living::{Ends, Living, Reach};
 use tokio::process::Child;
-
-/// How long it may take to end after it was told that nobody is there any more.
-const GRACE: Duration = Duration::from_secs(3);
-/// How often it is looked whether it has.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs a command with rbuild's own standard streams, so with the user's terminal, and gives its exit code; 128 + n where signal n ended it.
 ///
-/// It is in rbuild's own process group, since others get nothing of what is typed. When the future is dropped, it is told that its
+/// It is in rbuild's own process group, since others get nothing of what is typed. So an interrupt at the terminal comes to both, and
+/// is meant for the command: rbuild does not heed it meanwhile, like system(3). When the future is dropped, the command is told that its
 /// terminal is gone, and killed after 3 seconds.
 ///
 /// # Errors
 /// When it cannot be started or waited for.
 pub async fn attend(command: &Command) -> Result<i32, HostError> {
-    let (mut process, program) = command.process();
-    let child = process.spawn().map_err(|source| HostError::Start {
-        program: program.clone(),
-        dir: command.dir.clone(),
-        source,
-    })?;
-    let mut attended = Attended(child);
-    let status = attended.0.wait().await.map_err(|source| HostError::Wait { program, source })?;
-    Ok(status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1))
+    let (child, living) = command.spawn(Reach::Alone, Ends::ByHand, |_| ())?;
+    let mut attended = Attended { child, living };
+    let status = attended.child.wait().await.map_err(|source| command.lost(source))?;
+    Ok(code_of(status))
 }
 
-struct Attended(Child);
+struct Attended {
+    child: Child,
+    living: Living,
+}
 
 impl Drop for Attended {
     fn drop(&mut self) {
         // One that was waited for has no id.
-        let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
-        let _ended = kill_process(id, Signal::HUP);
-        let mut waited = Duration::ZERO;
-        while waited < GRACE {
-            if !matches!(self.0.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(LOOK);
-            waited += LOOK;
+        if self.child.id().is_none() {
+            return;
         }
-        let _ended = self.0.start_kill();
+        self.living.hang_up();
+        if !ends_within(GRACE, || !matches!(self.child.try_wait(), Ok(None))) {
+            self.living.kill();
+        }
     }
 }
 
@@ -53,6 +42,7 @@ impl Drop for Attended {
 mod tests {
     use super::*;
     use std::path::Path;
+    use std::time::Duration;
 
     fn shell(text: &str, dir: &Path) -> Command {
         let argv = ["/bin/sh", "-c", text].map(str::to_owned).to_vec();

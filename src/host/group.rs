@@ -1,15 +1,10 @@
 //! A process and all that it started, ended together.
 
-use crate::living::{Ends, Living, Reach};
+use super::end::{GRACE, ends_within};
+use crate::living::Living;
 use std::io;
 use std::process::ExitStatus;
-use std::time::Duration;
 use tokio::process::Child;
-
-/// How long processes may take to end after they were asked to.
-const GRACE: Duration = Duration::from_secs(3);
-/// How often it is looked whether they have.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// A process that leads a group of its own. The group is ended when this is dropped, unless [`Group::over`] was called.
 pub struct Group {
@@ -19,9 +14,8 @@ pub struct Group {
 
 impl Group {
     /// The group of a process that was started as its leader.
-    pub fn new(child: Child) -> Self {
-        let living = child.id().and_then(|id| Living::new(id, Reach::Group, Ends::ByOwner));
-        Self { child, living }
+    pub fn new(child: Child, living: Living) -> Self {
+        Self { child, living: Some(living) }
     }
 
     /// Waits for the leader.
@@ -41,16 +35,13 @@ impl Drop for Group {
     fn drop(&mut self) {
         let Some(living) = self.living.take() else { return };
         living.ask_to_end();
-        let mut waited = Duration::ZERO;
-        while waited < GRACE {
+        let have_ended = ends_within(GRACE, || {
             // A process that ended is part of its group until it was waited for.
             let _status = self.child.try_wait();
-            if living.is_gone() {
-                return;
-            }
-            std::thread::sleep(LOOK);
-            waited += LOOK;
+            living.is_gone()
+        });
+        if !have_ended {
+            living.kill();
         }
-        living.kill();
     }
 }

@@ -2,6 +2,7 @@
 
 mod at_end;
 mod attend;
+mod end;
 mod group;
 mod process;
 

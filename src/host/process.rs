@@ -1,12 +1,15 @@
 //! One command, from its start to its end.
 
+use super::end::code_of;
 use super::group::Group;
 use crate::event::Stream;
-use std::os::unix::process::ExitStatusExt as _;
+use crate::living::{Ends, Living, Reach};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Child;
 
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
@@ -25,15 +28,41 @@ pub struct Command {
 }
 
 impl Command {
-    /// The process that it becomes, and its program.
-    pub(super) fn process(&self) -> (tokio::process::Command, String) {
-        let (program, args) = match self.argv.split_first() {
-            Some((program, args)) => (program.clone(), args),
-            None => ("/bin/sh".to_owned(), &[][..]),
-        };
-        let mut process = tokio::process::Command::new(&program);
+    fn words(&self) -> (&str, &[String]) {
+        self.argv.split_first().map_or(("/bin/sh", &[][..]), |(program, args)| (program, args))
+    }
+
+    /// The process that it becomes.
+    pub(super) fn process(&self) -> std::process::Command {
+        let (program, args) = self.words();
+        let mut process = std::process::Command::new(program);
         process.args(args).current_dir(&self.dir).envs(self.env.iter().map(|(name, value)| (name, value)));
-        (process, program)
+        process
+    }
+
+    /// Starts the process, with rbuild's own streams where `set` gives it no others.
+    pub(super) fn spawn(
+        &self,
+        reach: Reach,
+        ends: Ends,
+        set: impl FnOnce(&mut std::process::Command),
+    ) -> Result<(Child, Living), HostError> {
+        let mut process = self.process();
+        set(&mut process);
+        if reach == Reach::Group {
+            process.process_group(0);
+        }
+        let mut process = tokio::process::Command::from(process);
+        Living::start(reach, ends, || process.spawn(), Child::id).map_err(|source| HostError::Start {
+            program: self.words().0.to_owned(),
+            dir: self.dir.clone(),
+            source,
+        })
+    }
+
+    /// What is to be said when the process cannot be waited for.
+    pub(super) fn lost(&self, source: std::io::Error) -> HostError {
+        HostError::Wait { program: self.words().0.to_owned(), source }
     }
 }
 
@@ -68,12 +97,8 @@ pub enum HostError {
 /// # Errors
 /// When it cannot be started or waited for.
 pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Result<i32, HostError> {
-    let (mut process, program) = command.process();
-    process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = process.spawn().map_err(|source| HostError::Start {
-        program: program.clone(),
-        dir: command.dir.clone(),
-        source,
+    let (mut child, living) = command.spawn(Reach::Group, Ends::ByOwner, |process| {
+        process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     })?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let reading = async {
@@ -81,7 +106,7 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
     };
     tokio::pin!(reading);
     // Dropped before the pipes: who says a last word while it tidies up must not be killed for it.
-    let mut group = Group::new(child);
+    let mut group = Group::new(child, living);
     let mut read_all = false;
     let status = loop {
         tokio::select! {
@@ -89,13 +114,13 @@ pub async fn run(command: &Command, output: impl Fn(Stream, &[u8]) + Sync) -> Re
             () = &mut reading, if !read_all => read_all = true,
         }
     };
-    let status = status.map_err(|source| HostError::Wait { program, source })?;
+    let status = status.map_err(|source| command.lost(source))?;
     if !read_all {
         // Whoever keeps the pipes open beyond this is in the background.
         let _late = tokio::time::timeout(LAST_OUTPUT, reading).await;
     }
     group.over();
-    Ok(status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1))
+    Ok(code_of(status))
 }
 
 async fn copy(pipe: Option<impl AsyncRead + Unpin>, stream: Stream, output: &(impl Fn(Stream, &[u8]) + Sync)) {

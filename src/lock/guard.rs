@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::queue::Record;
 use super::{HolderInfo, LockKey, LockMode, LockedFile};
+use std::fs::File;
 
 /// A held lock. Dropping it frees the lock.
 #[derive(Debug)]
@@ -33,6 +34,15 @@ impl Guard {
 }
 
 impl Guard {
+    /// Another handle on the lock, for a process that does what only the holder may: the lock is held until that has ended too,
+    /// whatever becomes of this process. Dropping the guard frees it at once.
+    ///
+    /// # Errors
+    /// When there is no room for another descriptor.
+    pub fn share(&self) -> std::io::Result<File> {
+        self.file.share()
+    }
+
     /// Writes down that an exclusive lock is held on behalf of somebody else from now on.
     pub fn hold_for(&self, holder: &HolderInfo) {
         if self.mode == LockMode::Exclusive {

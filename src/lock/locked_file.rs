@@ -12,7 +12,7 @@ const ATTEMPTS: usize = 100;
 
 /// An open file that is locked, and that was the file at its path when the lock was taken. Dropping it frees the lock.
 ///
-/// The file is closed in programs that this process starts, so no child can keep a lock alive.
+/// The file is closed in programs that this process starts, so no child keeps a lock alive unless it is [given one](Self::share).
 #[derive(Debug)]
 pub struct LockedFile {
     file: File,
@@ -50,6 +50,11 @@ impl LockedFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Another descriptor of the open file. The kernel frees its lock with the last one, or when this value is dropped. Source: flock(2).
+    pub(super) fn share(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Replaces what the file says.

@@ -130,6 +130,14 @@ fn peer() {
             println!("\n{}", if guard.is_some() { "held" } else { "refused" });
             hear_line();
         }
+        "share" => {
+            let guard = dir.try_lock(&key("k"), Exclusive, &HolderInfo::here("+peer")).unwrap().unwrap();
+            // Ends when somebody writes to it.
+            let mut child = Command::new("/bin/sh");
+            child.args(["-c", "echo; echo shared; read word <\"$0\"; echo $word >\"$0\"", argument]);
+            child.stdin(guard.share().unwrap()).spawn().unwrap();
+            hear_line();
+        }
         "queue" => {
             let mode = if argument == "shared" { Shared } else { Exclusive };
             let told = std::sync::atomic::AtomicBool::new(false);
@@ -195,6 +203,31 @@ fn a_killed_holder_holds_nothing() {
         assert_eq!(targets, ["+here"], "{role}");
         drop(shared);
         assert!(dir.try_lock(&key("k"), Exclusive, &me).unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_lock_that_is_shared_with_a_child_is_held_until_both_have_ended() {
+    let root = tempfile::tempdir().unwrap();
+    let (dir, fifo) = (open(root.path()), root.path().join("fifo"));
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let me = HolderInfo::here("+here");
+    let role = format!("share {}", fifo.display());
+    for killed in [true, false] {
+        let mut peer = Peer::start(&role, root.path());
+        peer.hear("shared");
+        let Peer { mut child, stdin, stdout: _open } = peer;
+        if killed {
+            child.kill().unwrap();
+        } else {
+            drop(stdin);
+        }
+        child.wait().unwrap();
+        assert_eq!(dir.try_lock(&key("k"), Exclusive, &me).unwrap().is_none(), killed, "whoever drops it has freed it");
+        std::fs::write(&fifo, "word\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "word\n");
+        // The child ends now.
+        lock(&dir, &[(key("k"), Exclusive)], LONG, |_| ()).unwrap();
     }
 }
 

@@ -7,7 +7,7 @@ use crate::graph::Graph;
 use crate::graph::plan::{ArtifactOutput, ArtifactShape, ImageOutput, Plan};
 use crate::image_name::ImageName;
 use crate::source::Location;
-use crate::workspace::{Artifact, Destination, IoError, PlaceError, Staging};
+use crate::workspace::{Artifact, Checked, Destination, IoError, PlaceError, Staging};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -27,11 +27,11 @@ const TRIES: usize = 3;
 pub async fn write(executor: &Executor, plan: &Plan, graph: &Arc<Graph>, push: bool) -> Result<(), BuildError> {
     let staging = plan.artifacts.iter().map(|artifact| stage(executor, graph, artifact).boxed());
     let staged: Vec<_> = some_at_once(staging.collect()).await?;
-    let staged = check(staged).await?;
+    let checked = check(staged).await?;
     let storing = by_state(&plan.images).into_iter().map(|group| store(executor, graph, group).boxed());
     some_at_once(storing.collect()).await?;
-    for (artifact, destination, staging) in staged {
-        place(executor, artifact, &destination, staging).await?;
+    for (artifact, checked) in checked {
+        place(executor, artifact, checked).await?;
     }
     if push {
         let pushed = plan.images.iter().filter(|image| image.push);
@@ -137,14 +137,12 @@ async fn stage<'a>(
 type Staged<'a> = (&'a ArtifactOutput, Destination, Staging);
 
 /// Looks for what keeps any of them from its place. An artifact that need not exist and does not is left out.
-async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<Staged<'_>>, BuildError> {
+async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<(&ArtifactOutput, Checked)>, BuildError> {
     let mut good = Vec::with_capacity(staged.len());
     for (artifact, destination, staging) in staged {
-        let to = destination.clone();
-        let looked = tokio::task::spawn_blocking(move || (staging.check(&to), staging));
-        let (checked, staging) = looked.await.expect("looking does not panic");
-        match checked {
-            Ok(()) => good.push((artifact, destination, staging)),
+        let checked = tokio::task::spawn_blocking(move || staging.check(destination)).await;
+        match checked.expect("looking does not panic") {
+            Ok(checked) => good.push((artifact, checked)),
             Err(PlaceError::Nothing) if artifact.if_exists => {}
             Err(error) => return Err(fault(artifact, &error)),
         }
@@ -152,25 +150,14 @@ async fn check(staged: Vec<Staged<'_>>) -> Result<Vec<Staged<'_>>, BuildError> {
     Ok(good)
 }
 
-async fn place(
-    executor: &Executor,
-    artifact: &ArtifactOutput,
-    destination: &Destination,
-    staging: Staging,
-) -> Result<(), BuildError> {
-    let to = destination.clone();
+async fn place(executor: &Executor, artifact: &ArtifactOutput, checked: Checked) -> Result<(), BuildError> {
     // Files are made durable, which takes time.
-    let placed = tokio::task::spawn_blocking(move || staging.place(&to)).await.expect("placing does not panic");
-    match placed {
-        Ok(paths) => {
-            for path in paths {
-                let (target, source) = (artifact.target.clone(), artifact.source.clone());
-                executor.tell(Event::ArtifactSaved { target, source, path });
-            }
-            Ok(())
-        }
-        Err(error) => Err(fault(artifact, &error)),
+    let placed = tokio::task::spawn_blocking(move || checked.place()).await.expect("placing does not panic");
+    for path in placed.map_err(|error| fault(artifact, &error))? {
+        let (target, source) = (artifact.target.clone(), artifact.source.clone());
+        executor.tell(Event::ArtifactSaved { target, source, path });
     }
+    Ok(())
 }
 
 fn fault(artifact: &ArtifactOutput, error: &PlaceError) -> BuildError {

@@ -92,11 +92,7 @@ pub fn spans(build: &Build, seed: u128) -> Vec<Span> {
 }
 
 fn root(build: &Build, id: String) -> Span {
-    let outcome = match build.outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-    };
+    let outcome = build.outcome.name();
     let error =
         (build.outcome != Outcome::Succeeded).then(|| build.error.clone().unwrap_or_else(|| outcome.to_owned()));
     let steps = build.record.steps.iter().filter(|record| record.end.is_some()).count();
@@ -146,17 +142,14 @@ fn step(
 ) {
     let step = &record.step;
     let id = ids.next();
-    let (outcome, failure) = match &end.how {
-        How::Cached => ("cached", None),
-        How::Done => ("done", None),
-        How::Failed(failure) => ("failed", Some(failure)),
-        How::Cancelled if record.was_skipped() => ("skipped", None),
-        How::Cancelled => ("cancelled", None),
+    let failure = match &end.how {
+        How::Failed(failure) => Some(failure),
+        How::Cached | How::Done | How::Cancelled => None,
     };
     let mut attributes = vec![
         ("rbuild.target", Value::Text(step.target.to_string())),
         ("rbuild.step.id", Value::Text(step.id.to_string())),
-        ("rbuild.outcome", Value::Text(outcome.to_owned())),
+        ("rbuild.outcome", Value::Text(record.outcome().to_owned())),
         ("rbuild.critical", Value::Flag(critical)),
         ("rbuild.output_bytes", Value::Number(record.printed)),
         ("code.file.path", Value::Text(step.location.file.to_string())),

@@ -4,8 +4,9 @@ use super::escape;
 use super::style::{Ink, Styles};
 use crate::source::Location;
 
-/// The lines, numbered from `first`, under a head that names the place.
-pub(super) fn framed(location: &Location, first: usize, text: &str, styles: Styles) -> Vec<String> {
+/// The lines from there on, numbered, under a head that names the place.
+pub(super) fn framed(location: &Location, text: &str, styles: Styles) -> Vec<String> {
+    let first = location.line;
     let (top, bottom) = if styles.unicode { ("╭─", "╰────") } else { (",-", "`----") };
     let digits = (first + text.lines().count().saturating_sub(1)).to_string().len();
     let gutter = " ".repeat(digits + 2);

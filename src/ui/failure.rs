@@ -1,31 +1,11 @@
 //! The block that tells about a failed step.
 
-use super::settings::Terminal;
 use super::style::{Ink, Styles};
 use super::{escape, excerpt, message, trace, wording};
 use crate::event::{Cause, Failure};
 
 /// More lines of output than this are not shown in a block; how many are left out is said.
 const TAIL: usize = 40;
-
-/// Lines of a source file, to be shown with a failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excerpt {
-    /// The number of the first of these lines, from 1.
-    pub first_line: usize,
-    /// The lines.
-    pub text: String,
-}
-
-/// A failure for people: what it printed last, what failed and how, where it is written, and what to do.
-///
-/// Without an excerpt, the command stands in its place. The text ends with a line feed.
-#[must_use]
-pub fn failure(failure: &Failure, excerpt: Option<&Excerpt>, terminal: &Terminal) -> String {
-    let mut text = block(failure, excerpt, Printed::Tail, Styles::new(terminal)).join("\n");
-    text.push('\n');
-    text
-}
 
 /// Whether what the step printed belongs into the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +16,8 @@ pub(super) enum Printed {
     Above,
 }
 
-/// The lines of the block.
-pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Printed, styles: Styles) -> Vec<String> {
+/// A failure for people: what it printed last, what failed and how, where it is written, and what to do.
+pub(super) fn block(failure: &Failure, printed: Printed, styles: Styles) -> Vec<String> {
     let step = &failure.step;
     let rest = match &failure.cause {
         Cause::ExitCode(_) => None,
@@ -51,10 +31,7 @@ pub(super) fn block(failure: &Failure, excerpt: Option<&Excerpt>, printed: Print
         styles.paint(Ink::Bold, &escape::word(&format!("{} failed: {}", step.target, cause(failure))))
     ));
     lines.extend(rest.into_iter().flat_map(str::lines).map(|line| format!("  {}", escape::strip(line))));
-    lines.extend(match excerpt {
-        Some(excerpt) => excerpt::framed(&step.location, excerpt.first_line, &excerpt.text, styles),
-        None => excerpt::framed(&step.location, step.location.line, &step.name, styles),
-    });
+    lines.extend(excerpt::framed(&step.location, &step.name, styles));
     lines.extend(trace::lines(&step.trace, styles));
     if failure.last_output.is_empty() && matches!(failure.cause, Cause::ExitCode(_)) {
         lines.push("it printed nothing".to_owned());
@@ -122,37 +99,33 @@ mod tests {
     use crate::event::{Event, StepState};
     use crate::ui::script::{fails, step, terminal};
 
-    fn check(cause: Cause, output: &[&str], excerpt: Option<&Excerpt>, expect: &str) {
+    fn check(cause: Cause, output: &[&str], expect: &str) {
         let event = fails(&step("+a", "RUN make \x1b[2J", 12), 1, cause, output, Some("do this\nor that"));
         let Event::Step { state: StepState::Failed { failure: failed, .. }, .. } = event else {
             panic!("a failure was asked for");
         };
-        assert_eq!(failure(&failed, excerpt, &terminal(false, true)), expect);
+        assert_eq!(block(&failed, Printed::Tail, Styles::new(&terminal(false, true))).join("\n") + "\n", expect);
     }
 
     #[test]
-    fn failures_with_and_without_an_excerpt() {
-        let excerpt = Excerpt { first_line: 9, text: "a:\n\tRUN make".into() };
+    fn a_failure_tells_what_where_and_why() {
         check(
             Cause::ExitCode(127),
             &["sh: make: not found\r"],
-            Some(&excerpt),
             "the last line that +a printed:\n  │ sh: make: not found\n\
-             error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n  9 │ a:\n \
-             10 │     RUN make\n    ╰────\nreached from +all by\n  Buildfile:3:5  BUILD +a\n\
+             error: +a failed: exit code 127 (the command was not found)\n    ╭─[Buildfile:12:5]\n \
+             12 │ RUN make  [2J\n    ╰────\nreached from +all by\n  Buildfile:3:5  BUILD +a\n\
              all that it printed: /home/u/.cache/rbuild/logs/20260102-030405-7/a.log\nhint: do this\n      or that\n",
         );
         check(
             Cause::Message("no space left\nat \x1b[31m/var".into()),
             &[],
-            None,
             "error: +a failed: no space left\n  at /var\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
              reached from +all by\n  Buildfile:3:5  BUILD +a\nhint: do this\n      or that\n",
         );
         check(
             Cause::ExitCode(1),
             &[],
-            None,
             "error: +a failed: exit code 1\n    ╭─[Buildfile:12:5]\n 12 │ RUN make  [2J\n    ╰────\n\
              reached from +all by\n  Buildfile:3:5  BUILD +a\nit printed nothing\nhint: do this\n      or that\n",
         );

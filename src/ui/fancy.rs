@@ -126,7 +126,7 @@ impl Fancy {
 
     fn framed_failure(&self, failure: &Failure) -> Vec<String> {
         let mut lines = vec![String::new()];
-        lines.extend(failure::block(failure, None, Printed::Tail, self.styles));
+        lines.extend(failure::block(failure, Printed::Tail, self.styles));
         lines
     }
 

@@ -298,20 +298,11 @@ impl Renderer for Json {
     }
 }
 
-/// How a build ended, as programs read it.
-pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-    }
-}
-
 impl Json {
     fn finished(&self, outcome: Outcome, took: Duration) -> Finished {
         let totals = self.tally.totals();
         Finished {
-            outcome: outcome_name(outcome),
+            outcome: outcome.name(),
             took_ms: millis(took),
             steps: totals.steps,
             cached: totals.cached,

@@ -57,7 +57,6 @@ mod script;
 
 pub use diff::diff;
 pub use escape::word;
-pub use failure::{Excerpt, failure};
 pub use github::Github;
 pub use json::{json_diagnostics, json_error};
 pub use mask::Masks;
@@ -65,7 +64,7 @@ pub use message::{error, note, warning};
 pub use report::diagnostics;
 pub use reports::{junit, report, timings};
 pub use sarif::{SarifRule, sarif};
-pub use settings::{Environment, Mode, Terminal, UnknownMode, columns};
+pub use settings::{Environment, Mode, Terminal, columns};
 pub use table::table;
 pub use thread::{Closed, Curtain, Display, Handle, spawn};
 pub use wording::wait as age;

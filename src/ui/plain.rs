@@ -111,7 +111,7 @@ impl Plain {
                 let above = self.stands_above(&failure);
                 lines.push(self.line(step, &text));
                 lines.push(String::new());
-                lines.extend(failure::block(&failure, None, above, self.styles));
+                lines.extend(failure::block(&failure, above, self.styles));
                 lines.push(String::new());
                 self.last = None;
                 self.failure_is_last = true;
@@ -177,7 +177,7 @@ impl Plain {
         if self.failure_is_last && failures.len() < 2 {
             return Vec::new();
         }
-        let blocks = failures.iter().map(|failure| failure::block(failure, None, Printed::Tail, self.styles));
+        let blocks = failures.iter().map(|failure| failure::block(failure, Printed::Tail, self.styles));
         blocks
             .flat_map(|mut block| {
                 block.insert(0, String::new());

@@ -1,7 +1,5 @@
 //! What the terminal can do, and which renderer suits it.
 
-use std::str::FromStr;
-
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -17,9 +15,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The names that users type.
-    pub const NAMES: [&'static str; 4] = ["auto", "fancy", "plain", "json"];
-
     /// The mode that is really used on this terminal: never [`Mode::Auto`].
     #[must_use]
     pub fn settle(self, terminal: &Terminal) -> Self {
@@ -37,25 +32,6 @@ impl Mode {
 #[must_use]
 pub fn columns() -> Option<usize> {
     console::Term::stderr().size_checked().map(|(_, columns)| columns.into())
-}
-
-/// A name that is no mode.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a way to show progress: use `auto`, `fancy`, `plain` or `json`")]
-pub struct UnknownMode(String);
-
-impl FromStr for Mode {
-    type Err = UnknownMode;
-
-    fn from_str(name: &str) -> Result<Self, UnknownMode> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "fancy" => Ok(Self::Fancy),
-            "plain" => Ok(Self::Plain),
-            "json" => Ok(Self::Json),
-            other => Err(UnknownMode(other.to_owned())),
-        }
-    }
 }
 
 /// What [`Terminal::new`] decides from: values of the environment as they are, `None` where a variable is not set.
@@ -190,10 +166,6 @@ mod tests {
         check(Mode::Fancy, pipe.clone(), Mode::Plain);
         check(Mode::Plain, tty(), Mode::Plain);
         check(Mode::Json, pipe, Mode::Json);
-        for name in Mode::NAMES {
-            assert!(name.parse::<Mode>().is_ok(), "{name}");
-        }
-        assert!("loud".parse::<Mode>().is_err());
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl CopyIn {
             let to = if whole { own.path() } else { own.path().join(entry.file_name()) };
             // An empty directory gives way to one.
             std::fs::rename(&from, &to).map_err(IoError::on("move", &from))?;
-            own.place(&destination)?;
+            own.check(destination)?.place()?;
         }
         Ok(())
     }

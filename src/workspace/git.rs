@@ -1,5 +1,6 @@
 //! What git knows about a directory. Asks the `git` program; without it, or without a repository, everything is empty.
 
+use crate::url::parts;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -78,28 +79,14 @@ impl Git {
     /// The address of `origin` without a password or a token.
     #[must_use]
     pub fn origin_scrubbed(&self) -> String {
-        let Some((scheme, rest)) = self.origin.split_once("://") else { return self.origin.clone() };
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let host = host.rsplit('@').next().unwrap_or(host);
-        if path.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{path}") }
+        parts(&self.origin).and_then(|parts| parts.without_user()).unwrap_or_else(|| self.origin.clone())
     }
 
     /// `host/org/repo` of `origin`, whatever its form; empty without one.
     #[must_use]
     pub fn repository(&self) -> String {
-        let scrubbed = self.origin_scrubbed();
-        let place = match scrubbed.split_once("://") {
-            Some((_, place)) => {
-                let (host, path) = place.split_once('/').unwrap_or((place, ""));
-                format!("{}/{path}", host.split(':').next().unwrap_or(host))
-            }
-            // The form of scp: `git@host:org/repo.git`.
-            None => match scrubbed.split_once(':') {
-                Some((host, path)) => format!("{}/{path}", host.rsplit('@').next().unwrap_or(host)),
-                None => return String::new(),
-            },
-        };
-        place.trim_end_matches('/').trim_end_matches(".git").to_owned()
+        let Some(parts) = parts(&self.origin) else { return String::new() };
+        format!("{}/{}", parts.host(), parts.repository()).trim_end_matches('/').to_owned()
     }
 
     /// `org/repo` of `origin`.
@@ -132,6 +119,8 @@ mod tests {
             ("https://user:token@github.com/o/r", "https://github.com/o/r", "github.com/o/r"),
             ("git@github.com:o/r.git", "git@github.com:o/r.git", "github.com/o/r"),
             ("ssh://git@example.org:2222/a/b/c.git", "ssh://example.org:2222/a/b/c.git", "example.org/a/b/c"),
+            ("https://u:p@[::1]:8080/o/r.git.git/", "https://[::1]:8080/o/r.git.git/", "[::1]/o/r.git"),
+            ("https://github.com", "https://github.com", "github.com"),
             ("/srv/repo.git", "/srv/repo.git", ""),
             ("", "", ""),
         ] {

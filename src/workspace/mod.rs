@@ -39,7 +39,7 @@ pub use ignore::{Ignore, IgnoreError};
 pub use include::{Include, IncludeError};
 pub use nothing::Nothing;
 pub use paths::{OutsideError, inside, lies_below};
-pub use place::PlaceError;
+pub use place::{Checked, PlaceError};
 pub use remote::{
     Address, AddressError, Asker, Checkout, Clones, Login, Logins, Remote, RemoteError, RemoteNameError,
     Setting as CloneSetting, Site, SiteAuth, SiteError, SiteSetting, Sites,

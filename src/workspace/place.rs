@@ -72,25 +72,46 @@ pub enum PlaceError {
 type Exchange = fn(&Path, &Path) -> io::Result<()>;
 
 impl Staging {
-    /// Moves what was prepared to its place, and returns the paths that were placed.
-    ///
-    /// # Errors
-    /// If the destination's rules forbid it (then nothing was changed), or if the system refuses.
-    pub fn place(&self, destination: &Destination) -> Result<Vec<PathBuf>, PlaceError> {
-        self.place_by(destination, exchange)
-    }
-
-    /// Looks for what would keep [`Staging::place`] from it, and changes nothing: whoever places several things can know before the first.
+    /// Looks for what would keep what was prepared from its place, and changes nothing: whoever places several things knows before the
+    /// first.
     ///
     /// # Errors
     /// If the destination's rules forbid it, or if the system refuses a look.
-    pub fn check(&self, destination: &Destination) -> Result<(), PlaceError> {
-        self.planned(destination, exchange).map(|_| ())
+    pub fn check(self, destination: Destination) -> Result<Checked, PlaceError> {
+        let tree = self.path();
+        let mut names = names_in(&tree)?;
+        names.sort_unstable();
+        let mut files = Vec::new();
+        check_content(&tree, &tree, &mut files)?;
+        let checked = Checked { staging: self, destination, names, files };
+        checked.plan(exchange)?;
+        Ok(checked)
+    }
+}
+
+/// What was prepared, and may go to its place.
+#[derive(Debug)]
+pub struct Checked {
+    staging: Staging,
+    destination: Destination,
+    /// What lies at the top of what was prepared, in order.
+    names: Vec<OsString>,
+    /// The files that have to be durable before they are seen.
+    files: Vec<PathBuf>,
+}
+
+impl Checked {
+    /// Moves it to its place, and returns the paths that were placed. The place is looked at again, since time has passed.
+    ///
+    /// # Errors
+    /// If the destination's rules forbid it by now (then nothing was changed), or if the system refuses.
+    pub fn place(self) -> Result<Vec<PathBuf>, PlaceError> {
+        self.place_by(exchange)
     }
 
-    fn place_by(&self, destination: &Destination, exchange: Exchange) -> Result<Vec<PathBuf>, PlaceError> {
-        let (mut placing, targets, files) = self.planned(destination, exchange)?;
-        make_durable(&self.path(), &files)?;
+    fn place_by(self, exchange: Exchange) -> Result<Vec<PathBuf>, PlaceError> {
+        let (mut placing, targets) = self.plan(exchange)?;
+        make_durable(&self.staging.path(), &self.files)?;
         let parents: BTreeSet<PathBuf> =
             placing.moves.iter().filter_map(|(_, to)| Some(to.parent()?.to_owned())).collect();
         for parent in &parents {
@@ -107,25 +128,17 @@ impl Staging {
         Ok(targets.into_iter().map(|target| target.to).collect())
     }
 
-    /// The moves, what they place, and the files that have to be durable before.
-    fn planned(
-        &self,
-        destination: &Destination,
-        exchange: Exchange,
-    ) -> Result<(Placing<'_>, Vec<Target>, Vec<PathBuf>), PlaceError> {
-        let tree = self.path();
-        let mut names = names_in(&tree)?;
-        names.sort_unstable();
-        let targets = destination.targets(names)?;
-        let mut files = Vec::new();
-        check_content(&tree, &tree, &mut files)?;
-        let mut placing = Placing::new(self, exchange);
+    /// The moves, and what they place.
+    fn plan(&self, exchange: Exchange) -> Result<(Placing<'_>, Vec<Target>), PlaceError> {
+        let tree = self.staging.path();
+        let targets = self.destination.targets(self.names.clone())?;
+        let mut placing = Placing::new(&self.staging, exchange);
         for Target { name, to, merge } in &targets {
             let from = name.as_ref().map_or_else(|| tree.clone(), |name| tree.join(name));
-            let merge = *merge || must_merge(to, [&destination.base, &tree])?;
+            let merge = *merge || must_merge(to, [&self.destination.base, &tree])?;
             placing.plan(&from, to, merge)?;
         }
-        Ok((placing, targets, files))
+        Ok((placing, targets))
     }
 }
 

@@ -30,7 +30,8 @@ impl Project {
     fn place_with(&self, staged: &[&str], to: &Destination, exchange: Exchange) -> Result<Vec<String>, String> {
         let staging = Staging::new(&self.base).unwrap();
         fill(&staging.path(), staged);
-        let placed = staging.place_by(to, exchange).map_err(|error| error.to_string())?;
+        let placed = staging.check(to.clone()).and_then(|checked| checked.place_by(exchange));
+        let placed = placed.map_err(|error| error.to_string())?;
         Ok(placed.iter().map(|path| path.strip_prefix(&self.base).unwrap_or(path).display().to_string()).collect())
     }
 
@@ -196,8 +197,19 @@ fn special_files_are_refused() {
     let staging = Staging::new(&project.base).unwrap();
     fs::create_dir(staging.path().join("d")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(staging.path().join("d/s")).unwrap();
-    let error = staging.place(&project.destination("out", Artifact::One)).unwrap_err();
+    let error = staging.check(project.destination("out", Artifact::One)).unwrap_err();
     assert_eq!(error.to_string(), "`d/s` is neither a file nor a directory nor a link");
+}
+
+#[test]
+fn a_place_is_looked_at_again_when_time_has_passed() {
+    let project = Project::new();
+    let staging = Staging::new(&project.base).unwrap();
+    fill(&staging.path(), &["d/x"]);
+    let checked = staging.check(project.destination("out", Artifact::One)).unwrap();
+    fill(&project.base, &["out"]);
+    assert!(matches!(checked.place(), Err(PlaceError::DirectoryOverFile { .. })));
+    assert_eq!(project.content(), ["out=new"]);
 }
 
 #[test]
@@ -210,7 +222,7 @@ fn modes_survive_and_parents_are_0755() {
             fs::set_permissions(staging.path().join(path), Permissions::from_mode(0o555)).unwrap();
         }
         fs::set_permissions(staging.path().join("d/sub/file"), Permissions::from_mode(0o400)).unwrap();
-        staging.place(&project.destination("p/q/d", Artifact::One)).unwrap();
+        staging.check(project.destination("p/q/d", Artifact::One)).unwrap().place().unwrap();
         let modes = ["p/q", "p/q/d", "p/q/d/sub", "p/q/d/sub/file"]
             .map(|path| fs::metadata(project.base.join(path)).unwrap().mode() & 0o777);
         assert_eq!(modes, [0o755, 0o555, 0o555, 0o400]);
@@ -252,8 +264,7 @@ fn many_files_are_placed_quickly() {
     let staging = Staging::new(&project.base).unwrap();
     let names: Vec<String> = (0..1000).map(|n| format!("d/{}/{n}", n % 10)).collect();
     fill(&staging.path(), &names.iter().map(String::as_str).collect::<Vec<_>>());
-    staging.place(&project.destination("out", Artifact::One)).unwrap();
-    drop(staging);
+    staging.check(project.destination("out", Artifact::One)).unwrap().place().unwrap();
     assert_eq!(project.content().len(), 1000);
 }
 
@@ -290,7 +301,7 @@ fn victim() {
             fs::write(staging.path().join(format!("d/{file}")), format!("{round}")).unwrap();
         }
         let exchange = if round % 2 == 0 { exchange } else { NO_EXCHANGE };
-        staging.place_by(&destination, exchange).unwrap();
+        staging.check(destination.clone()).unwrap().place_by(exchange).unwrap();
         println!("\nround");
     }
 }

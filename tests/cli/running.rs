@@ -1,7 +1,7 @@
 //! An rbuild process that goes on while the test does something else.
 
 use super::outcome::Outcome;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -89,8 +89,16 @@ impl Running {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id");
-        kill_process(pid, signal).expect("a child that was not waited for can be signalled");
+        kill_process(self.process(), signal).expect("a child that was not waited for can be signalled");
+    }
+
+    /// Sends a signal to its group, as a terminal does.
+    pub fn signal_all(&self, signal: Signal) {
+        kill_process_group(self.process(), signal).expect("a child that was not waited for can be signalled");
+    }
+
+    fn process(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id")
     }
 
     /// Waits for its end.

@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::on_each_engine;
 use super::project::Project;
+use super::signals::until_there;
 use super::stopping::{processes, until_none};
 use rustix::process::Signal;
 
@@ -129,4 +130,30 @@ fn a_stopped_shell_of_this_machine_leaves_nothing() {
         assert_eq!(terminal.finish().code, code);
         until_none("processes", || processes(project.nonce()));
     }
+}
+
+#[test]
+fn an_interrupt_is_for_the_command_that_somebody_works_with() {
+    let project = here();
+    let script = "trap ': >told' INT; echo begun >&2; until [ -e go ]; do sleep 0.05; done; exit 7";
+    let mut running = project.start(["shell", "+ok", "--", "sh", "-c", script]);
+    running.wait_for("begun");
+    // As a terminal sends it: to all in the foreground.
+    running.signal_all(Signal::INT);
+    until_there(&project, "below/told");
+    project.write("below/go", "");
+    running.finish().code(7);
+}
+
+#[test]
+fn the_second_signal_kills_who_does_not_leave() {
+    let project = here();
+    let script = "trap ': >told' HUP; trap '' TERM; echo begun >&2; while :; do sleep 0.05; done; : %nonce%";
+    let mut running = project.start(["shell", "+ok", "--", "sh", "-c", script]);
+    running.wait_for("begun");
+    running.signal(Signal::TERM);
+    until_there(&project, "below/told");
+    running.signal(Signal::TERM);
+    running.finish().code(143);
+    until_none("processes", || processes(project.nonce()));
 }

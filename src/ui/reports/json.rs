@@ -5,7 +5,6 @@ use crate::digest::VertexId;
 use crate::event::{Cause, Failure};
 use crate::history::{Build, How, Output, Spent, StepRecord};
 use crate::source::Location;
-use crate::ui::json::outcome_name;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -94,7 +93,7 @@ pub fn report(build: &Build) -> String {
         engine: &build.engine,
         began: utc(build.began),
         took_ms: millis(build.took),
-        outcome: outcome_name(build.outcome),
+        outcome: build.outcome.name(),
         error: build.error.as_deref(),
         limit: build.record.limit,
         critical_path: &build.record.critical_path,
@@ -111,7 +110,7 @@ fn step(record: &StepRecord) -> Step<'_> {
         name: &record.step.name,
         location: &record.step.location,
         counted: record.step.counted,
-        outcome: step_outcome(record),
+        outcome: record.outcome(),
         needs: &record.needs,
         known_ms: millis(record.known),
         ended_ms: record.end.as_ref().map(|end| millis(end.at)),
@@ -123,18 +122,6 @@ fn step(record: &StepRecord) -> Step<'_> {
             How::Failed(failure) => Some(failed(failure)),
             How::Cached | How::Done | How::Cancelled => None,
         }),
-    }
-}
-
-/// What became of a step, in one word.
-fn step_outcome(record: &StepRecord) -> &'static str {
-    match record.end.as_ref().map(|end| &end.how) {
-        Some(How::Cached) => "cached",
-        Some(How::Done) => "done",
-        Some(How::Failed(_)) => "failed",
-        Some(How::Cancelled) if record.was_skipped() => "skipped",
-        Some(How::Cancelled) => "cancelled",
-        None => "unneeded",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::logins::Login;
 use super::reference::Remote;
-use crate::url::{decoded, mask};
+use crate::url::{Parts, decoded, mask, parts};
 use std::fmt;
 
 /// An address that git may be given.
@@ -18,48 +18,73 @@ pub enum AddressError {
     /// It could be taken for an option, or for several words.
     #[error("`{0}` is not a plain address")]
     Odd(String),
+    /// It has a login that cannot be read, or that its server could be given in no safe way.
+    #[error("`{0}` has a login that git cannot be given")]
+    Login(String),
+}
+
+/// The login that stands in an address. Prints none of it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AddressLogin {
+    /// A user name and a password.
+    Whole(Login),
+    /// A user name alone, which may be a token: the password is looked up.
+    User(String),
+}
+
+impl fmt::Debug for AddressLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressLogin(…)")
+    }
 }
 
 impl AddressError {
     /// What to type instead.
     #[must_use]
     pub fn help(&self) -> &'static str {
-        "write `https://host/path`, `ssh://user@host/path` or `user@host:path`"
+        match self {
+            Self::Kind(_) | Self::Odd(_) => "write `https://host/path`, `ssh://user@host/path` or `user@host:path`",
+            Self::Login(_) => {
+                "write `https://user:password@host/path`, and what is no letter or digit as `%` and two hexadecimal digits"
+            }
+        }
     }
 }
 
 /// What git may be asked for. Files of this machine are not among them: a Buildfile of somebody else must not read them. (A user's own
 /// `url.<base>.insteadOf` may still lead there.)
-const SCHEMES: [&str; 4] = ["https://", "http://", "ssh://", "git://"];
+const SCHEMES: [&str; 4] = ["https", "http", "ssh", "git"];
 
 impl Address {
     /// Reads an address: with a scheme, or in the form of scp.
     ///
     /// # Errors
-    /// Where git would take it for something else.
+    /// Where git would take it for something else, or could not be given its login.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.is_empty() || text.starts_with('-') || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err(AddressError::Odd(mask(text)));
         }
-        let rest = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
-        let (host, path) = match rest {
-            Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
-            None => match text.split_once(':') {
-                // `ext::sh -c …` and `C:\…`, or a path with a colon.
-                Some((host, path)) if !path.starts_with(':') && !path.starts_with('\\') && !host.contains('/') => {
-                    (host, path)
-                }
-                _ => return Err(AddressError::Kind(mask(text))),
-            },
+        let Some(parts) = parts(text) else { return Err(AddressError::Kind(mask(text))) };
+        let is_known = match parts.scheme {
+            Some(scheme) => SCHEMES.contains(&scheme),
+            // `ext::sh -c …` and `C:\…`, or a path with a colon.
+            None => !parts.path.starts_with([':', '\\']) && (parts.user.is_some() || parts.server.contains(['.', '['])),
         };
-        let host = host.rsplit('@').next().unwrap_or(host);
-        if host.is_empty() || host.starts_with('-') || path.is_empty() || path.starts_with('-') {
-            return Err(AddressError::Odd(mask(text)));
-        }
-        if rest.is_none() && !text.contains('@') && !host.contains('.') {
+        if !is_known {
             return Err(AddressError::Kind(mask(text)));
         }
-        Ok(Self(text.to_owned()))
+        let plain = |part: &str| !part.is_empty() && !part.starts_with('-');
+        if !plain(parts.server) || !plain(parts.path) || !parts.user.is_none_or(plain) {
+            return Err(AddressError::Odd(mask(text)));
+        }
+        let address = Self(text.to_owned());
+        let is_readable = match (parts.user, parts.scheme) {
+            (Some(_), Some("https" | "http")) => address.login().is_some(),
+            // Ssh takes no password, and shows what it is given to everybody.
+            (Some(user), Some(_)) => !user.contains(':'),
+            _ => true,
+        };
+        if is_readable { Ok(address) } else { Err(AddressError::Login(mask(text))) }
     }
 
     /// The addresses of a repository that is written as `host/org/repo`: first with https, then with ssh.
@@ -72,28 +97,20 @@ impl Address {
     /// The repository by its name, whichever way it is reached: `host/org/repo`.
     #[must_use]
     pub fn repository(&self) -> String {
-        format!("{}/{}", self.host(), self.parts().1)
+        format!("{}/{}", self.host(), self.parts().repository())
     }
 
     /// The same with the port where one is written, which may lead to another server.
     #[must_use]
     pub fn place(&self) -> String {
-        let (server, path) = self.parts();
-        format!("{server}/{path}")
+        format!("{}/{}", self.parts().server, self.parts().repository())
     }
 
-    /// The server, with its port where one is written, and the path without `.git`.
-    fn parts(&self) -> (&str, &str) {
-        let parted = match self.0.split_once("://") {
-            Some((_, rest)) => rest.split_once('/'),
-            None => self.0.split_once(':'),
-        };
-        let (server, path) = parted.unwrap_or((&self.0, ""));
-        let path = path.trim_matches('/');
-        (server.rsplit('@').next().unwrap_or(server), path.strip_suffix(".git").unwrap_or(path))
+    fn parts(&self) -> Parts<'_> {
+        parts(&self.0).expect("an address has parts")
     }
 
-    /// The text for git.
+    /// The text as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -102,43 +119,40 @@ impl Address {
     /// The host that is asked.
     #[must_use]
     pub fn host(&self) -> &str {
-        let (host, _) = self.parts();
-        let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
-        &host[..end.unwrap_or(host.len())]
+        self.parts().host()
     }
 
     /// Whether the host is asked through ssh.
     #[must_use]
     pub fn is_ssh(&self) -> bool {
-        self.0.starts_with("ssh://") || !self.0.contains("://")
+        self.parts().scheme.is_none_or(|scheme| scheme == "ssh")
     }
 
     /// The login that stands in the address.
     #[must_use]
-    pub fn login(&self) -> Option<Login> {
-        let (scheme, rest) = self.0.split_once("://")?;
-        let (user, password) = rest.split('/').next()?.rsplit_once('@')?.0.split_once(':')?;
-        let (user, password) = (decoded(user)?, decoded(password)?);
-        let plain = ![&user, &password].iter().any(|text| text.contains(char::is_control));
-        (plain && matches!(scheme, "https" | "http")).then_some(Login { user, password })
+    pub fn login(&self) -> Option<AddressLogin> {
+        let Parts { scheme: Some("https" | "http"), user: Some(user), .. } = self.parts() else { return None };
+        // A line of its own would be another login.
+        let plain = |text: &str| decoded(text).filter(|text| !text.contains(char::is_control));
+        Some(match user.split_once(':') {
+            Some((user, password)) => AddressLogin::Whole(Login { user: plain(user)?, password: plain(password)? }),
+            None => AddressLogin::User(plain(user)?),
+        })
     }
 
-    /// The text for git, which gets the [login](Self::login) in another way: everybody can read the arguments of a process.
+    /// The server, for git's settings of servers: `https://host:8443`.
     #[must_use]
-    pub fn without_login(&self) -> String {
-        if self.login().is_some() { self.scrubbed() } else { self.0.clone() }
+    pub fn server(&self) -> String {
+        Parts { path: "", ..self.parts() }.without_user().unwrap_or_default()
     }
 
-    /// The address without user name and password where it has a password: what may be kept.
+    /// The text for git, without the [login](Self::login) that it gets in another way: everybody can read the arguments of a process,
+    /// and a tree is kept.
     #[must_use]
     pub fn scrubbed(&self) -> String {
-        match self.0.split_once("://") {
-            Some((scheme @ ("https" | "http"), rest)) => {
-                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-                format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or(host))
-            }
-            _ => self.0.clone(),
-        }
+        let parts = self.parts();
+        let login = matches!(parts.scheme, Some("https" | "http"));
+        parts.without_user().filter(|_| login).unwrap_or_else(|| self.0.clone())
     }
 }
 
@@ -194,6 +208,7 @@ mod tests {
             "--upload-pack=touch",
             "-oProxyCommand=x:y",
             "ssh://-oProxyCommand=x/y",
+            "ssh://-oProxyCommand=x@host/y",
             "git@-oProxyCommand=x:y",
             "https://",
             "https://host",
@@ -203,6 +218,7 @@ mod tests {
             "https://host/a b",
             "https://host/a\nb",
             "C:\\repo",
+            "u:p@h.org:x",
         ] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
@@ -212,19 +228,33 @@ mod tests {
     fn a_password_is_told_to_nobody_but_the_server() {
         let address = |text: &str| Address::parse(text).unwrap();
         assert_eq!(address("https://u:p@h.org/x").to_string(), "https://***@h.org/x");
+        let whole = |user: &str, password: &str| {
+            Some(AddressLogin::Whole(Login { user: user.to_owned(), password: password.to_owned() }))
+        };
         for (text, login, rest) in [
-            ("https://u:p%40@h.org/x", Some(("u", "p@")), "https://h.org/x"),
-            ("http://u:p:q@h.org:8080/x", Some(("u", "p:q")), "http://h.org:8080/x"),
-            ("https://me@h.org/x", None, "https://me@h.org/x"),
+            ("https://u:p%40@h.org/x", whole("u", "p@"), "https://h.org/x"),
+            ("http://u:p:q@h.org:8080/x/", whole("u", "p:q"), "http://h.org:8080/x/"),
+            ("https://t%6Fken@h.org/x", Some(AddressLogin::User("token".to_owned())), "https://h.org/x"),
             ("https://h.org/x", None, "https://h.org/x"),
             ("ssh://git@h.org/x", None, "ssh://git@h.org/x"),
-            // A line of its own would be another login.
-            ("https://u:p%0A@h.org/x", None, "https://u:p%0A@h.org/x"),
+            ("git@h.org:x", None, "git@h.org:x"),
         ] {
-            let (address, login) =
-                (address(text), login.map(|(user, password)| (user.to_owned(), password.to_owned())));
-            assert_eq!(address.login().map(|found| (found.user, found.password)), login, "{text}");
-            assert_eq!(address.without_login(), rest, "{text}");
+            assert_eq!(address(text).login(), login, "{text}");
+            assert_eq!(address(text).scrubbed(), rest, "{text}");
+        }
+        assert_eq!(address("https://u:p@h.org:8443/x").server(), "https://h.org:8443");
+        for text in [
+            "https://u:p%@h.org/x",
+            "https://u:p%ff@h.org/x",
+            // A line of its own would be another login.
+            "https://u:p%0A@h.org/x",
+            "https://token%zz@h.org/x",
+            "ssh://git:p@h.org/x",
+            "git://u:p@h.org/x",
+        ] {
+            let error = Address::parse(text).unwrap_err();
+            assert!(matches!(&error, AddressError::Login(shown) if shown.contains("://***@h.org/x")), "{error}");
+            assert!(error.help().contains("user:password"));
         }
     }
 

@@ -4,7 +4,7 @@ use super::address::Address;
 use super::error::RemoteError;
 use super::program::{Git, GitFailure, Trust as Trusted};
 use super::reference::{Remote, RemoteNameError, is_revision};
-use super::revision::{Revision, may_be_commit};
+use super::revision::{Format, Revision, may_be_commit};
 use super::setting::Setting;
 use super::site::Sites;
 use super::source::Source;
@@ -14,10 +14,9 @@ use super::way::Way;
 use crate::digest::Digest;
 use crate::lock::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Wait, WaitOptions};
 use crate::workspace::IoError;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Who names a repository: some logins are for the user's own files only.
@@ -49,8 +48,8 @@ pub struct Clones {
     known: Mutex<HashMap<(String, Option<String>), Cell>>,
     /// Trees that this process reads.
     guards: Mutex<Vec<Guard>>,
-    /// Whether it was said that settings for ssh are not used.
-    warned: AtomicBool,
+    /// The hosts of which it was said that what is set for ssh is not used.
+    warned: Mutex<HashSet<String>>,
 }
 
 impl Clones {
@@ -63,7 +62,7 @@ impl Clones {
             locks: OnceLock::new(),
             known: Mutex::default(),
             guards: Mutex::default(),
-            warned: AtomicBool::new(false),
+            warned: Mutex::default(),
         }
     }
 
@@ -131,8 +130,8 @@ impl Clones {
         let root = root.canonicalize().map_err(IoError::on("look at", &root))?;
         let place = root.join(lock.file_stem());
         let lost = source.addresses.iter().any(Address::is_ssh) && source.git(self.whole()).loses_options();
-        if lost && !self.warned.swap(true, Ordering::Relaxed) {
-            let site = source.way.as_ref().map(Way::name).unwrap_or_default();
+        let site = source.way.as_ref().map(Way::name).unwrap_or_default();
+        if lost && hold(&self.warned).insert(site.to_owned()) {
             (self.setting.tell)(&format!(
                 "what is set for ssh to `{site}` is not used: the command for ssh is another program, which has to check the server's key itself"
             ));
@@ -144,9 +143,10 @@ impl Clones {
         // Shared for as long as this process lives: a tree that is read is not pruned. Whoever holds the clone's lock waits for nothing.
         let reading = self.lock(&LockKey::new("tree", tree.display().to_string()), LockMode::Shared, source)?;
         if !tree::is_whole(&tree) {
-            let _making = self.lock(&lock, LockMode::Exclusive, source)?;
+            let making = self.lock(&lock, LockMode::Exclusive, source)?;
             if !tree::is_whole(&tree) {
-                self.make(source, &revision, address.as_ref(), &place, &tree)?;
+                let store = Store::new(&place, revision.format(), self.whole(), source, &making);
+                self.make(&store, source, &revision, address.as_ref(), &tree)?;
             }
         }
         hold(&self.guards).push(reading);
@@ -184,10 +184,10 @@ impl Clones {
     fn list(&self, source: &Source, tag: Option<&str>) -> Result<(String, Address), RemoteError> {
         let mut tries = Vec::new();
         for address in &source.addresses {
-            let (url, patterns) = (address.without_login(), Revision::patterns(tag));
+            let (url, patterns) = (address.scrubbed(), Revision::patterns(tag));
             let args: Vec<&str> =
                 ["ls-remote", "--symref", "--", &url].into_iter().chain(patterns.iter().map(String::as_str)).collect();
-            match source.ask(self.whole(), address, &args) {
+            match source.ask(source.git(self.whole()), address, &args) {
                 Ok(listing) => return Ok((listing, address.clone())),
                 Err(failure) => tries.push(source.attempt(address, failure)?),
             }
@@ -203,56 +203,62 @@ impl Clones {
         address: &Address,
         place: &Path,
     ) -> Result<Option<String>, RemoteError> {
-        let store = Store::new(place, self.whole(), source);
-        let _making = self.lock(&LockKey::new("clone", source.name.clone()), LockMode::Exclusive, source)?;
-        if let Some(hash) = store.begins_with(tag) {
+        let making = self.lock(&LockKey::new("clone", source.name.clone()), LockMode::Exclusive, source)?;
+        let store = |format| Store::new(place, format, self.whole(), source, &making);
+        if let Some(hash) = Format::ALL.into_iter().find_map(|format| store(format).begins_with(tag)) {
             return Ok(Some(hash));
         }
         (self.setting.tell)(&format!("fetching all of `{}`: a commit's whole hash would not need that", source.wanted));
-        store.prepare(40)?;
+        // Whatever branch is told first has a whole hash.
+        let listing = source.ask(
+            source.git(self.whole()),
+            address,
+            &["ls-remote", "--", &address.scrubbed(), "HEAD", "refs/heads/*"],
+        );
+        let listing = listing.map_err(|failure| source.failed_at(Some(address), failure))?;
+        let store = store(Format::of(listing.split_whitespace().next().unwrap_or_default()));
+        store.prepare()?;
         store.fetch_all(address)?;
         Ok(store.begins_with(tag))
     }
 
-    /// Makes a tree, with the clone's lock held.
+    /// Makes a tree of what a clone has, or is given now.
     fn make(
         &self,
+        store: &Store<'_>,
         source: &Source,
         revision: &Revision,
         address: Option<&Address>,
-        place: &Path,
         tree: &Path,
     ) -> Result<(), RemoteError> {
-        let store = Store::new(place, self.whole(), source);
+        let fetch = || {
+            let fresh = store.prepare()?;
+            store.fetch(revision, address).map(|()| fresh)
+        };
         let mut fresh = false;
         if !store.has(&revision.commit) {
             (self.setting.tell)(&format!("fetching `{}`", source.wanted));
-            fresh = store.prepare(revision.commit.len())?;
-            store.fetch(revision, address)?;
+            fresh = fetch()?;
         }
-        let trusted = address.or(source.addresses.first()).map_or(Trusted::Named, |address| match source.asker {
+        let trust = address.or(source.addresses.first()).map_or(Trusted::Named, |address| match source.asker {
             Asker::User => Trusted::Host(address.host()),
             Asker::Host(_) => Trusted::of(&source.asker, address),
         });
-        let plan = Plan { store: store.path(), revision, origin: &source.origin, trust: trusted };
-        let failure = match tree::make(&source.git(self.whole()), tree, &plan) {
-            Ok(()) => return Ok(()),
+        let plan = Plan { store: store.path(), revision, origin: &source.origin, trust };
+        let git = source.git(self.whole()).under(store.making());
+        let made = match tree::make(&git, tree, &plan) {
             // What was kept may be damaged; what was just fetched is not.
-            Err(TreeFailure::Git(GitFailure::Said(said))) if !fresh => {
+            Err(TreeFailure::Store(GitFailure::Said(said))) if !fresh => {
                 (self.setting.tell)(&format!("a clone in the cache is damaged and is made again: {said}"));
                 store.remove()?;
-                store.prepare(revision.commit.len())?;
-                store.fetch(revision, address)?;
-                match tree::make(&source.git(self.whole()), tree, &plan) {
-                    Ok(()) => return Ok(()),
-                    Err(failure) => failure,
-                }
+                fetch()?;
+                tree::make(&git, tree, &plan)
             }
-            Err(failure) => failure,
+            made => made,
         };
-        Err(match failure {
+        made.map_err(|failure| match failure {
             TreeFailure::Io(error) => error.into(),
-            TreeFailure::Git(failure) => source.failed_at(address, failure),
+            TreeFailure::Store(failure) | TreeFailure::Git(failure) => source.failed_at(address, failure),
         })
     }
 

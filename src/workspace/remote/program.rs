@@ -1,14 +1,15 @@
 //! The `git` program, run so that it asks nobody and does nothing but what it was told.
 
-use super::address::Address;
+use super::address::{Address, AddressLogin};
 use super::logins::Login;
 use super::setting::Setting;
 use super::way::Way;
 use crate::living::{self, Ends, Living, Reach};
+use crate::lock::Guard;
 use crate::url::mask;
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, Stdio};
 
 /// Variables of a surrounding git (a hook's, say) that would send ours to another repository.
@@ -47,12 +48,15 @@ const ALWAYS: [&str; 8] = [
 /// A credential helper over the lines of a variable: host (or `*`), user and password, separated by tabs. Protocol: gitcredentials(7).
 const HELPER: &str = r#"!f() { test "$1" = get || exit 0; host=; while IFS= read -r line && test -n "$line"; do case "$line" in host=*) host=${line#host=};; esac; done; printf '%s\n' "$RBUILD_GIT_LOGINS" | while IFS='	' read -r h u p; do if test "$h" = '*' || test "$h" = "$host" || test "$h" = "${host%:*}"; then printf 'username=%s\npassword=%s\n' "$u" "$p"; break; fi; done; }; f"#;
 
+/// The variable with the user of an address that has no password.
+const USER: &str = "RBUILD_GIT_USER";
+
 /// How git failed.
 #[derive(Debug)]
 pub enum GitFailure {
     /// It could not be started.
     Start(io::Error),
-    /// The user wanted to stop.
+    /// The user wanted to stop, or somebody ended it.
     Stopped,
     /// It said this, without passwords.
     Said(String),
@@ -62,8 +66,9 @@ pub enum GitFailure {
 pub struct Git<'a> {
     setting: &'a Setting,
     way: Option<&'a Way>,
-    /// The login that stands in the address, and the address's host.
-    login: Option<(&'a str, Login)>,
+    /// The address that is asked, and the login that stands in it.
+    login: Option<(&'a Address, AddressLogin)>,
+    lock: Option<&'a Guard>,
 }
 
 /// Which of the user's own logins a command may give away.
@@ -80,12 +85,18 @@ pub enum Trust<'a> {
 impl<'a> Git<'a> {
     /// `way`: what is set for the host that is asked.
     pub fn new(setting: &'a Setting, way: Option<&'a Way>) -> Self {
-        Self { setting, way, login: None }
+        Self { setting, way, login: None, lock: None }
+    }
+
+    /// The same for what only the holder of a lock may do: it is held as long as git runs, whatever becomes of this process.
+    pub fn under(mut self, lock: &'a Guard) -> Self {
+        self.lock = Some(lock);
+        self
     }
 
     /// The same with the login that stands in an address, for its host.
     pub fn for_address(mut self, address: &'a Address) -> Self {
-        self.login = address.login().map(|login| (address.host(), login));
+        self.login = address.login().map(|login| (address, login));
         self
     }
 
@@ -112,9 +123,9 @@ impl<'a> Git<'a> {
         let mut lines: Vec<String> = Vec::new();
         let line = |host: &str, login: &Login| format!("{host}\t{}\t{}", login.user, login.password);
         let any = match (&self.login, &self.setting.logins.any, trust) {
-            (Some((host, login)), _, _) => Some(line(host, login)),
-            (None, Some(login), Trust::Any) => Some(line("*", login)),
-            (None, Some(login), Trust::Host(host)) => Some(line(host, login)),
+            (Some((address, AddressLogin::Whole(login))), _, _) => Some(line(address.host(), login)),
+            (_, Some(login), Trust::Any) => Some(line("*", login)),
+            (_, Some(login), Trust::Host(host)) => Some(line(host, login)),
             _ => None,
         };
         let first = any.is_some();
@@ -132,9 +143,17 @@ impl<'a> Git<'a> {
         for setting in &config {
             words.extend([OsStr::new("-c"), OsStr::new(setting)]);
         }
+        // Helpers that know several users are asked for this one.
+        let user = match &self.login {
+            Some((address, AddressLogin::User(user))) => Some((address.server(), user)),
+            _ => None,
+        };
+        let named = user.as_ref().map(|(server, _)| format!("--config-env=credential.{server}.username={USER}"));
+        words.extend(named.as_ref().map(OsStr::new));
         words.extend(args.iter().map(AsRef::as_ref));
         let mut command = self.command(&words);
         command.env("RBUILD_GIT_LOGINS", lines.join("\n"));
+        command.envs(user.map(|(_, user)| (USER, user)));
         command
     }
 
@@ -164,14 +183,14 @@ impl<'a> Git<'a> {
         for setting in ALWAYS {
             command.args(["-c", setting]);
         }
-        command.args(args).stdin(Stdio::null());
+        command.args(args);
         command
     }
 
     /// Whether what is set for the host, keys of its server above all, is lost on somebody's own program for ssh.
     pub fn loses_options(&self) -> bool {
         let is_set = self.way.is_some_and(|way| !way.options().is_empty());
-        is_set && self.ssh().is_none_or(|ssh| !ssh.contains(ASKS_NOBODY))
+        is_set && self.may_ask()
     }
 
     /// The command for ssh; `None` leaves it to what git finds in the environment.
@@ -193,20 +212,25 @@ impl<'a> Git<'a> {
     }
 
     fn finish(&self, mut command: Command) -> Result<String, GitFailure> {
+        // Git reads nothing there, and hands it on to nobody who outlives it: helpers get pipes.
+        command.stdin(match self.lock {
+            Some(lock) => lock.share().map_err(GitFailure::Start)?.into(),
+            None => Stdio::null(),
+        });
         let reach = if self.may_ask() { Reach::Alone } else { Reach::Group };
         if reach == Reach::Group {
             command.process_group(0);
         }
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitFailure::Start)?;
-        // Git cleans up behind itself when it is asked to end.
-        let living = Living::new(child.id(), reach, Ends::AtOnce);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (child, living) = Living::start(reach, Ends::AtOnce, || command.spawn(), |child| Some(child.id()))
+            .map_err(GitFailure::Start)?;
         let output = child.wait_with_output().map_err(GitFailure::Start)?;
         drop(living);
-        if !output.status.success() && living::is_stopped() {
-            return Err(GitFailure::Stopped);
-        }
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        if living::is_stopped() || output.status.signal().is_some() {
+            return Err(GitFailure::Stopped);
         }
         Err(GitFailure::Said(self.said(&String::from_utf8_lossy(&output.stderr), &output.status.to_string())))
     }
@@ -228,7 +252,10 @@ impl<'a> Git<'a> {
         let kept: Vec<&str> =
             kept.iter().map(|line| line.trim_start_matches("fatal: ").trim_end_matches('.')).collect();
         let mut text = if kept.is_empty() { format!("git ended with {status}") } else { kept.join("; ") };
-        let written = self.login.iter().map(|(_, login)| login.password.as_str()).filter(|text| !text.is_empty());
+        let written = self.login.iter().filter_map(|(_, login)| match login {
+            AddressLogin::Whole(login) => Some(login.password.as_str()).filter(|password| !password.is_empty()),
+            AddressLogin::User(_) => None,
+        });
         for password in self.setting.logins.passwords().chain(written) {
             text = text.replace(password, "***");
         }
@@ -305,11 +332,18 @@ mod tests {
         let address = Address::parse("https://me:hunter@h.org:8443/o/r").unwrap();
         let setting = setting(None);
         let git = Git::new(&setting, None).for_address(&address);
-        let command = git.asking(&["ls-remote", &address.without_login()], Trust::Named);
+        let command = git.asking(&["ls-remote", &address.scrubbed()], Trust::Named);
         assert!(command.get_args().any(|arg| arg == "https://h.org:8443/o/r"));
         assert!(!command.get_args().any(|arg| arg.to_string_lossy().contains("hunter")));
         let logins = command.get_envs().find(|(name, _)| *name == "RBUILD_GIT_LOGINS").and_then(|(_, value)| value);
         assert_eq!(logins, Some(OsStr::new("h.org\tme\thunter")));
         assert_eq!(git.said("fatal: no hunter", ""), "no ***");
+
+        let address = Address::parse("https://tok%2Den@h.org:8443/o/r").unwrap();
+        let git = Git::new(&setting, None).for_address(&address);
+        let words = ["config", "--get-urlmatch", "credential.username", &address.scrubbed()];
+        let command = git.asking(&words, Trust::Named);
+        assert!(!command.get_args().any(|arg| arg.to_string_lossy().contains("tok")));
+        assert_eq!(git.ask(&words, Trust::Named).unwrap(), "tok-en\n", "whatever helper git asks is told");
     }
 }

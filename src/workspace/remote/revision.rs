@@ -17,6 +17,12 @@ impl Revision {
         whole.then(|| Self { commit: text.to_ascii_lowercase(), name: None })
     }
 
+    /// The format of the hashes in its repository.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        Format::of(&self.commit)
+    }
+
     /// The patterns that `git ls-remote --symref` has to be asked for.
     #[must_use]
     pub fn patterns(tag: Option<&str>) -> Vec<String> {
@@ -44,6 +50,35 @@ impl Revision {
         // An annotated tag is an object of its own, that points to the commit.
         let commit = hash(&format!("{name}^{{}}")).or_else(|| hash(name))?;
         Some(Self { commit, name: Some(name.clone()) })
+    }
+}
+
+/// What the hashes of a repository are; all have the same format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// 40 digits.
+    Sha1,
+    /// 64 digits.
+    Sha256,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Sha1, Self::Sha256];
+
+    /// The format of a whole hash.
+    #[must_use]
+    pub fn of(hash: &str) -> Self {
+        if hash.len() == 64 { Self::Sha256 } else { Self::Sha1 }
+    }
+
+    /// The option that git makes repositories with.
+    #[must_use]
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Sha1 => "--object-format=sha1",
+            Self::Sha256 => "--object-format=sha256",
+        }
     }
 }
 

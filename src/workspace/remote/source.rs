@@ -29,9 +29,9 @@ impl Source {
         Git::new(setting, self.way.as_ref())
     }
 
-    /// Runs a git command that asks one of its addresses.
-    pub fn ask(&self, setting: &Setting, address: &Address, args: &[&str]) -> Result<String, GitFailure> {
-        self.git(setting).for_address(address).ask(args, Trust::of(&self.asker, address))
+    /// Runs a command of [its git](Self::git) that asks one of its addresses.
+    pub fn ask(&self, git: Git<'_>, address: &Address, args: &[&str]) -> Result<String, GitFailure> {
+        git.for_address(address).ask(args, Trust::of(&self.asker, address))
     }
 
     /// What is reported of a failed address.

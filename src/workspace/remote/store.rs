@@ -3,9 +3,10 @@
 use super::address::Address;
 use super::error::RemoteError;
 use super::program::{Git, GitFailure};
-use super::revision::Revision;
+use super::revision::{Format, Revision};
 use super::setting::Setting;
 use super::source::Source;
+use crate::lock::Guard;
 use crate::workspace::IoError;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,19 +14,30 @@ use std::path::{Path, PathBuf};
 /// A bare repository, which may not be there yet.
 pub struct Store<'a> {
     path: PathBuf,
+    format: Format,
     setting: &'a Setting,
     source: &'a Source,
+    making: &'a Guard,
 }
 
 impl<'a> Store<'a> {
-    /// The one at the place of a clone.
-    pub fn new(place: &Path, setting: &'a Setting, source: &'a Source) -> Self {
-        Self { path: place.join("repo.git"), setting, source }
+    /// The one at the place of a clone, whose lock is held. One for each format: where a wrong one is asked for, nothing is lost.
+    pub fn new(place: &Path, format: Format, setting: &'a Setting, source: &'a Source, making: &'a Guard) -> Self {
+        let name = match format {
+            Format::Sha1 => "repo.git",
+            Format::Sha256 => "repo-sha256.git",
+        };
+        Self { path: place.join(name), format, setting, source, making }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The clone's lock.
+    pub fn making(&self) -> &'a Guard {
+        self.making
     }
 
     /// Whether it has all files of a commit.
@@ -41,15 +53,14 @@ impl<'a> Store<'a> {
         found.starts_with(&text.to_ascii_lowercase()).then(|| found.to_owned())
     }
 
-    /// Makes the repository, if it is not there or was left half-made. `hash`: the length of its hashes. Gives whether it did.
+    /// Makes the repository, if it is not there or was left half-made. Gives whether it did.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn prepare(&self, hash: usize) -> Result<bool, RemoteError> {
-        // A fetch that was killed leaves its locks; the clone's own lock is ours.
-        for name in ["shallow.lock", "packed-refs.lock", "config.lock", "HEAD.lock"] {
-            let _none = fs::remove_file(self.path.join(name));
-        }
+    pub fn prepare(&self) -> Result<bool, RemoteError> {
+        // A fetch that was killed leaves its locks, and what it had of a pack; the clone's own lock is ours. No ref ends with `.lock`.
+        sweep(&self.path, &|name| name.ends_with(".lock"));
+        sweep(&self.path.join("objects"), &|name| name.starts_with("tmp_"));
         // The last line of the set-up.
         match self.local(&["config", "--get", "rbuild.whole"]) {
             Ok(_) => return Ok(false),
@@ -61,16 +72,10 @@ impl<'a> Store<'a> {
         }
         let above = self.path.parent().unwrap_or(&self.path);
         fs::create_dir_all(above).map_err(IoError::on("create", above))?;
-        let format = if hash == 64 { "--object-format=sha256" } else { "--object-format=sha1" };
         let made = || {
-            Git::new(self.setting, None).local(&[
-                "init",
-                "--quiet",
-                "--bare",
-                "--template=",
-                format,
-                &self.path.display().to_string(),
-            ])?;
+            let path = self.path.display().to_string();
+            let init = ["init", "--quiet", "--bare", "--template=", self.format.option(), &path];
+            Git::new(self.setting, None).under(self.making).local(&init)?;
             // Trees fetch from here by commit; one thread packs the same bytes each time.
             for (name, value) in
                 [("uploadpack.allowAnySHA1InWant", "true"), ("pack.threads", "1"), ("rbuild.whole", "true")]
@@ -103,10 +108,10 @@ impl<'a> Store<'a> {
             let mut last = None;
             for from in [Some(commit), revision.name.as_ref()].into_iter().flatten() {
                 let wanted = format!("+{from}:refs/rbuild/{commit}");
-                let (at, url) = (self.at(), address.without_login());
+                let (at, url) = (self.at(), address.scrubbed());
                 let args =
                     [&at, "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--", &url, &wanted];
-                match source.ask(self.setting, address, &args) {
+                match self.ask(address, &args) {
                     Ok(_) if self.has(commit) => return Ok(()),
                     Ok(_) => {}
                     Err(failure) => last = Some(source.attempt(address, failure)?),
@@ -130,24 +135,38 @@ impl<'a> Store<'a> {
     /// # Errors
     /// When the address does not give them.
     pub fn fetch_all(&self, address: &Address) -> Result<(), RemoteError> {
-        let (at, url) = (self.at(), address.without_login());
+        let (at, url) = (self.at(), address.scrubbed());
         let shallow = self.local(&["rev-parse", "--is-shallow-repository"]);
         let mut args = vec![at.as_str(), "fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"];
         if shallow.is_ok_and(|answer| answer.trim() == "true") {
             args.push("--unshallow");
         }
         args.extend(["--", &url, "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
-        let asked = self.source.ask(self.setting, address, &args);
-        asked.map(drop).map_err(|failure| self.source.failed_at(Some(address), failure))
+        self.ask(address, &args).map(drop).map_err(|failure| self.source.failed_at(Some(address), failure))
+    }
+
+    fn ask(&self, address: &Address, args: &[&str]) -> Result<String, GitFailure> {
+        self.source.ask(self.source.git(self.setting).under(self.making), address, args)
     }
 
     fn local(&self, args: &[&str]) -> Result<String, GitFailure> {
         let at = self.at();
         let words: Vec<&str> = [at.as_str()].into_iter().chain(args.iter().copied()).collect();
-        Git::new(self.setting, None).local(&words)
+        Git::new(self.setting, None).under(self.making).local(&words)
     }
 
     fn at(&self) -> String {
         format!("--git-dir={}", self.path.display())
+    }
+}
+
+/// Removes the files below a directory that have such names. Nothing depends on success.
+fn sweep(dir: &Path, is_left: &impl Fn(&str) -> bool) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            sweep(&entry.path(), is_left);
+        } else if is_left(&entry.file_name().to_string_lossy()) {
+            let _stays = fs::remove_file(entry.path());
+        }
     }
 }

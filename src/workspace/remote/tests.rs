@@ -4,6 +4,7 @@ use super::{Asker, Clones, Logins, Remote, RemoteError, Setting, Sites};
 use crate::lock::Trust;
 use crate::workspace::Git;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -15,9 +16,14 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of_format("sha1")
+    }
+
+    /// One whose commits have hashes of some format.
+    fn of_format(format: &str) -> Self {
         let world = Self { dir: tempfile::tempdir().unwrap(), told: Arc::default() };
         fs::create_dir_all(world.upstream()).unwrap();
-        world.git(&["init", "--quiet", "--initial-branch=trunk"]);
+        world.git(&["init", "--quiet", "--initial-branch=trunk", "--object-format", format]);
         world.commit("file", "one");
         world
     }
@@ -55,6 +61,25 @@ impl World {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "-m", text]);
         self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Where what was fetched of the repository of a tree is.
+    fn store(&self, tree: &Path) -> PathBuf {
+        tree.parent().unwrap().parent().unwrap().join("repo.git")
+    }
+
+    /// The setting with a program `git` that ends by a signal before it does anything with one of these words.
+    fn setting_where_git_is_killed(&self, word: &str) -> Setting {
+        let (setting, bin) = (self.setting(), self.dir.path().join("bin"));
+        fs::create_dir_all(&bin).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let script = format!(
+            "#!/bin/sh\nfor word; do case $word in {word}) kill -KILL $$;; esac; done\nPATH='{path}' exec git \"$@\"\n"
+        );
+        fs::write(bin.join("git"), script).unwrap();
+        fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+        let env = setting.env.iter().cloned().chain([("PATH".to_owned(), format!("{}:{path}", bin.display()))]);
+        Setting { env: env.collect(), ..setting }
     }
 
     /// Another invocation over the same cache.
@@ -208,6 +233,75 @@ fn what_was_left_half_made_is_made_again() {
     fs::remove_file(place.join(object)).unwrap();
     assert_eq!(world.open(&world.clones(), "").1, "two");
     assert!(world.told().last().unwrap().starts_with("a clone in the cache is damaged"));
+}
+
+#[test]
+fn a_clone_outlives_what_is_no_fault_of_its_own() {
+    let world = World::new();
+    let tree = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    let mark = world.store(&tree).join("mark");
+    fs::write(&mark, "").unwrap();
+    // A submodule whose server is not there.
+    let commit = world.git(&["rev-parse", "HEAD"]);
+    fs::create_dir_all(world.upstream().join("s")).unwrap();
+    world.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},s")]);
+    world.commit(".gitmodules", "[submodule \"s\"]\n\tpath = s\n\turl = http://127.0.0.1:1/o/s\n");
+    let fault = world.clones().open(&remote(""), &Asker::User).unwrap_err().to_string();
+    assert!(fault.contains("http://127.0.0.1:1/o/s"), "{fault}");
+    assert!(mark.exists(), "{:?}", world.told());
+    // Somebody who kills git: where something is fetched, and where it is checked out.
+    fs::remove_dir_all(&tree).unwrap();
+    world.commit("file", "two");
+    for (word, tag) in [("rbuild.whole", ""), ("fetch", &format!(":{commit}")), ("read-tree", &format!(":{commit}"))] {
+        let clones = Clones::new(world.setting_where_git_is_killed(word));
+        let fault = clones.open(&remote(tag), &Asker::User).unwrap_err().to_string();
+        assert!(fault.ends_with(": stopped"), "{word}: {fault}");
+        assert!(mark.exists(), "{word}: {:?}", world.told());
+    }
+    assert!(!world.told().iter().any(|text| text.contains("damaged")));
+}
+
+#[test]
+fn what_a_killed_fetch_left_is_in_nobodys_way() {
+    let world = World::new();
+    let tree = world.clones().open(&remote(""), &Asker::User).unwrap().tree;
+    let (store, next) = (world.store(&tree), world.commit("file", "two"));
+    let left = [
+        "shallow.lock".to_owned(),
+        format!("refs/rbuild/{next}.lock"),
+        "refs/heads/a/b.lock".to_owned(),
+        "objects/pack/tmp_pack_x".to_owned(),
+        "objects/00/tmp_obj_x".to_owned(),
+    ];
+    for name in &left {
+        fs::create_dir_all(store.join(name).parent().unwrap()).unwrap();
+        fs::write(store.join(name), "").unwrap();
+    }
+    assert_eq!(world.open(&world.clones(), "").1, "two");
+    let there: Vec<_> = left.iter().filter(|name| store.join(name).exists()).collect();
+    assert!(there.is_empty(), "{there:?}");
+}
+
+#[test]
+fn a_repository_may_have_longer_hashes() {
+    let world = World::of_format("sha256");
+    let (first, second) = (world.git(&["rev-parse", "HEAD"]), world.commit("file", "two"));
+    assert_eq!(first.len(), 64);
+    for (tag, text) in [(&first[..9], "one"), (&second[..9], "two"), (&first, "one"), ("trunk", "two")] {
+        fs::remove_dir_all(world.cache()).ok();
+        assert_eq!(world.open(&world.clones(), &format!(":{tag}")).1, text, "{tag}");
+    }
+    // Who asks for a wrong one finds nothing, and loses nothing.
+    assert_eq!(world.open(&world.clones(), "").1, "two");
+    world.clones().open(&remote(&format!(":{}", "a".repeat(40))), &Asker::User).unwrap_err();
+    world.told();
+    assert_eq!(world.open(&world.clones(), &format!(":{second}")).1, "two");
+    assert_eq!(world.told(), [""; 0], "nothing is fetched");
+    // The repository was made anew in the meantime.
+    let other = World::new();
+    fs::remove_dir_all(world.upstream()).unwrap();
+    fs::rename(other.upstream(), world.upstream()).unwrap();
+    assert_eq!(world.open(&world.clones(), "").1, "one");
 }
 
 #[test]

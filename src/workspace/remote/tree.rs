@@ -24,7 +24,9 @@ pub struct Plan<'a> {
 
 /// Why there is no tree.
 pub enum TreeFailure {
-    /// Git failed.
+    /// The bare repository does not give the commit: it may be damaged.
+    Store(GitFailure),
+    /// Git failed at something else.
     Git(GitFailure),
     /// The system did.
     Io(IoError),
@@ -63,19 +65,20 @@ pub fn make(git: &Git<'_>, tree: &Path, plan: &Plan<'_>) -> Result<(), TreeFailu
     Ok(())
 }
 
-fn fill(git: &Git<'_>, tree: &Path, plan: &Plan<'_>) -> Result<(), GitFailure> {
-    let Plan { store, revision: Revision { commit, name }, origin, trust } = plan;
+fn fill(git: &Git<'_>, tree: &Path, plan: &Plan<'_>) -> Result<(), TreeFailure> {
+    let Plan { store, revision, origin, trust } = plan;
+    let Revision { commit, name } = revision;
     let at = |args: &[&str]| {
         let mut words = vec!["-C".to_owned(), tree.display().to_string()];
         words.extend(args.iter().map(|word| (*word).to_owned()));
         git.local(&words)
     };
-    let format = if commit.len() == 64 { "--object-format=sha256" } else { "--object-format=sha1" };
-    git.local(&["init", "--quiet", "--template=", format, &tree.display().to_string()])?;
+    git.local(&["init", "--quiet", "--template=", revision.format().option(), &tree.display().to_string()])?;
     let kept = "refs/rbuild/kept";
     let wanted = format!("+{commit}:{kept}");
     let store = store.display().to_string();
-    at(&["fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--", &store, &wanted])?;
+    at(&["fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--", &store, &wanted])
+        .map_err(TreeFailure::Store)?;
     match name {
         Some(branch) if branch.starts_with("refs/heads/") => {
             let short = branch.trim_start_matches("refs/heads/");

@@ -148,7 +148,8 @@ async fn beside_services(
     if let Some(services) = &services
         && let Err(error) = services.up(output).await
     {
-        services.down(|_, _| {}).await?;
+        // Why they did not come up is what counts.
+        let _ended = services.down(|_, _| {}).await;
         return Err(error);
     }
     let ran = process::run(docker, container, &step.process, vertex, observer).await;
