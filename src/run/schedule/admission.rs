@@ -45,8 +45,8 @@ impl Schedule {
     }
 
     /// Lets steps at their gates go on while there is place for them. Nobody overtakes: what is first in the queue and has to wait
-    /// lets nobody pass, or a step that needs much would wait for ever. Only for what is lent a slot the queue is not, since the slot is
-    /// free for nobody else.
+    /// lets nobody pass, or a step that needs much would wait for ever. What runs in the slots of a build that waits for it stands in no
+    /// queue: they are free for nobody else.
     pub(super) fn admit(&mut self) {
         for index in std::mem::take(&mut self.admission.holders) {
             if self.board[index].state == State::WaitingForLock {
@@ -58,13 +58,22 @@ impl Schedule {
                 self.enter(index);
             }
         }
-        while let Some(index) = self.board.next_at_gate()
+        for index in self.board.at_host().collect::<Vec<_>>() {
+            if self.is_lent_a_host_slot(index) {
+                self.run(index);
+            }
+        }
+        while let Some(index) = self.next_in_queue()
             && self.has_place(index)
         {
             self.enter(index);
         }
         self.admission.room = None;
         self.ask_host();
+    }
+
+    fn next_in_queue(&self) -> Option<usize> {
+        self.board.at_gate().find(|index| !self.is_waited_for(*index))
     }
 
     /// Gives a step at its gate a slot.
@@ -105,23 +114,40 @@ impl Schedule {
         }
     }
 
-    /// Whether a step may take a slot now. One always may, and what is lent one.
+    /// Whether a step may take a slot now. One always may.
     fn has_place(&mut self, index: usize) -> bool {
+        if self.is_waited_for(index) {
+            return self.is_lent_a_slot(index);
+        }
         let used = self.board.slots();
-        if used == 0 || self.is_lent_a_slot(index) {
+        if used == 0 {
             return true;
         }
         let together = !self.board[index].alone && !self.board.is_one_alone();
         used < self.caps.limit && together && (!self.caps.memory || self.has_room(index))
     }
 
-    /// Whether a step has the slots of the build that it runs in, here and of the whole machine. That one's process waits for the result,
-    /// so this is no further one, whatever else it would have to wait for. One at a time is.
-    fn is_lent_a_slot(&self, index: usize) -> bool {
+    /// Whether a step runs in the build of another one whose gate is open: that one's process waits for the result.
+    fn is_waited_for(&self, index: usize) -> bool {
         let build = self.board[index].build;
-        let holds = |other: usize| other != index && self.board[other].state.holds_slot();
-        let lends = build != index && self.board[build].state == State::Running;
-        lends && !self.board.guests(build).into_iter().any(holds)
+        build != index && self.board[build].state == State::Running
+    }
+
+    /// Whether a step may have the slot of the process that waits for it. It is no further process, so it is asked neither for memory nor to
+    /// be alone; but one at a time is.
+    fn is_lent_a_slot(&self, index: usize) -> bool {
+        self.is_waited_for(index) && !self.is_beside(index, State::holds_slot)
+    }
+
+    /// The same for that process's slot of the whole machine.
+    fn is_lent_a_host_slot(&self, index: usize) -> bool {
+        self.is_waited_for(index) && !self.is_beside(index, |state| state == State::Running)
+    }
+
+    /// Whether something else that is brought about in the same build is in such a state.
+    fn is_beside(&self, index: usize, is: impl Fn(State) -> bool) -> bool {
+        let guests = self.board.guests(self.board[index].build);
+        guests.into_iter().any(|other| other != index && is(self.board[other].state))
     }
 
     fn has_room(&mut self, index: usize) -> bool {
@@ -149,7 +175,7 @@ impl Schedule {
     }
 
     fn open(&mut self, index: usize) {
-        if self.caps.host && !self.is_lent_a_slot(index) {
+        if self.caps.host && !self.is_lent_a_host_slot(index) {
             self.board.set(index, State::WaitingForHost);
         } else {
             self.run(index);

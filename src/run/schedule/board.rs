@@ -68,10 +68,6 @@ impl Board {
         self.ready[class].first().map(|rank| rank.2)
     }
 
-    pub fn next_at_gate(&self) -> Option<usize> {
-        self.at_gate.first().map(|rank| rank.2)
-    }
-
     /// What the engine asks for, in order.
     pub fn at_gate(&self) -> impl Iterator<Item = usize> {
         self.at_gate.iter().map(|rank| rank.2)
@@ -79,6 +75,11 @@ impl Board {
 
     pub fn next_at_host(&self) -> Option<usize> {
         self.at_host.first().map(|rank| rank.2)
+    }
+
+    /// What needs a slot of the whole machine, in order.
+    pub fn at_host(&self) -> impl Iterator<Item = usize> {
+        self.at_host.iter().map(|rank| rank.2)
     }
 
     pub fn is_one_alone(&self) -> bool {
