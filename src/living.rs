@@ -249,6 +249,8 @@ mod tests {
 
     #[test]
     fn a_process_is_there_until_it_was_waited_for() {
+        // Whether we may send it signals or not.
+        assert!(!Process { pid: Pid::INIT, reach: Reach::Alone }.is_gone());
         let mut all = All::new();
         let mut child = begin(&mut all, Ends::ByOwner).unwrap();
         let (process, _) = all.living[0];

@@ -2,7 +2,7 @@
 
 use super::{Guard, HolderInfo, LockDir, LockError, LockKey, LockMode, Look, Trust, Wait, WaitOptions};
 use LockMode::{Exclusive, Shared};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -135,8 +135,11 @@ fn peer() {
             // Ends when somebody writes to it.
             let mut child = Command::new("/bin/sh");
             child.args(["-c", "echo; echo shared; read word <\"$0\"; echo $word >\"$0\"", argument]);
-            child.stdin(guard.share().unwrap()).spawn().unwrap();
+            let mut child = child.stdin(guard.share().unwrap()).spawn().unwrap();
             hear_line();
+            drop(guard);
+            println!("\ndropped");
+            child.wait().unwrap();
         }
         "queue" => {
             let mode = if argument == "shared" { Shared } else { Exclusive };
@@ -216,18 +219,22 @@ fn a_lock_that_is_shared_with_a_child_is_held_until_both_have_ended() {
     for killed in [true, false] {
         let mut peer = Peer::start(&role, root.path());
         peer.hear("shared");
-        let Peer { mut child, stdin, stdout: _open } = peer;
-        if killed {
-            child.kill().unwrap();
+        let ends = if killed {
+            peer.kill();
+            None
         } else {
-            drop(stdin);
-        }
-        child.wait().unwrap();
+            writeln!(peer.stdin).unwrap();
+            peer.hear("dropped");
+            Some(peer)
+        };
         assert_eq!(dir.try_lock(&key("k"), Exclusive, &me).unwrap().is_none(), killed, "whoever drops it has freed it");
         std::fs::write(&fifo, "word\n").unwrap();
         assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "word\n");
         // The child ends now.
         lock(&dir, &[(key("k"), Exclusive)], LONG, |_| ()).unwrap();
+        if let Some(peer) = ends {
+            peer.end();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Clones of a repository on this disk, which git's own `insteadOf` puts in the place of a host.
 
-use super::{Asker, Clones, Logins, Remote, RemoteError, Setting, Sites};
+use super::{Asker, Clones, Logins, Remote, RemoteError, Setting, SiteAuth, SiteSetting, Sites};
 use crate::lock::Trust;
 use crate::workspace::Git;
 use std::fs;
@@ -233,6 +233,25 @@ fn what_was_left_half_made_is_made_again() {
     fs::remove_file(place.join(object)).unwrap();
     assert_eq!(world.open(&world.clones(), "").1, "two");
     assert!(world.told().last().unwrap().starts_with("a clone in the cache is damaged"));
+}
+
+#[test]
+fn what_a_program_for_ssh_does_not_get_is_told_of_each_host() {
+    let world = World::new();
+    let set = || SiteSetting {
+        auth: SiteAuth::Ssh,
+        serverkey: Some("ssh-ed25519 AAAA".to_owned()),
+        ssh_command: Some("false".to_owned()),
+        ..SiteSetting::default()
+    };
+    let sites = Sites::new(["a.test", "b.test"].map(|host| (host.to_owned(), set()))).unwrap();
+    let clones = Clones::new(Setting { sites, ..world.setting() });
+    for repository in ["a.test/o/r", "b.test/o/r", "a.test/o/s"] {
+        clones.open(&Remote::parse(repository).unwrap(), &Asker::User).unwrap_err();
+    }
+    let told = world.told();
+    let of = |host: &str| told.iter().filter(|text| text.contains(&format!("for ssh to `{host}` is not used"))).count();
+    assert_eq!((of("a.test"), of("b.test")), (1, 1), "{told:?}");
 }
 
 #[test]
