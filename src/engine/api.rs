@@ -133,7 +133,7 @@ pub trait Engine: Send + Sync {
         _cache: &RegistryCache,
         _observer: Arc<dyn Observer>,
     ) -> Result<(), EngineError> {
-        self.may_write_caches()
+        Err(EngineError::Other("this engine writes no caches".to_owned()))
     }
 
     /// Whether another client's step uses a data root right now. What a client that is gone left behind is not in use.

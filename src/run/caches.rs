@@ -97,6 +97,9 @@ pub async fn save_cache(executor: &Executor, plan: &Plan, interrupt: &Interrupt)
     let Some(cache) = &executor.caches().choices.to else { return Ok(()) };
     let graph = Arc::new(plan.graph.clone());
     let results = results(plan, &graph);
+    if results.is_empty() {
+        return Ok(());
+    }
     let name = cache.name.familiar();
     let writing = executor.engine().write_cache(&graph, &results, cache, executor.refuser());
     let written = tokio::select! {

@@ -3,7 +3,7 @@
 use super::renderer::Renderer;
 use super::settings::{Environment, Terminal};
 use crate::digest::{Digest, VertexId};
-use crate::event::{Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream, Summary, TimedStep};
+use crate::event::{CacheNews, Cause, Counts, Event, Failure, Outcome, Step, StepState, Stream, Summary, TimedStep};
 use crate::source::Location;
 use crate::trace::{Call, Trace};
 use std::path::PathBuf;
@@ -120,6 +120,7 @@ pub(super) fn success() -> Script {
     vec![
         (0, started("+all")),
         (10, moves(&from, StepState::Cached)),
+        (15, Event::RegistryCache { name: "registry.example.com/app:cache".into(), news: CacheNews::Found }),
         (20, Event::ContextSent { context: "./".into(), files: 12, bytes: 34_567 }),
         (30, moves(&copy, StepState::Running)),
         (90, done(&copy, 60)),

@@ -34,7 +34,7 @@ t:
   SAVE ARTIFACT /out AS LOCAL out
   SAVE IMAGE --push %registry%/rbuild-test/%nonce%:v1
 ";
-    let project = Project::new().file("file", "%nonce%").buildfile(&text.replace("%registry%", &registry()));
+    let project = Project::new().file("file", "%nonce%\n").buildfile(&text.replace("%registry%", &registry()));
     project.rbuild(["+shell"]).success();
     project
 }

@@ -93,7 +93,8 @@ pub struct BuildKit {
     /// The same with all gates refused, for probes.
     pub(super) refusals: Session,
     /// Serves build contexts. The engine reads a context once in a session, and this one lasts: what was built of a context agrees with
-    /// all else that is built of it. A cache that is found later needs another one; the last counts.
+    /// all else that is built of it. A probe that compares with caches of registries
+    /// needs a new one: the last counts.
     pub(super) files: Mutex<Vec<Arc<Session>>>,
 }
 

@@ -32,6 +32,7 @@ impl BuildKit {
         goals: &[VertexId],
         observer: &Arc<dyn Observer>,
     ) -> Result<Vec<bool>, EngineError> {
+        let steps = self.prepare_to_import(graph, goals).await?;
         let (mut lowered, mut places) = (Vec::new(), Vec::new());
         for goal in goals {
             match self.lower(graph, Output { vertex: *goal, index: 0 }).await {
@@ -57,37 +58,37 @@ impl BuildKit {
         gates.dedup();
         let _gates = self.offer.met.register_probe(&gates, observer);
         let build = Build { session: self.refusals.id().to_owned(), imports: self.imports(), ..Build::default() };
-        let asking = probe(&self.link, build.clone(), lowered.clone(), Arc::clone(observer));
+        let asking = probe(&self.link, build.clone(), (lowered.clone(), steps.clone()), Arc::clone(observer));
         let mut answers = asking.await;
         if answers.as_ref().is_err_and(failure::is_not_entitled) {
             // The engine refuses the whole build for one goal's privilege. Without it, only that goal fails.
             lowered.iter_mut().for_each(|goal| goal.entitlements.clear());
-            answers = probe(&self.link, build, lowered, Arc::clone(observer)).await;
+            answers = probe(&self.link, build, (lowered, steps), Arc::clone(observer)).await;
         }
         let answers = answers.map_err(|status| self.fault(&status, &[]))?;
         Ok(places.into_iter().map(|place| place.is_some_and(|at| answers[at])).collect())
     }
 }
 
-/// Asks about each goal, in a build whose session refuses all gates.
+/// Asks about each goal, in a build whose session refuses all gates; and about these steps, where a goal is not cached.
 ///
 /// # Errors
 /// When the connection breaks. A goal that fails for any other reason is not cached: whoever runs it will see why.
 async fn probe(
     link: &Link,
     build: Build,
-    goals: Vec<Lowered>,
+    (goals, steps): (Vec<Lowered>, Vec<Lowered>),
     observer: Arc<dyn Observer>,
 ) -> Result<Vec<bool>, Status> {
     let vertices: HashMap<_, _> = goals.iter().flat_map(|goal| goal.vertices.clone()).collect();
-    let steps: HashSet<VertexId> = goals.iter().flat_map(|goal| goal.gates.iter().map(|gate| gate.vertex)).collect();
+    let gated: HashSet<VertexId> = goals.iter().flat_map(|goal| goal.gates.iter().map(|gate| gate.vertex)).collect();
     let entitlements: HashSet<_> = goals.iter().flat_map(|goal| goal.entitlements.clone()).collect();
     let build = Build { entitlements: entitlements.into_iter().collect(), ..build };
     let mut report = Report::new(vertices, None, observer);
     let running = report.running();
     let enough = CancellationToken::new();
     let watching = async {
-        while !has_long_run(&running, &steps) {
+        while !has_long_run(&running, &gated) {
             tokio::time::sleep(PATIENCE / 4).await;
         }
         enough.cancel();
@@ -95,11 +96,19 @@ async fn probe(
     };
     let patient = &enough;
     let asking = gateway::within(link, build, Some(&mut report), |gateway| async move {
-        let answers = stream::iter(goals).map(|goal| {
-            let asking = cached(gateway.clone(), goal);
-            patient.run_until_cancelled(asking).map(|answer| answer.unwrap_or(Ok(false)))
-        });
-        answers.buffered(WIDTH).collect::<Vec<_>>().await.into_iter().collect()
+        let ask = |asked: Vec<Lowered>| {
+            let answers = stream::iter(asked).map(|asked| {
+                let asking = cached(gateway.clone(), asked);
+                patient.run_until_cancelled(asking).map(|answer| answer.unwrap_or(Ok(false)))
+            });
+            answers.buffered(WIDTH).collect::<Vec<_>>()
+        };
+        let answers: Vec<bool> = ask(goals).await.into_iter().collect::<Result<_, _>>()?;
+        if answers.contains(&false) {
+            // What comes of it shows when they are run.
+            let _found = ask(steps).await;
+        }
+        Ok(answers)
     });
     tokio::select! {
         answers = asking => answers,

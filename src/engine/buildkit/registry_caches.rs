@@ -6,9 +6,11 @@ use super::job::Job;
 use super::lower::Lowered;
 use super::session::Session;
 use super::solve::Build;
+use crate::digest::VertexId;
 use crate::engine::docker::ImageStore;
 use crate::engine::{EngineError, Observer, RegistryCache};
 use crate::graph::{Graph, Output};
+use futures_util::future::join_all;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -40,11 +42,29 @@ impl BuildKit {
         let attributes = cache.attributes.iter().filter(|(key, _)| *key == INSECURE);
         let attributes = attributes.map(|(key, value)| (key.clone(), value.clone())).collect();
         let entry = Entry::registry(&format!("{}/{}@{digest}", name.registry(), name.repository()), &attributes);
-        // What was made of a context so far is found by its session, where no content is compared: the new cache would not be looked at.
-        let files = if self.contexts.are_used() { Some(self.read_anew().await?) } else { None };
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).extend(files.map(Arc::new));
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         Ok(true)
+    }
+
+    /// Sees to it that a probe compares what it finds with the caches of registries, by content. Gives the steps to ask about where a
+    /// goal is not cached: what they find there is in the engine's own cache afterwards, where each of their builds finds it.
+    pub(super) async fn prepare_to_import(
+        &self,
+        graph: &Graph,
+        goals: &[VertexId],
+    ) -> Result<Vec<Lowered>, EngineError> {
+        if self.imports().is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.contexts.are_used() {
+            let files = Arc::new(self.read_anew().await?);
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).push(files);
+        }
+        let below = graph.closure(goals.iter().copied());
+        let steps = below.iter().filter(|vertex| vertex.op.is_step() && !goals.contains(&vertex.id));
+        let lowering = steps.map(|step| self.lower(graph, Output { vertex: step.id, index: 0 }));
+        // Whoever runs what cannot be lowered will see why.
+        Ok(join_all(lowering).await.into_iter().flatten().collect())
     }
 
     /// Whether the engine writes caches of their own.
