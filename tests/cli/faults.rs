@@ -133,8 +133,10 @@ fn targets_are_listed_and_planned_without_an_engine() {
 fn options_may_stand_before_a_command_and_empty_variables_are_none() {
     let project = Project::new().buildfile("FROM busybox\nbuild:\n  RUN make\n");
     assert_eq!(project.rbuild(["--file", "Buildfile", "ls"]).success().stdout, "+build\n");
-    project.rbuild(["-j", "2", "plan", "+build"]).success();
-    project.rbuild(["-j2", "-fBuildfile", "plan", "+build", "-j2=x"]).success();
+    let without = "`--max-parallelism` has no effect on `rbuild plan` without `--evaluate`";
+    project.rbuild(["-j", "2", "plan", "+build"]).code(2).stderr_contains(without);
+    project.rbuild(["-j2", "plan", "+build"]).code(2).stderr_contains(without);
+    project.rbuild(["-fBuildfile", "plan", "+build", "-j2=x"]).success();
     let names = ["RBUILD_PROGRESS", "RBUILD_LOCK_TIMEOUT", "RBUILD_PUSH", "RBUILD_PLATFORM", "RBUILD_MAX_PARALLELISM"];
     let project = names.into_iter().fold(project, |project, name| project.env(name, ""));
     project.rbuild(["ls"]).success();
