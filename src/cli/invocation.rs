@@ -101,7 +101,8 @@ impl Invocation<'_> {
         let (outcome, took) = (performed.outcome(), began.elapsed());
         let error = faults::words(&performed.result, &performed.faults);
         let targets = self.targets.clone();
-        let written = reports.write(Build { targets, engine, began: since, took, outcome, error, record });
+        let logs = screen.logs();
+        let written = reports.write(Build { targets, engine, began: since, took, outcome, error, record, logs });
         if let Some(page) = self.context.options.reports.timings.as_ref().filter(|_| written.is_whole()) {
             sink.send(Event::Note(format!("the timeline is in {}", page.display())));
         }
