@@ -49,7 +49,9 @@ mod word;
 pub use across::{check_across, references};
 pub use add_source::AddSource;
 pub use analyse::{Options, analyse};
-pub use commands::{check_network, docker_network, healthcheck_retries, healthcheck_time, is_signal, parse_import};
+pub use commands::{
+    check_network, docker_network, healthcheck_retries, healthcheck_time, is_signal, misspelt_platform, parse_import,
+};
 pub use context_path::check_copy_source;
 pub use duration::parse_duration;
 pub use image::{InvalidImage, check_image};
@@ -59,7 +61,7 @@ pub use mount::MountError;
 pub use names::set_help;
 pub use recipe::{needs_image, push_last};
 pub use secret::SecretError;
-pub use targets::{missing as missing_target, passes_args};
+pub use targets::{calls, missing as missing_target, passes_args};
 pub use wildcard::wildcard_fault;
 
 #[cfg(test)]

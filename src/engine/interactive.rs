@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use std::any::Any;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::AsyncWrite;
@@ -21,8 +22,8 @@ pub struct Console {
     pub held: Box<dyn Any + Send>,
 }
 
-/// Gives the console to one process after the other; `None` where there is none.
-pub type OpenConsole = Arc<dyn Fn() -> BoxFuture<'static, Option<Console>> + Send + Sync>;
+/// Gives the console to one process after the other, or tells what the system says against it.
+pub type OpenConsole = Arc<dyn Fn() -> BoxFuture<'static, io::Result<Console>> + Send + Sync>;
 
 /// A terminal.
 pub struct Terminal {

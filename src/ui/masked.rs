@@ -186,7 +186,8 @@ mod tests {
         build.error = Some("cannot push with hunter2".to_owned());
         build.engine = "tcp://hunter2@host".to_owned();
         build.record.outputs.push(Output::ImagePushed { target: "+hunter2".into(), name: "hunter2/app".to_owned() });
-        let secrets = ["hunter2", "go test ./...", "gomod", "FAIL: TestAdd", "out/app", "run it again", "pid 4711", "home/me"];
+        let secrets =
+            ["hunter2", "go test ./...", "gomod", "FAIL: TestAdd", "out/app", "run it again", "pid 4711", "home/me"];
         let told = report(&build);
         assert!(secrets.iter().all(|secret| told.contains(secret)), "{told}");
         let masked = report(&Masks::new(secrets).build(build));

@@ -96,7 +96,8 @@ fn every_result_names_its_rule_and_a_place() {
     assert_eq!((&log["version"], log["runs"].as_array().map(Vec::len)), (&"2.1.0".into(), Some(1)));
     let driver = &log["runs"][0]["tool"]["driver"];
     assert_eq!(driver["name"], "rbuild");
-    let rules: Vec<&str> = driver["rules"].as_array().into_iter().flatten().filter_map(|rule| rule["id"].as_str()).collect();
+    let rules: Vec<&str> =
+        driver["rules"].as_array().into_iter().flatten().filter_map(|rule| rule["id"].as_str()).collect();
     let results = log["runs"][0]["results"].as_array().expect("there are results");
     assert!(results.len() > 4, "{outcome}");
     for result in results {
@@ -115,6 +116,20 @@ fn every_result_names_its_rule_and_a_place() {
             assert!((at("endLine"), at("endColumn")) >= (at("startLine"), at("startColumn")), "{place:#}");
         }
     }
+}
+
+#[test]
+fn arguments_for_targets_of_other_files_are_looked_at() {
+    let lib = "VERSION 1.0\nFROM alpine:3.20\nimage:\n    ARG version=1\n    RUN echo $version\n";
+    let project = Project::new().file("lib/Buildfile", lib).buildfile(
+        "VERSION 1.0\nIMPORT ./lib AS l\nFROM alpine:3.20\nall:\n    BUILD l+image --vresion=2\n    BUILD ./lib+image --version=2\n",
+    );
+    let found = project.rbuild(["check"]).success();
+    assert!(
+        found.stdout.contains("warning[unknown-arg]") && found.stdout.contains("did you mean `--version`?"),
+        "{found}"
+    );
+    assert!(found.stdout.contains("1 warning in 1 file"), "{found}");
 }
 
 #[test]

@@ -118,6 +118,21 @@ fn a_command_line_for_earthfiles_works_without_what_has_no_effect() {
 }
 
 #[test]
+fn a_misspelt_platform_is_told_what_was_meant() {
+    let project = Project::new().buildfile("FROM --platform=linux/amd46 busybox\nt:\n  RUN true\n");
+    let planned = project.rbuild(["--platform=linux/arn64", "plan", "+t"]).success();
+    planned.stderr_contains("did you mean `linux/amd64`?").stderr_contains("did you mean `--platform linux/arm64`?");
+}
+
+#[test]
+fn paths_in_settings_may_begin_at_home() {
+    let project = plain().file(".rbuild.toml", "").env("RBUILD_CACHE_DIR", "");
+    let config = project.file("config.toml", "cache-dir = \"~/kept\"\n");
+    let shown = config.rbuild(["--config", "config.toml", "config", "cache-dir"]).success();
+    assert!(shown.stdout.contains("/kept") && !shown.stdout.contains('~'), "{shown}");
+}
+
+#[test]
 fn a_switch_can_be_typed_with_a_no() {
     let project = plain().env("RBUILD_STRICT", "1").buildfile("LOCALLY\nt:\n  RUN true\n");
     project.rbuild(["+t"]).code(3);

@@ -57,9 +57,7 @@ impl BuildKit {
             return Err(EngineError::Refused);
         }
         observer.progress(id, Progress::Started);
-        let Some(console) = observer.console(id).await else {
-            return Err(EngineError::Other("there is no terminal for a process that somebody works with".to_owned()));
-        };
+        let console = observer.console(id).await?;
         let code = self.attend_container(graph, exec, console).await?;
         observer.progress(id, Progress::Completed);
         if code == 0 { Ok(()) } else { Err(EngineError::Exit(code)) }

@@ -72,9 +72,7 @@ async fn within(
         format!("{own}\nhome={HOME}\nworkdir={workdir}\nfiles() {{\n:\n{files}}}\n{what}")
     };
     control.must("prepare the container of `RUN --interactive-keep`", &script("prepare", &places)).await?;
-    let Some(console) = observer.console(vertex).await else {
-        return Err(EngineError::Other("there is no terminal for a process that somebody works with".to_owned()));
-    };
+    let console = observer.console(vertex).await?;
     let config = ExecConfig {
         env: Some(process.env.clone()),
         privileged: Some(step.privileged),
