@@ -95,6 +95,11 @@ impl Invocation<'_> {
         let engine = self.connection.engine.describe();
         sink.send(Event::Started { targets: self.targets.clone(), engine: engine.clone() });
         let (performed, record) = self.perform(prepared, &sink, &screen).await?;
+        // Progress has the last word.
+        let explained = {
+            let _closed = screen.curtain().close();
+            performed.explain(self.context)
+        };
         if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
@@ -109,7 +114,7 @@ impl Invocation<'_> {
         sink.send(Event::Finished { outcome, took });
         screen.finish();
         let written = written.send(self.context).await;
-        let mut ended = performed.explain(self.context).and(written);
+        let mut ended = explained.and(written);
         if let Some(place) = &performed.place {
             ended = ended.and(self.attend(&performed.program, place).await);
         }
