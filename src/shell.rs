@@ -13,6 +13,9 @@ pub fn script(directory: &str, words: &[String]) -> String {
     format!("#!/bin/sh\ncd {} || exit\nexec {}\n", quote(directory), words.join(" "))
 }
 
+/// The script by which a shell runs a step's process once more.
+pub const AGAIN: &str = "rbuild-again";
+
 /// A command that becomes a shell for somebody: bash where there is one. Its programs are those of `directory`, too.
 #[must_use]
 pub fn shell_with(directory: &str) -> String {

@@ -9,8 +9,9 @@ use std::io::{ErrorKind, Write as _};
 
 /// Ignore files, of which one may lie beside a Buildfile.
 const IGNORE_FILES: [&str; 3] = [".rbuildignore", ".earthlyignore", ".earthignore"];
-/// What every project leaves out.
-const IGNORED: &[&str] = &[".git/", "out/", "rbuild-timing.html"];
+/// What every project leaves out: what builds make, what they are told, and themselves.
+const IGNORED: &[&str] =
+    &[".git/", "out/", "rbuild-timing.html", "Buildfile", ".arg", ".env", ".secret", ".rbuild.toml"];
 /// Does not count any more where there is another ignore file.
 const DOCKER_IGNORE: &str = ".dockerignore";
 
@@ -43,7 +44,10 @@ pub fn init(context: &Context, template: Option<Template>) -> Ended<()> {
     }
     if let Some(text) = ignored {
         write(context, IGNORE_FILES[0], &text)?;
-        context.print(format!("{}: keeps what builds make from being sent to the engine\n", IGNORE_FILES[0]))?;
+        context.print(format!(
+            "{}: keeps what builds make, and secrets, from being sent to the engine\n",
+            IGNORE_FILES[0]
+        ))?;
         if dir.join(DOCKER_IGNORE).exists() {
             let lines = format!("has the lines of {DOCKER_IGNORE} too, which does not count beside it");
             context.print(format!("{}: {lines}\n", IGNORE_FILES[0]))?;

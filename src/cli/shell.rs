@@ -14,6 +14,7 @@ use crate::run::eval::Fault;
 use crate::run::{
     BuildError, Executor, Extent, Interrupt, NoPlace, Place, Wanted, Way, after_failure, beside_failure, way_to,
 };
+use crate::shell::AGAIN;
 use crate::source::Sources;
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ pub async fn place_of(executor: &Executor, sink: &dyn Sink, graph: &Arc<Graph>, 
                 code => format!("it ended with exit code {code} again"),
             };
             note(format!(
-                "{ended}; this shell is in the state that it left: `rbuild-again` runs it once more, `exit` ends the build"
+                "{ended}; this shell is in the state that it left: `{AGAIN}` runs it once more, `exit` ends the build"
             ));
             return Some(place);
         }

@@ -32,3 +32,25 @@ pub struct Terminal {
     /// Its kind, as `TERM` has it.
     pub kind: Option<String>,
 }
+
+impl Terminal {
+    /// Tells a process what its terminal is, unless its variables, `NAME=value`, do.
+    pub(super) fn name_in(&self, env: &mut Vec<String>) {
+        if let Some(kind) = &self.kind
+            && !env.iter().any(|pair| pair.starts_with("TERM="))
+        {
+            env.push(format!("TERM={kind}"));
+        }
+    }
+}
+
+/// Waits for the next size that somebody knows; `None` when no other comes any more.
+pub(super) async fn next_size(size: &mut watch::Receiver<(u16, u16)>) -> Option<(u16, u16)> {
+    loop {
+        size.changed().await.ok()?;
+        match *size.borrow_and_update() {
+            (0, _) | (_, 0) => {}
+            known => return Some(known),
+        }
+    }
+}

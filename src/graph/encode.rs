@@ -3,12 +3,13 @@
 //! Every value is written with its length in front, every variant with its name, every optional value with a mark; so two different
 //! operations never give the same bytes. [`FORMAT`] is the first field: change it with any change here.
 
+use super::Compose;
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp, LlbProcess};
 use super::host::{CopyIn, HostAction, HostCompose, HostDocker, HostOp, HostProcess, Keep};
 use super::image::ImageState;
 use super::op::{
-    ByHand, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile,
-    InnerContent, InnerImage, Mount, MountKind, Network, OnFailure, Op, Output, Owner,
+    ByHand, CopyAction, DockerStep, Exec, ExecCommand, FileAction, FileOp, HttpSource, IgnoreFile, InnerContent,
+    InnerImage, Mount, MountKind, Network, OnFailure, Op, Output, Owner,
 };
 use crate::digest::{Digest, VertexId};
 use crate::platform::Platform;

@@ -1,6 +1,7 @@
 //! What runs on this machine: the commands behind `LOCALLY`.
 
-use super::op::{Compose, ExecCommand, InnerImage, Output};
+use super::Compose;
+use super::op::{ExecCommand, InnerImage, Output};
 use super::plan::ArtifactShape;
 use std::path::PathBuf;
 

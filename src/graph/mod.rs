@@ -4,6 +4,7 @@
 //! encoding ([`encode`]), so it is the same on every engine and in every run.
 
 mod builder;
+mod compose;
 pub mod dockerfile;
 pub mod encode;
 pub mod host;
@@ -13,6 +14,7 @@ pub mod plan;
 pub mod render;
 
 pub use builder::{Graph, GraphBuilder, Options, Vertex};
+pub use compose::Compose;
 pub use host::HostOp;
 pub use op::{Exec, FileAction, FileOp, HttpSource, IgnoreFile, ImageSource, LocalSource, Op, Output};
 pub use plan::Plan;

@@ -1,5 +1,6 @@
 //! Operations: the identity of a vertex.
 
+use super::compose::Compose;
 use super::dockerfile::{Dockerfile, DockerfileText, LlbOp};
 use super::host::{HostAction, HostOp};
 use super::image::ImageState;
@@ -266,17 +267,6 @@ pub enum InnerContent {
     Built(Box<ImageState>),
     /// The engine's store, else its registry (`--pull`).
     Pulled(ImageSource),
-}
-
-/// Docker compose services.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compose {
-    /// Compose files in the step's file system: absolute, or relative to its working directory. At least one.
-    pub files: Vec<String>,
-    /// The services to start; none is all of them.
-    pub services: Vec<String>,
-    /// The platform of the images that the services name.
-    pub platform: Platform,
 }
 
 /// The command line of an [`Exec`].

@@ -40,7 +40,7 @@ impl Observer for Gatekeeper {
     }
 
     async fn console(&self, _vertex: VertexId) -> Result<Console, EngineError> {
-        let nobody = || EngineError::Other("nobody is there to work with a process".to_owned());
+        let nobody = || EngineError::Other("there is no terminal for a process that somebody works with".to_owned());
         let console = self.console.as_ref().ok_or_else(nobody)?().await;
         console.map_err(|error| EngineError::Other(format!("cannot use standard input and output: {error}")))
     }

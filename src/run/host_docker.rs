@@ -3,22 +3,13 @@
 use crate::digest::VertexId;
 use crate::engine::{Engine, EngineError, Observer};
 use crate::event::Stream;
-use crate::graph::Graph;
 use crate::graph::host::{HostCompose, HostDocker, HostOp, HostProcess};
 use crate::graph::op::InnerContent;
+use crate::graph::{Compose, Graph};
 use crate::host::{AtEnd, Command, run};
 use crate::platform::Platform;
 use futures_util::future::try_join_all;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Runs compose, as a plugin of the client or by itself.
-const COMPOSE: &str = "if docker compose version >/dev/null 2>&1; then exec docker compose \"$@\"; fi
-command -v docker-compose >/dev/null || exit 127
-exec docker-compose \"$@\"";
-/// What the script ends with where there is no compose; compose itself has no such code.
-const NO_COMPOSE: i32 = 127;
-/// Seconds that services have to end by themselves.
-const PATIENCE: &str = "3";
 
 /// Puts the images into the engine's store.
 ///
@@ -58,10 +49,8 @@ pub async fn beside_services(
     let Some(services) = &docker.compose else { return process(&own).await };
     let command = |args: Vec<String>| compose(step, &own, services, args);
     let output = |stream: Stream, bytes: &[u8]| observer.output(vertex, stream, bytes);
-    let down = ["down", "--remove-orphans", "--timeout", PATIENCE].map(str::to_owned).to_vec();
-    let down = AtEnd::new(command(down));
-    let up = ["up", "-d"].map(str::to_owned).into_iter().chain(services.compose.services.iter().cloned());
-    let mut ran = said("up", run(&command(up.collect()), output).await);
+    let down = AtEnd::new(command(services.compose.down(&services.project)));
+    let mut ran = said("up", run(&command(services.compose.up(&services.project)), output).await);
     if ran.is_ok() {
         ran = process(&own).await;
     }
@@ -86,8 +75,7 @@ fn with_engine(process: &HostProcess, endpoint: Vec<(String, String)>) -> HostPr
 }
 
 fn compose(step: &HostOp, process: &HostProcess, services: &HostCompose, args: Vec<String>) -> Command {
-    let mut argv = ["/bin/sh", "-c", COMPOSE, "compose", "-p", &services.project].map(str::to_owned).to_vec();
-    argv.extend(services.compose.files.iter().flat_map(|file| ["-f".to_owned(), file.clone()]));
+    let mut argv = ["/bin/sh", "-c", Compose::SCRIPT, "compose"].map(str::to_owned).to_vec();
     argv.extend(args);
     let mut env = process.env.clone();
     let platform = &services.compose.platform;
@@ -101,7 +89,7 @@ fn compose(step: &HostOp, process: &HostProcess, services: &HostCompose, args: V
 fn said(verb: &str, ended: Result<i32, crate::host::HostError>) -> Result<(), EngineError> {
     match ended.map_err(|error| EngineError::Other(error.to_string()))? {
         0 => Ok(()),
-        NO_COMPOSE => Err(EngineError::Other(
+        Compose::ABSENT => Err(EngineError::Other(
             "there is no docker compose on this machine, which `--compose` behind `LOCALLY` needs; install Docker's plugin `compose`"
                 .to_owned(),
         )),

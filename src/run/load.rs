@@ -7,7 +7,7 @@ use crate::analysis::features::Feature;
 use crate::analysis::reference::{Place, TargetRef, clean};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::{ParseOptions, parse};
 use crate::workspace::{Found, IoError, RemoteError, find_in};
 use std::path::{Path, PathBuf};
@@ -116,6 +116,7 @@ impl Loader<'_> {
                     .help("its first command is to be `VERSION 1.0`, or the version that it was written for"),
             );
         }
+        self.diagnostics.extend(not_utf8(file, &bytes));
         let incomplete = parsed.diagnostics.iter().any(Diagnostic::is_error);
         let targets_lost = parsed.diagnostics.iter().any(|fault| HIDES_TARGETS.contains(&fault.code));
         self.diagnostics.extend(parsed.diagnostics);
@@ -223,4 +224,22 @@ fn unreachable_file(target: &TargetRef, span: Span, error: &RepositoryError) -> 
         help.push_str("; if it is a file of the build context, write `\\+` for the plus sign");
     }
     Diagnostic::error("remote", span, format!("`{target}`: {error}")).help(help)
+}
+/// The first place of a file that is not UTF-8, unless it is in comments alone: a command would be another one than what was written.
+fn not_utf8(file: FileId, bytes: &[u8]) -> Option<Diagnostic> {
+    let (mut at, mut line) = (0, String::new());
+    for chunk in bytes.utf8_chunks() {
+        at += chunk.valid().len();
+        line = format!("{line}{}", chunk.valid()).rsplit('\n').next().unwrap_or_default().to_owned();
+        if chunk.invalid().is_empty() {
+            continue;
+        }
+        if !line.trim_start().starts_with('#') {
+            let span = Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let message = "this is not text in UTF-8";
+            return Some(Diagnostic::error("not-utf8", span, message).help("save the file as UTF-8"));
+        }
+        at += char::REPLACEMENT_CHARACTER.len_utf8();
+    }
+    None
 }

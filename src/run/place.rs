@@ -13,14 +13,12 @@ use crate::graph::op::{DockerStep, ExecCommand, Mount, MountKind, OnFailure};
 use crate::graph::{Exec, FileAction, FileOp, Graph, GraphBuilder, Op, Options, Output};
 use crate::host::{Command, attend};
 use crate::lock::{HolderInfo, LockDir, Wait, WaitOptions};
-use crate::shell::{script, shell_with};
+use crate::shell::{AGAIN, script, shell_with};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Where a shell finds what is for it alone. Engines put an empty file system on `/dev` first, so nothing is hidden by it.
 const HELP: &str = "/dev/.rbuild";
-/// The script that runs a failed command once more.
-const AGAIN: &str = "rbuild-again";
 
 /// What is wanted in a state.
 #[derive(Debug, Clone, PartialEq, Eq)]

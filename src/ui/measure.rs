@@ -1,8 +1,17 @@
 //! Widths on the screen, and cutting text to them.
 
-/// Columns that a text takes; escapes take none.
+/// Columns that a text takes at most; escapes take none. Terminals disagree on emoji that are made of several characters: some draw one
+/// sign, others all of them. A line that is shorter than was thought does no harm, one that is longer wraps.
 pub(super) fn width(text: &str) -> usize {
-    console::measure_text_width(text)
+    console::strip_ansi_codes(text).chars().map(columns_of).sum()
+}
+
+fn columns_of(character: char) -> usize {
+    match character {
+        // It makes the sign before it an emoji, which some terminals draw wider.
+        '\u{fe0f}' => 1,
+        _ => console::measure_text_width(character.encode_utf8(&mut [0; 4])),
+    }
 }
 
 /// The text, cut to `columns` with `ellipsis` at the cut. Text without escapes.
@@ -14,9 +23,8 @@ pub(super) fn clip(text: &str, columns: usize, ellipsis: &str) -> String {
     let mark = if width(ellipsis) <= columns { ellipsis } else { "" };
     let room = columns - width(mark);
     let (mut used, mut end) = (0, 0);
-    let mut buffer = [0; 4];
     for (at, character) in text.char_indices() {
-        used += width(character.encode_utf8(&mut buffer));
+        used += columns_of(character);
         if used > room {
             break;
         }
@@ -51,5 +59,8 @@ mod tests {
         assert_eq!(clip("abcdef", 2, "..."), "ab");
         assert_eq!(pad("日", 4), "日  ");
         assert_eq!(width("\x1b[1;31mred\x1b[0m"), 3);
+        for (text, widest) in [("👍🏽", 4), ("👩‍💻", 4), ("⚠️", 2), ("🇪🇺", 2), ("💥", 2)] {
+            assert_eq!(width(text), widest, "{text}");
+        }
     }
 }

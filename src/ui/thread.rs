@@ -63,7 +63,8 @@ impl Waiting {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         let left_out = self.left_out.swap(0, Ordering::Relaxed);
         (left_out > 0).then(|| {
-            format!("{} of output are left out: they could not be shown in time", wording::size(left_out as u64))
+            let size = wording::size(left_out as u64);
+            format!("{size} of output are left out, here and in the logs: they could not be shown in time")
         })
     }
 }
@@ -192,7 +193,7 @@ fn start(renderer: Box<dyn Renderer>, screen: Box<dyn Screen>, kept: Kept) -> (A
     let (sender, receiver) = channel();
     let start = Instant::now();
     let waiting = Arc::new(Waiting::default());
-    let shown = Shown { renderer, kept, waiting: waiting.clone() };
+    let shown = Shown { renderer, kept, waiting: waiting.clone(), behind: None };
     let thread = std::thread::Builder::new()
         .name("ui".to_owned())
         .spawn(move || run(start, &receiver, shown, screen))
@@ -219,13 +220,24 @@ struct Shown {
     renderer: Box<dyn Renderer>,
     kept: Kept,
     waiting: Arc<Waiting>,
+    /// Bytes of output that wait behind the closed curtain; `None`: it is open.
+    behind: Option<usize>,
 }
 
 impl Shown {
+    /// What was left out meanwhile is told.
+    fn open(&mut self, now: Duration) -> Vec<String> {
+        let note = self.behind.take().and_then(|bytes| self.waiting.give(bytes));
+        note.map(|note| self.renderer.event(now, Event::Note(note))).unwrap_or_default()
+    }
+
     fn event(&mut self, now: Duration, mut event: Event) -> Vec<String> {
         let mut notes = Vec::new();
         if let Event::Output { bytes, .. } = &event {
-            notes.extend(self.waiting.give(bytes.len()));
+            match &mut self.behind {
+                Some(behind) => *behind += bytes.len(),
+                None => notes.extend(self.waiting.give(bytes.len())),
+            }
         }
         notes.extend(self.kept.logs.take(&mut event));
         let events = notes.into_iter().map(Event::Note).chain([event]);
@@ -266,13 +278,18 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut scree
                 Ok(Message::Close(done)) => {
                     screen.show(&std::mem::take(&mut lines), &[]);
                     kept.get_or_insert_default();
+                    shown.behind.get_or_insert_default();
                     let _ = done.send(());
                 }
                 Ok(Message::Logs(answer)) => {
                     let _ = answer.send(shown.kept.logs.paths());
                 }
-                Ok(Message::Open) => lines.splice(0..0, kept.take().unwrap_or_default()).for_each(drop),
+                Ok(Message::Open) => {
+                    lines.splice(0..0, kept.take().unwrap_or_default());
+                    lines.extend(shown.open(start.elapsed()));
+                }
                 Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => {
+                    lines.extend(shown.open(start.elapsed()));
                     lines.extend(shown.end());
                     ended = true;
                     break;

@@ -161,27 +161,45 @@ fn the_page_goes_behind_what_its_file_has() {
     assert_eq!(text, "before\n### built +build in 45 ms: 2 steps, 2 cached\n\n");
 }
 
+/// Counts the bytes of output that it gets, and keeps notes.
+#[derive(Clone, Default)]
+struct Taken(Arc<Mutex<(usize, Vec<String>)>>);
+
+impl Taken {
+    #[track_caller]
+    fn check(&self, expected: &[&str]) {
+        let (bytes, notes) = &*self.0.lock().expect("no holder panicked");
+        assert_eq!(
+            (*bytes, &**notes),
+            (MOST_WAITING, &*expected.iter().map(|note| (*note).to_owned()).collect::<Vec<_>>())
+        );
+    }
+}
+
+impl Renderer for Taken {
+    fn event(&mut self, _now: Duration, event: Event) -> Vec<String> {
+        let mut taken = self.0.lock().expect("no holder panicked");
+        match event {
+            Event::Output { bytes, .. } => taken.0 += bytes.len(),
+            Event::Note(text) => taken.1.push(text),
+            _ => {}
+        }
+        vec!["a line".to_owned()]
+    }
+
+    fn tick(&mut self, _now: Duration) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+const LEFT_OUT: &str = "36.0 MiB of output are left out, here and in the logs: they could not be shown in time";
+
 #[test]
 fn what_nobody_reads_does_not_fill_the_memory() {
-    #[derive(Clone, Default)]
-    struct Taken(Arc<Mutex<(usize, Vec<String>)>>);
-    impl Renderer for Taken {
-        fn event(&mut self, _now: Duration, event: Event) -> Vec<String> {
-            let mut taken = self.0.lock().expect("no holder panicked");
-            match event {
-                Event::Output { bytes, .. } => taken.0 += bytes.len(),
-                Event::Note(text) => taken.1.push(text),
-                _ => {}
-            }
-            vec!["a line".to_owned()]
-        }
-        fn tick(&mut self, _now: Duration) -> Vec<String> {
-            Vec::new()
-        }
-        fn end(&mut self) -> Vec<String> {
-            Vec::new()
-        }
-    }
     let (release, told) = sync_channel(0);
     let taken = Taken::default();
     let (sink, handle) = start(Box::new(taken.clone()), Box::new(Stuck(told)), nothing_kept());
@@ -192,7 +210,23 @@ fn what_nobody_reads_does_not_fill_the_memory() {
     (0..100).for_each(|_| sink.send(says(&run, &printed)));
     drop(release);
     handle.finish();
-    let (bytes, notes) = &*taken.0.lock().expect("no holder panicked");
-    assert_eq!(*bytes, MOST_WAITING);
-    assert_eq!(*notes, ["before", "36.0 MiB of output are left out: they could not be shown in time"]);
+    taken.check(&["before", LEFT_OUT]);
+}
+
+#[test]
+fn what_piles_up_behind_a_curtain_does_not_fill_the_memory() {
+    let taken = Taken::default();
+    let (sink, handle) = start(Box::new(taken.clone()), Box::new(Recorder::default()), nothing_kept());
+    let curtain = handle.curtain();
+    let mut closed = vec![curtain.close()];
+    let run = step("+t", "RUN yes", 1);
+    let printed = "y".repeat(1 << 20);
+    for _ in 0..100 {
+        sink.send(says(&run, &printed));
+        // When this is answered, the output is out of the channel.
+        closed.push(curtain.close());
+    }
+    drop(closed);
+    handle.finish();
+    taken.check(&[LEFT_OUT]);
 }

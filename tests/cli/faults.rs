@@ -12,6 +12,16 @@ fn five_mistakes_in_a_file_are_five_diagnostics() {
 }
 
 #[test]
+fn what_is_not_utf8_is_refused_outside_of_comments() {
+    let project = Project::new().buildfile("build:\n  FROM scratch\n");
+    let text = b"VERSION 1.0\nFROM scratch\n# caf\xe9 and \xff\nbuild:\n  ENV X=\xe4\n  ENV Y=\xe4\n";
+    std::fs::write(project.path("Buildfile"), text).unwrap();
+    assert_snapshot!(project.rbuild(["+build"]).code(3).report());
+    std::fs::write(project.path("Buildfile"), &text[..47]).unwrap();
+    project.rbuild(["ls"]).success();
+}
+
+#[test]
 fn a_failing_step_is_shown_with_its_line_and_its_output() {
     let project = Project::new()
         .buildfile(

@@ -4,10 +4,8 @@ use super::bench::{Bench, Recorder, connect_as, host, nonce, until};
 use rbuild::engine::{Answer, DataRoot, Engine as _, EngineError, Progress};
 use rbuild::event::Stream;
 use rbuild::graph::image::{ConfigPatch, ImageState};
-use rbuild::graph::op::{
-    CacheSharing, Compose, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, OnFailure,
-};
-use rbuild::graph::{ImageSource, Op, Output};
+use rbuild::graph::op::{CacheSharing, DockerStep, Exec, InnerContent, InnerImage, Mount, MountKind, OnFailure};
+use rbuild::graph::{Compose, ImageSource, Op, Output};
 use rbuild::platform::Platform;
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -12,7 +12,7 @@ pub const TIMINGS: &str = "rbuild-timing.html";
 #[command(next_help_heading = "Reports")]
 pub struct Reports {
     /// Write a page with the timeline of the build [default file: rbuild-timing.html]
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = TIMINGS, env = "RBUILD_TIMINGS")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = TIMINGS, value_parser = page, env = "RBUILD_TIMINGS")]
     pub timings: Option<PathBuf>,
     /// Write a report of the build: `junit=FILE` or `json=FILE`
     #[arg(long, value_name = "FORMAT=FILE", value_parser = parse, action = ArgAction::Append)]
@@ -43,6 +43,17 @@ pub enum ReportFormat {
 /// Formats by their names.
 const FORMATS: [(&str, ReportFormat); 2] = [("junit", ReportFormat::Junit), ("json", ReportFormat::Json)];
 
+/// A page's path. Variables and settings have no other way to ask for the usual one than to say yes.
+fn page(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "1" | "true" => Ok(TIMINGS.into()),
+        "" | "0" | "false" => {
+            Err(format!("name a file, or say `true` for {TIMINGS}; say nothing where no page is wanted"))
+        }
+        path => Ok(path.into()),
+    }
+}
+
 fn parse(text: &str) -> Result<Report, String> {
     let (name, path) = text.split_once('=').unwrap_or((text, ""));
     let Some((_, format)) = FORMATS.into_iter().find(|(known, _)| *known == name) else {
@@ -60,6 +71,15 @@ fn parse(text: &str) -> Result<Report, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_a_name_or_the_usual_one() {
+        for (text, expected) in
+            [("1", Some(TIMINGS)), ("true", Some(TIMINGS)), ("a.html", Some("a.html")), ("false", None)]
+        {
+            assert_eq!(page(text).ok(), expected.map(PathBuf::from), "{text}");
+        }
+    }
 
     #[test]
     fn reports_have_a_format_and_a_file() {

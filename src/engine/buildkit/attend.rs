@@ -6,10 +6,11 @@
 use super::capabilities::{Capabilities, SECRET_ENV};
 use super::driver::{BuildKit, images_of};
 use super::gateway::{self, Gateway};
-use super::lower::{Lowering, container, platform};
+use super::lower::{Lowered, Lowering, container, platform};
 use super::solve::Build;
 use super::unique;
 use crate::digest::VertexId;
+use crate::engine::interactive;
 use crate::engine::{Answer, Console, EngineError, Observer, Progress};
 use crate::graph::op::{CacheSharing, MountKind};
 use crate::graph::{Exec, Graph};
@@ -19,6 +20,7 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     ExecMessage, ExitMessage, FdMessage, InitMessage, NewContainerRequest, ReleaseContainerRequest, ResizeMessage,
 };
 use bollard_buildkit_proto::pb;
+use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -95,65 +97,75 @@ impl BuildKit {
             let _closed = console.errors.flush().await;
         }
         let (process, read) = container(&exec, &with)?;
-        let (mut definitions, mut served, mut images) = (Vec::new(), Vec::new(), Vec::new());
-        let mut entitlements = Vec::new();
-        for output in read {
-            let lowered = self.lower(graph, output).await?;
-            served.push((self.gates.register_reader(&lowered.gates), self.contexts.register(&lowered.contexts, None)));
-            images.extend(images_of(graph, &lowered));
-            entitlements.extend(lowered.entitlements.iter().cloned());
-            definitions.push(lowered.definition);
-        }
+        let mut read: Vec<Lowered> = try_join_all(read.into_iter().map(|output| self.lower(graph, output))).await?;
+        let served: Vec<_> = (read.iter())
+            .map(|read| (self.gates.register_reader(&read.gates), self.contexts.register(&read.contexts, None)))
+            .collect();
+        let images: Vec<_> = read.iter().flat_map(|read| images_of(graph, read)).collect();
+        let mut entitlements: Vec<_> =
+            read.iter_mut().flat_map(|read| std::mem::take(&mut read.entitlements)).collect();
+        let definitions = read.into_iter().map(|read| read.definition).collect();
         if exec.privileged {
             entitlements.push("security.insecure".to_owned());
         }
         entitlements.sort();
         entitlements.dedup();
-        // Control groups of the engine's machine are named for containers.
-        let name = unique::name();
         let build = Build { session: self.session().to_owned(), entitlements, ..Build::default() };
         let request = NewContainerRequest {
-            container_id: name.clone(),
+            // Control groups of the engine's machine are named for containers.
+            container_id: unique::name(),
             network: process.network,
             platform: Some(platform(&exec.platform)),
             extra_hosts: process.meta.iter().flat_map(|meta| meta.extra_hosts.clone()).collect(),
             ..NewContainerRequest::default()
         };
         let working = gateway::within(&self.link, build, None, |gateway| async move {
-            let mut references = Vec::new();
-            for definition in definitions {
-                references.push(gateway.solve(definition, true).await?.map(|reference| reference.id));
-            }
-            let needs_shell =
-                process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
-            let has_shell = gateway.has(root(&process, &references), SHELL).await;
-            if needs_shell && !has_shell {
-                return Err(Status::not_found(NO_SHELL));
-            }
-            let mounts = process.mounts.iter().map(|mount| {
-                let read = usize::try_from(mount.input).ok().and_then(|at| references.get(at)?.clone());
-                pb::Mount { input: -1, result_id: read.unwrap_or_default(), ..mount.clone() }
-            });
-            let request = NewContainerRequest { mounts: mounts.collect(), ..request };
-            gateway.client.clone().new_container(gateway.request(request)).await?;
-            let ended = converse(&gateway, (&name, has_shell), process, console).await;
-            let release = ReleaseContainerRequest { container_id: name };
-            if let Err(error) = gateway.client.clone().release_container(gateway.request(release)).await {
-                tracing::debug!(%error, "the container ends with its build");
-            }
-            ended
+            within(&gateway, definitions, request, process, console).await
         });
         let ended = working.await;
         drop(served);
-        match ended.and_then(code) {
-            Ok(code) => Ok(code),
-            Err(status) if status.message() == NO_SHELL => Err(EngineError::Other(NO_SHELL.to_owned())),
-            Err(status) => match self.fault(&status, &images) {
-                EngineError::Exit(code) => Ok(code),
-                error => Err(error),
-            },
-        }
+        let ended = match ended {
+            Ok(Some(exit)) => code(exit),
+            Ok(None) => return Err(EngineError::Other(NO_SHELL.to_owned())),
+            Err(status) => Err(status),
+        };
+        ended.or_else(|status| match self.fault(&status, &images) {
+            EngineError::Exit(code) => Ok(code),
+            error => Err(error),
+        })
     }
+}
+
+/// Makes the container and runs the process in it; `None` where there is no shell that the process needs.
+async fn within(
+    gateway: &Gateway,
+    definitions: Vec<pb::Definition>,
+    request: NewContainerRequest,
+    process: pb::ExecOp,
+    console: Console,
+) -> Result<Option<ExitMessage>, Status> {
+    let mut references = Vec::new();
+    for definition in definitions {
+        references.push(gateway.solve(definition, true).await?.map(|reference| reference.id));
+    }
+    let needs_shell = process.meta.as_ref().is_some_and(|meta| meta.args.first().is_some_and(|arg| arg == SHELL));
+    let has_shell = gateway.has(root(&process, &references), SHELL).await?;
+    if needs_shell && !has_shell {
+        return Ok(None);
+    }
+    let mounts = process.mounts.iter().map(|mount| {
+        let read = usize::try_from(mount.input).ok().and_then(|at| references.get(at)?.clone());
+        pb::Mount { input: -1, result_id: read.unwrap_or_default(), ..mount.clone() }
+    });
+    let name = request.container_id.clone();
+    let request = NewContainerRequest { mounts: mounts.collect(), ..request };
+    gateway.client.clone().new_container(gateway.request(request)).await?;
+    let ended = converse(gateway, (&name, has_shell), process, console).await;
+    let release = ReleaseContainerRequest { container_id: name };
+    if let Err(error) = gateway.client.clone().release_container(gateway.request(release)).await {
+        tracing::debug!(%error, "the container ends with its build");
+    }
+    ended.map(Some)
 }
 
 /// The process with empty directories for caches that one step has for itself, and whether there are any. Engines before Docker 23 do
@@ -194,10 +206,8 @@ async fn converse(
 ) -> Result<ExitMessage, Status> {
     let Console { input, mut output, mut errors, terminal, held } = console;
     let mut meta = process.meta.unwrap_or_default();
-    if let Some(kind) = terminal.as_ref().and_then(|terminal| terminal.kind.as_ref())
-        && !meta.env.iter().any(|pair| pair.starts_with("TERM="))
-    {
-        meta.env.push(format!("TERM={kind}"));
+    if let Some(terminal) = &terminal {
+        terminal.name_in(&mut meta.env);
     }
     let (guard_command, security) = ([SHELL, "-c", GUARDING].map(str::to_owned), process.security);
     let init = |meta, fds, tty| {
@@ -275,7 +285,6 @@ async fn feed(
                 typed.map_or_else(nothing_more, |data| Input::File(FdMessage { fd: 0, eof: false, data }))
             }
             changed = changed(&mut size) => match changed {
-                Some((0, _) | (_, 0)) => continue,
                 Some((rows, columns)) => Input::Resize(ResizeMessage { rows: rows.into(), cols: columns.into() }),
                 None => {
                     size = None;
@@ -292,7 +301,7 @@ async fn feed(
 /// The terminal's size when it is another one; `None` when it will not change any more.
 async fn changed(size: &mut Option<tokio::sync::watch::Receiver<(u16, u16)>>) -> Option<(u16, u16)> {
     match size {
-        Some(size) => size.changed().await.ok().map(|()| *size.borrow_and_update()),
+        Some(size) => interactive::next_size(size).await,
         None => std::future::pending().await,
     }
 }

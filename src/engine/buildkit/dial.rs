@@ -4,17 +4,13 @@
 //! plain byte stream that carries HTTP/2.
 
 use crate::engine::EngineError;
-use crate::engine::docker::{Address, upgrade};
+use crate::engine::docker::{Address, open};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
-
-/// How long an engine may take to answer the upgrade.
-const LIMIT: Duration = Duration::from_secs(30);
 
 trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
@@ -75,16 +71,7 @@ impl Connected for Wire {
 /// # Errors
 /// [`EngineError::Connection`] with what was done, where, and what the engine answered.
 pub async fn dial(address: &Address, path: &str, headers: &[(&str, String)]) -> Result<Wire, EngineError> {
-    let fault = |message: String| EngineError::Connection { action: format!("open `{path}` at {address}"), message };
-    let attempt = async {
-        let mut wire = Wire::new(address.dial().await.map_err(|e| fault(e.to_string()))?);
-        upgrade(&mut wire, path, "h2c", headers, "").await.map_err(fault)?;
-        Ok(wire)
-    };
-    match tokio::time::timeout(LIMIT, attempt).await {
-        Ok(result) => result,
-        Err(_) => Err(fault(format!("no answer within {} s", LIMIT.as_secs()))),
-    }
+    open(address, path, "h2c", headers, "").await.map(Wire::new)
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tonic::Status;
 
+/// How long tidying up at the end may take; another client does what is left.
+const TIDYING: Duration = Duration::from_secs(10);
 /// How often a build is tried when the engine fails for reasons of its own.
 const TRIES: u32 = 4;
 /// How long a step is tried again that somebody else refuses, from the first time on.
@@ -210,6 +212,16 @@ impl BuildKit {
         }
     }
 
+    /// Whether a file system has at least one of these files.
+    pub(super) async fn has_any(&self, graph: &Graph, root: Output, files: &[String]) -> Result<bool, EngineError> {
+        let lowered = self.lower(graph, root).await?;
+        let _gates = self.gates.register_reader(&lowered.gates);
+        let _contexts = self.contexts.register(&lowered.contexts, None);
+        let (build, images) = (self.build_of(&lowered), images_of(graph, &lowered));
+        let found = gateway::has_any(&self.link, build, lowered.definition, files).await;
+        found.map_err(|status| self.fault(&status, &images))
+    }
+
     /// Tells which of the goals are cached, as far as the results of `WITH DOCKER` steps are known.
     pub(super) async fn ask(
         &self,
@@ -364,8 +376,11 @@ impl Engine for BuildKit {
     }
 
     async fn leave(&self) {
-        self.forget_passing().await;
-        self.dropped.forget(&self.docker).await;
+        let tidying = async {
+            self.forget_passing().await;
+            self.dropped.forget(&self.docker).await;
+        };
+        let _late = tokio::time::timeout(TIDYING, tidying).await;
     }
 
     async fn read_file(&self, graph: &Arc<Graph>, output: Output, path: &str) -> Result<Vec<u8>, EngineError> {

@@ -155,6 +155,14 @@ fn image(text: &str, images: &[ImageSource]) -> Option<EngineError> {
 
 /// `failed to compute cache key: "/out/x" not found: not found`, `… "/out/x": not found`, `/out/*.x not found`,
 /// `lstat /out/x: no such file or directory`
+/// Whether a look at a path says no more than that nothing is there.
+pub fn is_no_file(status: &Status) -> bool {
+    let text = tail(status.message()).trim_end();
+    ["no such file or directory", "not a directory", "too many levels of symbolic links"]
+        .iter()
+        .any(|words| text.strip_suffix(words).is_some_and(|front| front.ends_with(": ")))
+}
+
 fn missing_file(text: &str) -> Option<String> {
     let text = text.trim_end();
     if let Some(front) = text.strip_suffix(": no such file or directory") {
@@ -181,6 +189,19 @@ fn inside(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn only_a_missing_file_is_no_file() {
+        for (text, expected) in [
+            ("lstat /var/lib/docker/tmp/buildkit-mount1/bin/sh: no such file or directory", true),
+            ("failed to stat: stat /bin/sh: not a directory", true),
+            ("docker.io/library/nope:1: not found", false),
+            ("error reading from server: EOF", false),
+            ("no active session for x: context deadline exceeded", false),
+        ] {
+            assert_eq!(is_no_file(&Status::unknown(text)), expected, "{text}");
+        }
+    }
+
     use super::*;
 
     fn check(text: &str, expect: &EngineError) {

@@ -1,5 +1,6 @@
 //! Builds that are steered from here, call by call: BuildKit's gateway.
 
+use super::failure;
 use super::link::Link;
 use super::lower::Lowered;
 use super::solve::{Build, Response};
@@ -53,10 +54,14 @@ impl Gateway {
     }
 
     /// Whether a result has a file.
-    pub async fn has(&self, reference: Option<String>, path: &str) -> bool {
-        let Some(reference) = reference else { return false };
+    pub async fn has(&self, reference: Option<String>, path: &str) -> Result<bool, Status> {
+        let Some(reference) = reference else { return Ok(false) };
         let stat = StatFileRequest { r#ref: reference, path: path.to_owned(), ..StatFileRequest::default() };
-        self.client.clone().stat_file(self.request(stat)).await.is_ok()
+        match self.client.clone().stat_file(self.request(stat)).await {
+            Ok(_) => Ok(true),
+            Err(status) if failure::is_no_file(&status) => Ok(false),
+            Err(status) => Err(status),
+        }
     }
 
     /// Brings about every result of what was lowered. The engine keeps only results that were asked for.
@@ -114,7 +119,7 @@ pub async fn has_any(link: &Link, build: Build, definition: pb::Definition, file
     within(link, build, None, |gateway| async move {
         let reference = gateway.solve(definition, false).await?.map(|reference| reference.id);
         for path in files {
-            if gateway.has(reference.clone(), path).await {
+            if gateway.has(reference.clone(), path).await? {
                 return Ok(true);
             }
         }

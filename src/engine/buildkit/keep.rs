@@ -5,7 +5,6 @@
 
 use super::attend::{NO_SHELL, SHELL};
 use super::driver::BuildKit;
-use super::gateway;
 use super::private::{self, PrivateNames};
 use super::step_inputs::{Purpose, state_config};
 use super::unique;
@@ -13,7 +12,7 @@ use crate::digest::VertexId;
 use crate::engine::docker::inner::{self, ByHand};
 use crate::engine::{Answer, EngineError, Observer, Progress};
 use crate::graph::op::Network;
-use crate::graph::{Exec, Graph, Output};
+use crate::graph::{Exec, Graph};
 use std::sync::{Arc, PoisonError};
 
 /// What is in the engine for one connection only.
@@ -35,12 +34,14 @@ impl BuildKit {
             observer.progress(id, Progress::Cached);
             return Ok(());
         }
-        if observer.gate(id).await == Answer::Refuse {
-            return Err(EngineError::Refused);
-        }
-        observer.progress(id, Progress::Started);
+        // What it begins with is brought about without its slot: that may need slots itself.
         private::forget_old(&self.docker).await;
-        if !self.has_shell(graph, exec.root).await? {
+        // The container's first process needs it.
+        let has_shell = match exec.root {
+            Some(root) => self.has_any(graph, root, &[SHELL.to_owned()]).await?,
+            None => false,
+        };
+        if !has_shell {
             return Err(EngineError::Other(NO_SHELL.to_owned()));
         }
         let process = self.process(exec, self.surroundings(graph, exec).await?)?;
@@ -50,6 +51,10 @@ impl BuildKit {
         let passing = Passing { names, container: container.clone() };
         self.passing.lock().unwrap_or_else(PoisonError::into_inner).push(passing);
         self.store(graph, exec.root, state_config(&exec.platform, &state), &state, Purpose::Run, observer).await?;
+        if observer.gate(id).await == Answer::Refuse {
+            return Err(EngineError::Refused);
+        }
+        observer.progress(id, Progress::Started);
         let (repository, tag) = kept.rsplit_once(':').expect("private names have tags");
         let step = ByHand {
             state,
@@ -69,23 +74,12 @@ impl BuildKit {
         Ok(())
     }
 
-    /// Whether a file system has what the container's first process needs.
-    async fn has_shell(&self, graph: &Graph, root: Option<Output>) -> Result<bool, EngineError> {
-        let Some(root) = root else { return Ok(false) };
-        let lowered = self.lower(graph, root).await?;
-        let _gates = self.gates.register_reader(&lowered.gates);
-        let _contexts = self.contexts.register(&lowered.contexts, None);
-        let (build, shell) = (self.build_of(&lowered), [SHELL.to_owned()]);
-        let found = gateway::has_any(&self.link, build, lowered.definition, &shell).await;
-        found.map_err(|status| self.fault(&status, &[]))
-    }
-
     /// Takes away what was there for this connection only.
     pub(super) async fn forget_passing(&self) {
         let passing = std::mem::take(&mut *self.passing.lock().unwrap_or_else(PoisonError::into_inner));
         for Passing { names, container } in passing {
             // An image has a name until no container needs it.
-            if let Err(error) = inner::remove_by_hand(&self.docker, &container).await {
+            if let Err(error) = inner::remove_container(&self.docker, &container).await {
                 tracing::debug!(%error, container, "the container could not be removed");
             }
             names.forget().await;

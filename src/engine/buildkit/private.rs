@@ -14,9 +14,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Age in seconds from which a private name's client must be gone.
 const OLD: u64 = 2 * 60 * 60;
 
-/// How long it may take to forget the names of steps that were cancelled; another client does it if this is not enough.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How long it takes until it is tried again.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -25,18 +22,14 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Dropped(Arc<Mutex<Vec<String>>>);
 
 impl Dropped {
-    /// Takes them from their images.
+    /// Takes them from their images; as long as there is a container of one, which may be ending, it is tried again.
     pub async fn forget(&self, docker: &Docker) {
-        let mut names = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let forgetting = async {
-            while let Some(name) = names.pop() {
-                // An image keeps its name as long as there is a container of it, which may be ending.
-                while !docker.forget(&name).await {
-                    tokio::time::sleep(LOOK).await;
-                }
+        let names = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for name in names {
+            while docker.forget(&name).await {
+                tokio::time::sleep(LOOK).await;
             }
-        };
-        let _late = tokio::time::timeout(PATIENCE, forgetting).await;
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What surrounds the process of a step outside of the engine's builds: its daemon, its services, its secrets.
 
 use super::driver::BuildKit;
-use super::gateway;
 use super::lower::environment;
 use super::step_inputs::name;
 use crate::engine::docker::inner::{self, ComposeFile, Process, Variables};
@@ -45,13 +44,8 @@ impl BuildKit {
         env: &[String],
     ) -> Result<Option<Kit>, EngineError> {
         let Some(root) = exec.root else { return Ok(None) };
-        let lowered = self.lower(graph, root).await?;
-        let build = self.build_of(&lowered);
         let files = inner::search_path(env).split(':').map(|dir| format!("{dir}/dockerd")).collect::<Vec<_>>();
-        if gateway::has_any(&self.link, build, lowered.definition, &files)
-            .await
-            .map_err(|status| self.fault(&status, &[]))?
-        {
+        if self.has_any(graph, root, &files).await? {
             return Ok(None);
         }
         kit::provide(&self.docker, &self.offer.settings.dockerd_image).await.map(Some)

@@ -1,5 +1,6 @@
 //! Where an engine listens.
 
+use super::authority::Authority;
 use super::tls::TLS_PORT;
 use super::{SshAddress, TlsAddress};
 use crate::url::mask;
@@ -118,10 +119,13 @@ impl Address {
     /// # Errors
     /// For a text that is no address.
     pub(super) fn with_tls(text: &str, certificates: PathBuf) -> Result<Self, InvalidAddress> {
-        let Self::Tcp { host, .. } = text.parse()? else { return text.parse() };
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let port = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).and_then(|(_, port)| port);
-        Ok(Self::Tls(TlsAddress { host, port: port.unwrap_or(TLS_PORT), certificates }))
+        match text.split_once("://") {
+            Some(("tcp" | "http", rest)) => {
+                let (host, port) = host_and_port(rest).ok_or_else(|| InvalidAddress::Malformed(mask(text)))?;
+                Ok(Self::Tls(TlsAddress { host: host.to_owned(), port: port.unwrap_or(TLS_PORT), certificates }))
+            }
+            _ => text.parse(),
+        }
     }
 }
 
@@ -154,7 +158,7 @@ impl FromStr for Address {
         match scheme {
             "unix" if rest.starts_with('/') => Ok(Self::Unix(PathBuf::from(rest))),
             "tcp" | "http" => {
-                let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest)).ok_or_else(malformed)?;
+                let (host, port) = host_and_port(rest).ok_or_else(malformed)?;
                 Ok(Self::Tcp { host: host.to_owned(), port: port.unwrap_or(PLAIN_PORT) })
             }
             "ssh" => SshAddress::parse(rest).map(Self::Ssh).ok_or_else(malformed),
@@ -172,35 +176,21 @@ fn unsupported(address: &str, way: &'static str, instead: &'static str) -> Inval
     InvalidAddress::Unsupported { address: mask(address), way, instead }
 }
 
-/// Splits `host[:port]` and `[v6][:port]`.
+/// What stands behind the `://` of an address of TCP.
 fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
-    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-        let (host, after) = rest.split_once(']')?;
-        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
-        let is_address = host.contains(':') && host.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
-        (is_address.then_some(host)?, port)
-    } else {
-        let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
-        let is_name =
-            !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-        (is_name.then_some(host)?, port)
+    let Authority { host, bracketed, port } = Authority::parse(text.strip_suffix('/').unwrap_or(text))?;
+    let is_allowed = |c: char| match bracketed {
+        true => c.is_ascii_hexdigit() || matches!(c, ':' | '.'),
+        false => c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'),
     };
-    let port = match port {
-        None => None,
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse().ok().filter(|port| *port != 0)?)
-        }
-        Some(_) => return None,
-    };
-    Some((host, port))
+    host.chars().all(is_allowed).then_some((host, port))
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp://{}", Authority::from((host.as_str(), Some(*port)))),
             Self::Tls(address) => address.fmt(f),
             Self::Ssh(address) => address.fmt(f),
         }

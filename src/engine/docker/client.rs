@@ -174,10 +174,7 @@ fn open(address: &Address) -> Result<bollard::Docker, EngineError> {
             let path = path.to_str().ok_or_else(|| nobody(address, "the path is not valid UTF-8"))?;
             bollard::Docker::connect_with_unix(path, limit, bollard::API_DEFAULT_VERSION)
         }
-        Address::Tcp { .. } => {
-            bollard::Docker::connect_with_http(&address.to_string(), limit, bollard::API_DEFAULT_VERSION)
-        }
-        Address::Tls(_) | Address::Ssh(_) => {
+        Address::Tcp { .. } | Address::Tls(_) | Address::Ssh(_) => {
             let there = address.clone();
             let transport = move |request| send(there.clone(), request);
             bollard::Docker::connect_with_custom_transport(

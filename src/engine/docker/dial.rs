@@ -1,6 +1,7 @@
 //! Opening a connection to an engine.
 
 use super::{Address, SshWire};
+use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,6 +12,11 @@ use tokio_rustls::client::TlsStream;
 
 /// Longest wait for an engine to accept a connection.
 pub(super) const ACCEPT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a connection may be silent before the other machine is asked whether it is there, and how often it is asked.
+pub(super) const STILL_THERE: Duration = Duration::from_secs(15);
+/// How often it is asked in vain.
+const ASKED: u32 = 4;
 
 /// An open connection to an engine, on which nothing was said yet.
 #[derive(Debug)]
@@ -34,11 +40,7 @@ impl Address {
         let opening = async {
             match self {
                 Self::Unix(path) => UnixStream::connect(path).await.map(Wire::Unix),
-                Self::Tcp { host, port } => {
-                    let stream = TcpStream::connect((host.as_str(), *port)).await?;
-                    stream.set_nodelay(true)?;
-                    Ok(Wire::Tcp(stream))
-                }
+                Self::Tcp { host, port } => connect(host, *port).await.map(Wire::Tcp),
                 Self::Tls(address) => address.dial().await.map(|stream| Wire::Tls(Box::new(stream))),
                 // What ssh has to say comes with the first answer.
                 Self::Ssh(address) => address.dial().map(Wire::Ssh),
@@ -46,6 +48,19 @@ impl Address {
         };
         tokio::time::timeout(ACCEPT_LIMIT, opening).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
+}
+
+/// Connects with a TCP port, so that a machine that is gone is noticed although nothing is said: a build may be silent for hours.
+pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    let asking = TcpKeepalive::new().with_time(STILL_THERE).with_interval(STILL_THERE).with_retries(ASKED);
+    let socket = SockRef::from(&stream);
+    socket.set_tcp_keepalive(&asking)?;
+    // What was sent is not asked for.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(STILL_THERE * ASKED))?;
+    Ok(stream)
 }
 
 impl AsyncRead for Wire {
@@ -136,6 +151,15 @@ mod tests {
         let client =
             async { says_hello(Address::Tcp { host: "localhost".into(), port }.dial().await.expect("opens")).await };
         assert_eq!(tokio::join!(echo, client).1, "HELLO");
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_is_gone_is_noticed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let stream = connect("127.0.0.1", listener.local_addr().expect("bound").port()).await.expect("opens");
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().expect("a socket"));
+        assert_eq!(socket.tcp_keepalive_interval().expect("a socket"), STILL_THERE);
     }
 
     #[tokio::test]

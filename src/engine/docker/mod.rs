@@ -2,6 +2,7 @@
 
 mod address;
 mod api_version;
+mod authority;
 mod client;
 mod credentials;
 mod dial;
@@ -30,4 +31,4 @@ pub use keychain::Keychain;
 pub use ssh::{SshAddress, SshWire};
 pub use stored::{Stored, Thing};
 pub use tls::TlsAddress;
-pub use upgrade::upgrade;
+pub use upgrade::open;

@@ -1,6 +1,8 @@
 //! An engine behind ssh: `docker system dial-stdio` on the other machine connects the streams of `ssh` with the engine there, as
 //! Docker's own client does it.
 
+use super::authority::Authority;
+use super::dial::STILL_THERE;
 use crate::shell::quote;
 use std::fmt;
 use std::io;
@@ -32,29 +34,20 @@ impl SshAddress {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (authority, path) = text.find('/').map_or((text, ""), |at| text.split_at(at));
         let (user, place) = authority.rsplit_once('@').map_or((None, authority), |(user, place)| (Some(user), place));
-        let (host, port) = match place.strip_prefix('[') {
-            Some(rest) => {
-                let (host, after) = rest.split_once(']')?;
-                (host, if after.is_empty() { None } else { Some(after.strip_prefix(':')?) })
-            }
-            None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
-        };
+        let Authority { host, bracketed, port } = Authority::parse(place)?;
         // Neither may pass for an option of ssh's.
         let is_plain = |text: &str| !text.is_empty() && !text.starts_with('-') && !text.contains([':', ' ', '\'', '"']);
-        let is_host = is_plain(host) || (place.starts_with('[') && host.contains(':'));
-        if !is_host || !user.is_none_or(is_plain) {
+        if !(bracketed || is_plain(host)) || !user.is_none_or(is_plain) {
             return None;
         }
-        let port = match port {
-            None => None,
-            Some(digits) => Some(digits.parse().ok().filter(|port| *port != 0 && !digits.starts_with('+'))?),
-        };
         let socket = Some(path).filter(|path| !path.trim_matches('/').is_empty()).map(str::to_owned);
         Some(Self { user: user.map(str::to_owned), host: host.to_owned(), port, socket })
     }
 
     fn arguments(&self) -> Vec<String> {
-        let mut all: Vec<String> = ["-o", "ConnectTimeout=30", "-o", "BatchMode=yes", "-T"].map(str::to_owned).to_vec();
+        let alive = format!("ServerAliveInterval={}", STILL_THERE.as_secs());
+        let mut all: Vec<String> =
+            ["-o", "ConnectTimeout=30", "-o", &alive, "-o", "BatchMode=yes", "-T"].map(str::to_owned).to_vec();
         all.extend(self.user.iter().flat_map(|user| ["-l".to_owned(), user.clone()]));
         all.extend(self.port.iter().flat_map(|port| ["-p".to_owned(), port.to_string()]));
         all.extend(["--".to_owned(), self.host.clone(), "docker".to_owned()]);
@@ -94,12 +87,7 @@ impl fmt::Display for SshAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ssh://")?;
         self.user.iter().try_for_each(|user| write!(f, "{user}@"))?;
-        if self.host.contains(':') {
-            write!(f, "[{}]", self.host)?;
-        } else {
-            f.write_str(&self.host)?;
-        }
-        self.port.iter().try_for_each(|port| write!(f, ":{port}"))?;
+        write!(f, "{}", Authority::from((self.host.as_str(), self.port)))?;
         f.write_str(self.socket.as_deref().unwrap_or_default())
     }
 }

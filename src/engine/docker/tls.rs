@@ -1,5 +1,7 @@
 //! An engine behind TLS: who it is, and who we are, is told by certificates in files that Docker's own client reads as well.
 
+use super::authority::Authority;
+use super::dial::connect;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,8 +33,7 @@ impl TlsAddress {
     /// Opens a connection.
     pub(super) async fn dial(&self) -> io::Result<TlsStream<TcpStream>> {
         let config = self.config()?;
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
-        stream.set_nodelay(true)?;
+        let stream = connect(&self.host, self.port).await?;
         let name = ServerName::try_from(self.host.clone())
             .map_err(|_| io::Error::other(format!("`{}` is no name that a certificate can have", self.host)))?;
         let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
@@ -87,10 +88,7 @@ fn unreadable(path: &Path, error: &pem::Error) -> io::Error {
 
 impl fmt::Display for TlsAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "tcp://[{}]:{}", self.host, self.port),
-            false => write!(f, "tcp://{}:{}", self.host, self.port),
-        }
+        write!(f, "tcp://{}", Authority::from((self.host.as_str(), Some(self.port))))
     }
 }
 

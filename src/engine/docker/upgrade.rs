@@ -2,19 +2,46 @@
 //!
 //! Some calls of the Docker Engine API answer `101` and give the connection away: from then on it carries another protocol.
 
+use super::{Address, Wire};
+use crate::engine::EngineError;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+/// How long an engine may take to answer.
+const LIMIT: Duration = Duration::from_secs(30);
 /// The longest head of an answer that is read.
 const LONGEST_HEAD: usize = 16 * 1024;
 /// How much of a refusal's body is shown.
 const LONGEST_BODY: usize = 2 * 1024;
 
+/// Opens a connection of its own that belongs to `protocol`, by the call `path` with these headers and this `body`, which is JSON.
+///
+/// # Errors
+/// [`EngineError::Connection`] with what was done, where, and what the engine answered.
+pub async fn open(
+    address: &Address,
+    path: &str,
+    protocol: &str,
+    headers: &[(&str, String)],
+    body: &str,
+) -> Result<Wire, EngineError> {
+    let fault = |message: String| EngineError::Connection { action: format!("open `{path}` at {address}"), message };
+    let attempt = async {
+        let mut wire = address.dial().await.map_err(|error| error.to_string())?;
+        upgrade(&mut wire, path, protocol, headers, body).await?;
+        Ok(wire)
+    };
+    match tokio::time::timeout(LIMIT, attempt).await {
+        Ok(opened) => opened.map_err(fault),
+        Err(_) => Err(fault(format!("no answer within {} s", LIMIT.as_secs()))),
+    }
+}
+
 /// Speaks HTTP/1.1 until the stream belongs to `protocol`. A `body` is JSON.
 ///
 /// # Errors
 /// What went wrong, in words: what the engine answered instead, or what the connection says.
-pub async fn upgrade(
+async fn upgrade(
     wire: &mut (impl AsyncRead + AsyncWrite + Unpin),
     path: &str,
     protocol: &str,

@@ -1,11 +1,12 @@
 //! Operations in words.
 
+use crate::graph::Compose;
 use crate::graph::dockerfile::{Dockerfile, LlbOp};
 use crate::graph::host::{HostAction, HostOp, HostProcess, Keep};
 use crate::graph::image::{ConfigPatch, Healthcheck};
 use crate::graph::op::{
-    ByHand, CacheSharing, Compose, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage,
-    MountKind, Network, OnFailure, Op, Owner,
+    ByHand, CacheSharing, CopyAction, DockerStep, Exec, ExecCommand, FileAction, InnerContent, InnerImage, MountKind,
+    Network, OnFailure, Op, Owner,
 };
 use crate::graph::plan::{ArtifactOutput, ImageOutput};
 

@@ -1,12 +1,11 @@
 //! Processes of a running container that somebody works with.
 
-use crate::engine::docker::dial::Wire;
-use crate::engine::docker::{Docker, upgrade};
+use super::exec::exit_code;
+use crate::engine::docker::{Docker, Wire, open};
 use crate::engine::{Console, EngineError};
 use bollard::models::ExecConfig;
 use bollard::query_parameters::ResizeExecOptionsBuilder;
 use std::pin::pin;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, watch};
 
@@ -16,9 +15,6 @@ const PIECE: usize = 16 * 1024;
 const LET_GO: &str = "ctrl-^,ctrl-^,ctrl-^,ctrl-^,ctrl-^";
 /// What a terminal takes for the end of the input.
 const END: &[u8] = b"\x04";
-/// How long the engine may take to tell the exit code of a process whose output has ended, and how often it is asked.
-const TOLD: Duration = Duration::from_secs(5);
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Lets somebody work with a process, which gets a terminal, and gives its exit code.
 ///
@@ -64,26 +60,13 @@ pub(super) async fn attend(
         }
     }
     drop(held);
-    let telling = async {
-        loop {
-            let ended = docker.api.inspect_exec(&created.id).await.map_err(fault)?;
-            if let Some(code) = ended.exit_code.filter(|_| ended.running != Some(true)) {
-                return Ok(i32::try_from(code).unwrap_or(1));
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    let untold = || Err(EngineError::Other("the engine does not tell how a process ended".to_owned()));
-    tokio::time::timeout(TOLD, telling).await.unwrap_or_else(|_| untold())
+    exit_code(docker, &created.id).await
 }
 
 /// Starts the process. Its terminal's bytes come as they are; the API's client would look for frames in them.
 async fn start(docker: &Docker, id: &str) -> Result<Wire, EngineError> {
-    let path = format!("/exec/{id}/start");
-    let fault = |message| EngineError::Connection { action: format!("open `{path}` at {}", docker.address()), message };
-    let mut wire = docker.address().dial().await.map_err(|error| fault(error.to_string()))?;
-    upgrade(&mut wire, &path, "tcp", &[], r#"{"Detach":false,"Tty":true}"#).await.map_err(fault)?;
-    Ok(wire)
+    let path = format!("/v{}/exec/{id}/start", docker.api_version());
+    open(docker.address(), &path, "tcp", &[], r#"{"Detach":false,"Tty":true}"#).await
 }
 
 async fn hear(mut said: ReadHalf<Wire>, mut output: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>) {

@@ -1,7 +1,7 @@
 //! A process that somebody works with and whose changes are kept: in a container of its own, whose changes become an image.
 
 use super::attend::attend;
-use super::container::{Container, plain, remove};
+use super::container::{Container, plain};
 use super::process::config;
 use super::run::commit;
 use super::secret::Secrets;
@@ -67,30 +67,17 @@ async fn within(
     let (control, process) = (&made.control, &step.process);
     let secrets = Secrets::below(HOME, process);
     let places = secrets.write(control).await?;
-    let script = |what: &str, files: &str| {
-        let (own, workdir) = (include_str!("by_hand.sh"), quote(&process.workdir));
-        format!("{own}\nhome={HOME}\nworkdir={workdir}\nfiles() {{\n:\n{files}}}\n{what}")
-    };
-    control.must("prepare the container of `RUN --interactive-keep`", &script("prepare", &places)).await?;
+    let (own, workdir) = (concat!(include_str!("made.sh"), include_str!("by_hand.sh")), quote(&process.workdir));
+    let prepare = format!("{own}\nhome={HOME}\nworkdir={workdir}\nfiles() {{\n:\n{places}}}\nprepare");
+    control.must("prepare the container of `RUN --interactive-keep`", &prepare).await?;
     let console = observer.console(vertex).await?;
-    let config = ExecConfig {
-        env: Some(process.env.clone()),
-        privileged: Some(step.privileged),
-        ..config(process, secrets.command())
-    };
+    let config = ExecConfig { privileged: Some(step.privileged), ..config(process, secrets.command()) };
     let code = attend(docker, &made.id, config, console).await?;
     if code == 0 {
         control.sweep().await?;
-        control.must("tidy the container of `RUN --interactive-keep`", &script("leave", "")).await?;
+        let undo = format!("{}\nhome={HOME}\nundo", include_str!("made.sh"));
+        control.must("tidy the container of `RUN --interactive-keep`", &undo).await?;
         commit(docker, (&step.result.0, &step.result.1), "state", made).await?;
     }
     Ok(code)
-}
-
-/// Removes what a process left whose future was dropped, and waits for that.
-///
-/// # Errors
-/// What the engine says.
-pub async fn remove_by_hand(docker: &Docker, container: &str) -> Result<(), EngineError> {
-    remove(docker, container).await
 }

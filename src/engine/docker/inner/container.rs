@@ -139,7 +139,10 @@ impl Drop for Guard {
 }
 
 /// Removes a container with its own volumes, if it is there, and waits until its name is free.
-pub(super) async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
+///
+/// # Errors
+/// What the engine says.
+pub async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     match docker.api.clone().with_timeout(LARGE).remove_container(name, Some(options)).await {
         Ok(()) => Ok(()),

@@ -8,10 +8,15 @@ use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use futures_util::StreamExt as _;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 use tokio::io::AsyncWrite;
 
 /// Bytes of output that are taken at once.
 const CHUNK: usize = 64 * 1024;
+
+/// How long the engine may take to tell an exit code, and how often it is asked.
+const TOLD: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What a process is fed with.
 pub(super) type Input = Pin<Box<dyn AsyncWrite + Send>>;
@@ -60,13 +65,28 @@ where
             }
         }
     }
-    let ended = docker.api.inspect_exec(&created.id).await.map_err(fault)?;
-    let code = ended.exit_code.and_then(|code| i32::try_from(code).ok());
-    match (code, fed) {
+    match (exit_code(docker, &created.id).await, fed) {
         // What a process that fails leaves of its input is not the fault.
-        (Some(code), _) if code != 0 => Ok(code),
-        (_, Err(error)) => Err(error),
-        (Some(code), Ok(())) => Ok(code),
-        (None, Ok(())) => Err(EngineError::Other("the engine does not tell how a process ended".to_owned())),
+        (Ok(0), Err(error)) => Err(error),
+        (told, _) => told,
     }
+}
+
+/// The exit code of a process whose output has ended; the engine may know it a moment later.
+///
+/// # Errors
+/// What the engine says, and that it does not tell.
+pub(super) async fn exit_code(docker: &Docker, id: &str) -> Result<i32, EngineError> {
+    let telling = async {
+        loop {
+            let ended = docker.api.inspect_exec(id).await;
+            let ended = ended.map_err(|error| docker.fault("ask how a process ended", &error))?;
+            match ended.exit_code {
+                Some(code) if ended.running != Some(true) => return Ok(i32::try_from(code).unwrap_or(1)),
+                _ => tokio::time::sleep(LOOK).await,
+            }
+        }
+    };
+    let untold = || Err(EngineError::Other("the engine does not tell how a process ended".to_owned()));
+    tokio::time::timeout(TOLD, telling).await.unwrap_or_else(|_| untold())
 }

@@ -32,9 +32,9 @@ mod store;
 mod text;
 mod variables;
 
-pub use by_hand::{ByHand, by_hand, remove_by_hand};
+pub use by_hand::{ByHand, by_hand};
 pub use compose::{ComposeFile, images as compose_images};
-pub use container::remove_stale;
+pub use container::{remove as remove_container, remove_stale};
 pub use in_use::data_root_in_use;
 pub use key::{Content, Key};
 pub use name::{INPUTS, RESULTS, USED, data_root_name};

@@ -23,14 +23,6 @@ leave_root_cgroup() {
     return 0
 }
 
-# A directory with its parents; notes those that were not there.
-make_directory() {
-    case $1 in '' | /) return ;; esac
-    [ -d "$1" ] && return
-    make_directory "${1%/*}"
-    mkdir "$1" && echo "d $1" >>"$home/made"
-}
-
 # Puts the file $1 at the path $2.
 place() {
     make_directory "${2%/*}"

@@ -9,13 +9,11 @@ use crate::digest::VertexId;
 use crate::engine::docker::Docker;
 use crate::engine::{Console, EngineError, Observer};
 use crate::graph::op::ExecCommand;
-use crate::shell::{script, shell_with};
+use crate::shell::{AGAIN, script, shell_with};
 use bollard::models::ExecConfig;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 
-/// The script that runs the process once more.
-const AGAIN: &str = "rbuild-again";
 /// Variables that tell a process that it is in a `WITH DOCKER` step.
 const MARKS: [&str; 2] = ["EARTHLY_WITH_DOCKER=1", "RBUILD_WITH_DOCKER=1"];
 
@@ -30,7 +28,7 @@ pub(super) async fn run(
     vertex: VertexId,
     observer: &Arc<dyn Observer>,
 ) -> Result<(), EngineError> {
-    let config = config(process, Secrets::of(process).command());
+    let config = beside_daemon(process, Secrets::of(process).command());
     let output = |stream, bytes: &[u8]| observer.output(vertex, stream, bytes);
     match exec(docker, &container.id, config, |_| async { Ok(()) }, output).await? {
         0 => Ok(()),
@@ -60,7 +58,7 @@ pub(super) async fn open_shell(
     let _closed = console.errors.write_all(told.as_bytes()).await;
     let _closed = console.errors.flush().await;
     let shell = ExecCommand::Shell(shell_with(&place));
-    let config = config(process, Secrets::of(process).before(&shell));
+    let config = beside_daemon(process, Secrets::of(process).before(&shell));
     attend(docker, &container.id, config, console).await.map(drop)
 }
 
@@ -68,10 +66,15 @@ pub(super) async fn open_shell(
 pub(super) fn config(process: &Process, command: Vec<String>) -> ExecConfig {
     ExecConfig {
         cmd: Some(command),
-        env: Some(process.env.iter().cloned().chain(MARKS.map(str::to_owned)).collect()),
+        env: Some(process.env.clone()),
         user: Some(process.user.clone()),
         working_dir: Some(process.workdir.clone()),
-        privileged: Some(true),
         ..ExecConfig::default()
     }
+}
+
+/// The same beside a daemon.
+pub(super) fn beside_daemon(process: &Process, command: Vec<String>) -> ExecConfig {
+    let env = process.env.iter().cloned().chain(MARKS.map(str::to_owned));
+    ExecConfig { env: Some(env.collect()), privileged: Some(true), ..config(process, command) }
 }

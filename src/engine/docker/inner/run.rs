@@ -148,7 +148,8 @@ async fn beside_services(
     if let Some(services) = &services
         && let Err(error) = services.up(output).await
     {
-        services.down(|_, _| {}).await?;
+        // Why they did not come up is what counts.
+        let _ended = services.down(|_, _| {}).await;
         return Err(error);
     }
     let ran = process::run(docker, container, &step.process, vertex, observer).await;
@@ -182,7 +183,7 @@ async fn prepare(step: &Step, container: &Container) -> Result<Facts, Failed> {
     let nonce = directory.map(|directory| directory.nonce.as_str()).unwrap_or_default();
     let text = format!(
         "{}\nhome={HOME}\nkit={kit}\nnonce={nonce}\ncgroup={CGROUP}\nboot=/proc/sys/kernel/random/boot_id\nworkdir={}\nfiles() {{\n:\n{places}}}\nprepare",
-        include_str!("prepare.sh"),
+        concat!(include_str!("made.sh"), include_str!("prepare.sh")),
         quote(&step.process.workdir)
     );
     let lines = control.must("prepare the container of a WITH DOCKER step", &text).await?;
@@ -306,7 +307,8 @@ async fn close(
     }
     control.sweep().await?;
     let keep = u8::from(keep);
-    let text = format!("{}\nhome={HOME}\ncgroup={CGROUP}\nkeep={keep}\nleave", include_str!("leave.sh"));
+    let own = concat!(include_str!("made.sh"), include_str!("leave.sh"));
+    let text = format!("{own}\nhome={HOME}\ncgroup={CGROUP}\nkeep={keep}\nleave");
     let (lines, _) = control.run(&text).await?;
     let peak = lines.iter().find_map(|line| line.strip_prefix("memory ")?.parse().ok());
     if let Some(bytes) = peak {

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const PREPARE: &str = include_str!("prepare.sh");
-const LEAVE: &str = include_str!("leave.sh");
+const PREPARE: &str = concat!(include_str!("made.sh"), include_str!("prepare.sh"));
+const LEAVE: &str = concat!(include_str!("made.sh"), include_str!("leave.sh"));
 const FIRST: &str = include_str!("pid1.sh");
 
 /// Runs a function of a script with this directory as home.

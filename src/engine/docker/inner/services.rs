@@ -8,17 +8,9 @@ use super::step::Process;
 use crate::engine::EngineError;
 use crate::engine::docker::Docker;
 use crate::event::Stream;
-use crate::graph::op::Compose;
+use crate::graph::Compose;
 use bollard::models::ExecConfig;
 
-/// Runs compose, as a plugin of the client or by itself.
-const COMPOSE: &str = "if command -v docker-compose >/dev/null && ! docker compose version >/dev/null 2>&1; then
-    exec docker-compose \"$@\"
-fi
-exec docker compose \"$@\"";
-/// Seconds that services have to end by themselves. Most that do not in this time ignore the signal, as a shell does that is the first
-/// process of its container.
-const PATIENCE: &str = "3";
 /// What compose calls what it makes.
 const PROJECT: &str = "default";
 
@@ -37,29 +29,24 @@ pub(super) struct Services<'a> {
 impl Services<'_> {
     /// Starts them.
     pub(super) async fn up(&self, output: impl FnMut(Stream, &[u8])) -> Result<(), EngineError> {
-        let services = self.compose.services.iter().map(String::as_str);
-        self.run("up", ["up", "-d"].into_iter().chain(services), output).await
+        self.run("up", self.compose.up(PROJECT), output).await
     }
 
     /// Ends them, and removes them with their networks.
     pub(super) async fn down(&self, output: impl FnMut(Stream, &[u8])) -> Result<(), EngineError> {
-        self.run("down", ["down", "--remove-orphans", "--timeout", PATIENCE].into_iter(), output).await
+        self.run("down", self.compose.down(PROJECT), output).await
     }
 
-    async fn run<'a>(
-        &self,
-        verb: &str,
-        args: impl Iterator<Item = &'a str>,
-        output: impl FnMut(Stream, &[u8]),
-    ) -> Result<(), EngineError> {
-        let mut command = ["/bin/sh", "-c", &script(COMPOSE), "compose", "-p", PROJECT].map(str::to_owned).to_vec();
-        for file in &self.compose.files {
-            command.extend(["-f".to_owned(), file.clone()]);
-        }
-        command.extend(args.map(str::to_owned));
-        let config = ExecConfig { user: Some("0".to_owned()), ..process::config(self.process, command) };
+    async fn run(&self, verb: &str, args: Vec<String>, output: impl FnMut(Stream, &[u8])) -> Result<(), EngineError> {
+        let mut command = ["/bin/sh", "-c", &script(Compose::SCRIPT), "compose"].map(str::to_owned).to_vec();
+        command.extend(args);
+        let config = ExecConfig { user: Some("0".to_owned()), ..process::beside_daemon(self.process, command) };
         match exec(self.docker, &self.container.id, config, |_| async { Ok(()) }, output).await? {
             0 => Ok(()),
+            Compose::ABSENT => Err(EngineError::Other(
+                "there is no docker compose in the step's file system, which `--compose` needs; install Docker's plugin `compose` there"
+                    .to_owned(),
+            )),
             code => Err(EngineError::Other(format!("`docker compose {verb}` ended with exit code {code}"))),
         }
     }

@@ -3,7 +3,8 @@
 use super::place::KeptRoot;
 use crate::engine::Secret;
 use crate::engine::docker::kit::Kit;
-use crate::graph::op::{Compose, ExecCommand, Mount};
+use crate::graph::Compose;
+use crate::graph::op::{ExecCommand, Mount};
 use std::net::IpAddr;
 
 /// A step, ready to run.

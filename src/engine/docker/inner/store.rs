@@ -56,16 +56,17 @@ impl Docker {
         Ok(())
     }
 
-    /// Takes a private name from an image of the store, and tells whether no image has it any more. That it fails is of no matter now: it
-    /// is tried again later.
+    /// Takes a private name from an image of the store, and tells whether a container of the image keeps it from going. That it fails is
+    /// of no matter now: another client tries it again.
     pub async fn forget(&self, name: &str) -> bool {
         let options = RemoveImageOptionsBuilder::default().build();
         match self.api.remove_image(name, Some(options), None).await {
+            Err(error) if status(&error) == Some(409) => true,
             Err(error) if status(&error) != Some(404) => {
                 tracing::debug!(%error, name, "the image keeps its private name");
                 false
             }
-            _ => true,
+            _ => false,
         }
     }
 
