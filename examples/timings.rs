@@ -13,6 +13,7 @@ use rbuild::run::critical_path;
 use rbuild::source::Location;
 use rbuild::trace::Trace;
 use rbuild::ui;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,6 +79,7 @@ fn build(number: usize, fails: bool) -> Build {
     }
     let took = steps.iter().filter_map(|record| record.end.as_ref()).map(|end| end.at).max().unwrap_or_default();
     Build {
+        logs: BTreeMap::default(),
         targets: vec!["+all".to_owned()],
         engine: "Docker 28.5.2 at unix:///var/run/docker.sock".to_owned(),
         began: Duration::from_secs(1_795_353_600),

@@ -11,6 +11,8 @@
 mod page;
 #[path = "docs/reference.rs"]
 mod reference;
+#[path = "docs/schema.rs"]
+mod schema;
 #[path = "docs/shell.rs"]
 mod shell;
 
@@ -317,6 +319,42 @@ fn is_current(path: &str, expected: &str) {
 fn the_reference_of_the_command_line_is_current() {
     let page = std::fs::read_to_string(root().join("docs/cli.md")).unwrap();
     is_current("docs/cli.md", &reference::filled(&page));
+}
+
+/// The examples in the page, and what the renderer writes of scripted builds.
+#[test]
+fn lines_of_progress_fit_their_schema() {
+    let schema = schema::Schema::progress();
+    let page = Page::read(&root().join("docs/progress.md"));
+    let examples = page.blocks.iter().filter(|block| block.language() == "json").map(|block| block.text.clone());
+    let is_json = |path: &Path| path.to_string_lossy().contains("__json__") && path.extension().is_some();
+    let scripted = files_below(&root().join("src/ui/snapshots"), &is_json);
+    let scripted = scripted.iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let texts: Vec<String> = examples.chain(scripted).collect();
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with('{')).collect();
+    assert!(lines.len() > 50, "{} lines were found", lines.len());
+    let faults: Vec<String> =
+        lines.iter().filter_map(|line| schema.check(&serde_json::from_str(line).unwrap()).err()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for wrong in [
+        r#"{"event":"note","ms":1}"#,
+        r#"{"event":"note","ms":1,"text":"a","more":1}"#,
+        r#"{"event":"notes","ms":1,"text":"a"}"#,
+        r#"{"v":2,"event":"note","ms":1,"text":"a"}"#,
+        r#"{"event":"error","message":"a","help":null}"#,
+    ] {
+        assert!(schema.check(&serde_json::from_str(wrong).unwrap()).is_err(), "{wrong}");
+    }
+}
+
+/// What the report says of a build with a step of each kind.
+#[test]
+fn a_report_fits_its_schema() {
+    let schema = schema::Schema::report();
+    let written = "rbuild__ui__reports__json__tests__a_build_is_told_whole.snap";
+    let snapshot = std::fs::read_to_string(root().join("src/ui/reports/snapshots").join(written)).unwrap();
+    let report = snapshot.split_once("\n{").map(|(_, report)| format!("{{{report}")).unwrap();
+    schema.check(&serde_json::from_str(&report).unwrap()).unwrap();
 }
 
 #[test]

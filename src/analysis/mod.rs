@@ -50,7 +50,8 @@ pub use across::{check_across, references};
 pub use add_source::AddSource;
 pub use analyse::{Options, analyse};
 pub use commands::{
-    check_network, copy_mixed, docker_network, healthcheck_retries, healthcheck_time, is_signal, parse_import,
+    check_network, copy_mixed, docker_network, healthcheck_retries, healthcheck_time, is_signal, misspelt_platform,
+    parse_import,
 };
 pub use context_path::check_copy_source;
 pub use duration::parse_duration;
@@ -61,7 +62,7 @@ pub use mount::MountError;
 pub use names::set_fault;
 pub use recipe::{needs_image, push_last};
 pub use secret::SecretError;
-pub use targets::{missing as missing_target, passes_args};
+pub use targets::{calls, missing as missing_target, passes_args};
 pub use wildcard::wildcard_fault;
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ pub(super) const BASE: &str = "base";
 const LISTED: usize = 8;
 
 /// The calls of a step, of targets and of functions.
-pub(super) fn calls(step: &Step) -> Vec<&Call> {
+#[must_use]
+pub fn calls(step: &Step) -> Vec<&Call> {
     match &step.kind {
         StepKind::From(from) => match &from.source {
             FromSource::Target(call) => vec![call],

@@ -4,6 +4,7 @@ use super::arguments::CheckFormat;
 use super::context::{Context, Ended};
 use super::environment;
 use super::exit::Exit;
+use crate::analysis::reference::Place;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{LINTS, Lint, check as lints, find};
 use crate::run::load::{Loaded, load};
@@ -42,10 +43,11 @@ pub fn check(context: &Context, paths: &[PathBuf], format: CheckFormat, deny: &[
         .map(|diagnostic| diagnostic.span().map(|span| span.file))
         .collect();
     let mut all = diagnostics;
-    for unit in program.units.values().filter(|unit| !faulty.contains(&Some(unit.file))) {
+    for (dir, unit) in program.units.iter().filter(|(_, unit)| !faulty.contains(&Some(unit.file))) {
         let source = program.sources.file(unit.file);
         let default_version_is_1_0 = source.name.rsplit('/').next() == Some("Buildfile");
-        all.extend(lints(unit, &source.text, ParseOptions { default_version_is_1_0 }));
+        let lookup = |place: &Place| program.meant(dir, place).cloned();
+        all.extend(lints(unit, &source.text, ParseOptions { default_version_is_1_0 }, &lookup));
     }
     for diagnostic in &mut all {
         if deny.iter().any(|code| code == WARNINGS || code == diagnostic.code) {

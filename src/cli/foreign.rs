@@ -12,6 +12,17 @@ struct Foreign {
     why: &'static str,
     /// What to do.
     instead: &'static str,
+    /// What is done where it is typed.
+    typed: Typed,
+}
+
+/// What is done with an option that is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    /// It asks for something that rbuild would not do.
+    Refused,
+    /// Nothing changes without it: it is left out, and so is its value if it has one.
+    LeftOut { has_value: bool },
 }
 
 const fn foreign(
@@ -20,10 +31,21 @@ const fn foreign(
     why: &'static str,
     instead: &'static str,
 ) -> Foreign {
-    Foreign { options, variable, why, instead }
+    Foreign { options, variable, why, instead, typed: Typed::Refused }
+}
+
+/// A switch without which nothing changes.
+const fn idle_switch(options: &'static [&'static str], variable: &'static str, why: &'static str) -> Foreign {
+    Foreign { options, variable, why, instead: LEAVE_OUT, typed: Typed::LeftOut { has_value: false } }
+}
+
+/// An option with a value, without which nothing changes.
+const fn idle_option(options: &'static [&'static str], variable: &'static str, why: &'static str) -> Foreign {
+    Foreign { options, variable, why, instead: LEAVE_OUT, typed: Typed::LeftOut { has_value: true } }
 }
 
 const CLOUD: &str = "rbuild talks to no vendor's cloud";
+const LOGSTREAM: &str = "no log is streamed anywhere; `--progress=json` tells programs all that happens";
 const DAEMON: &str = "steps run on the BuildKit of a Docker Engine, and rbuild starts no daemon of its own";
 const USED: &str = "it is what rbuild always does";
 const LEAVE_OUT: &str = "leave it out";
@@ -31,44 +53,33 @@ const ENGINE: &str = "`--docker-host URL` names an engine, on another machine to
 
 const FOREIGN: &[Foreign] = &[
     foreign(&["--sat", "--satellite"], "EARTHLY_SATELLITE", CLOUD, ENGINE),
-    foreign(&["--no-sat", "--no-satellite"], "EARTHLY_NO_SATELLITE", CLOUD, LEAVE_OUT),
-    foreign(&["--org"], "EARTHLY_ORG", CLOUD, LEAVE_OUT),
-    foreign(&["--project"], "EARTHLY_PROJECT", CLOUD, LEAVE_OUT),
+    idle_switch(&["--no-sat", "--no-satellite"], "EARTHLY_NO_SATELLITE", CLOUD),
+    idle_option(&["--org"], "EARTHLY_ORG", CLOUD),
+    idle_option(&["--project"], "EARTHLY_PROJECT", CLOUD),
     foreign(
         &["--auth-token", "--token"],
         "EARTHLY_TOKEN",
         CLOUD,
         "give secrets with `--secret`, `--secret-file` or `.secret`",
     ),
-    foreign(&["--email"], "EARTHLY_EMAIL", CLOUD, LEAVE_OUT),
-    foreign(&["--server-conn-timeout"], "EARTHLY_SERVER_CONN_TIMEOUT", CLOUD, LEAVE_OUT),
-    foreign(&["--disable-analytics"], "EARTHLY_DISABLE_ANALYTICS", "rbuild reports to nobody", LEAVE_OUT),
-    foreign(
-        &["--logstream-debug-file"],
-        "EARTHLY_LOGSTREAM_DEBUG_FILE",
-        CLOUD,
-        "`--progress=json` tells programs all that happens",
-    ),
-    foreign(
-        &["--logstream-debug-manifest-file"],
-        "EARTHLY_LOGSTREAM_DEBUG_MANIFEST_FILE",
-        CLOUD,
-        "`--progress=json` tells programs all that happens",
-    ),
+    idle_option(&["--email"], "EARTHLY_EMAIL", CLOUD),
+    idle_option(&["--server-conn-timeout"], "EARTHLY_SERVER_CONN_TIMEOUT", CLOUD),
+    idle_switch(&["--disable-analytics"], "EARTHLY_DISABLE_ANALYTICS", "rbuild reports to nobody"),
+    idle_option(&["--logstream-debug-file"], "EARTHLY_LOGSTREAM_DEBUG_FILE", LOGSTREAM),
+    idle_option(&["--logstream-debug-manifest-file"], "EARTHLY_LOGSTREAM_DEBUG_MANIFEST_FILE", LOGSTREAM),
     foreign(&["--buildkit-host"], "EARTHLY_BUILDKIT_HOST", DAEMON, ENGINE),
     foreign(&["--buildkit-image"], "EARTHLY_BUILDKIT_IMAGE", DAEMON, ENGINE),
     foreign(&["--buildkit-container-name"], "EARTHLY_CONTAINER_NAME", DAEMON, ENGINE),
     foreign(&["--buildkit-volume-name"], "EARTHLY_VOLUME_NAME", DAEMON, "`--cache-namespace NAME` keeps caches apart"),
-    foreign(&["--no-buildkit-update"], "EARTHLY_NO_BUILDKIT_UPDATE", DAEMON, LEAVE_OUT),
-    foreign(&["--ticktock"], "EARTHLY_TICKTOCK", DAEMON, LEAVE_OUT),
-    foreign(
+    idle_switch(&["--no-buildkit-update"], "EARTHLY_NO_BUILDKIT_UPDATE", DAEMON),
+    idle_switch(&["--ticktock"], "EARTHLY_TICKTOCK", DAEMON),
+    idle_switch(
         &["--disable-remote-registry-proxy"],
         "EARTHLY_DISABLE_REMOTE_REGISTRY_PROXY",
         "images go straight into the engine, through no proxy",
-        LEAVE_OUT,
     ),
-    foreign(&["--global-wait-end"], "EARTHLY_GLOBAL_WAIT_END", USED, LEAVE_OUT),
-    foreign(&["--no-fake-dep"], "EARTHLY_NO_FAKE_DEP", "there are no made-up dependencies between steps", LEAVE_OUT),
+    idle_switch(&["--global-wait-end"], "EARTHLY_GLOBAL_WAIT_END", USED),
+    idle_switch(&["--no-fake-dep"], "EARTHLY_NO_FAKE_DEP", "there are no made-up dependencies between steps"),
     foreign(
         &["--git-lfs-pull-include"],
         "EARTHLY_GIT_LFS_PULL_INCLUDE",
@@ -179,12 +190,37 @@ const SETTINGS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
+/// An option without which nothing changes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// What the user should know.
+    pub note: String,
+    /// Whether the next word is its value.
+    pub takes_next: bool,
+}
+
 /// What to say to an option that is not rbuild's: `--sat`, or `--sat=x`.
 #[must_use]
 pub fn option(word: &str) -> Option<Misuse> {
-    let name = word.split_once('=').map_or(word, |(name, _)| name);
-    let foreign = FOREIGN.iter().find(|foreign| foreign.options.contains(&name))?;
+    let (name, foreign) = named(word)?;
     Some(Misuse::new(format!("rbuild has no `{name}`: {}", foreign.why), foreign.instead))
+}
+
+/// An option that can be left out, so that a command line for Earthfiles works as it is: `--no-sat`, `--org x`, `--org=x`.
+#[must_use]
+pub fn idle(word: &str) -> Option<Idle> {
+    let (name, foreign) = named(word)?;
+    let Typed::LeftOut { has_value } = foreign.typed else { return None };
+    Some(Idle { note: no_effect(name, foreign), takes_next: has_value && name == word })
+}
+
+fn named(word: &str) -> Option<(&str, &'static Foreign)> {
+    let name = word.split_once('=').map_or(word, |(name, _)| name);
+    FOREIGN.iter().find(|foreign| foreign.options.contains(&name)).map(|foreign| (name, foreign))
+}
+
+fn no_effect(name: &str, foreign: &Foreign) -> String {
+    format!("`{name}` has no effect: {}; {}", foreign.why, foreign.instead)
 }
 
 /// What to say to a command that is not rbuild's.
@@ -219,9 +255,7 @@ pub fn setting(name: &str) -> Option<Misuse> {
 pub fn notes(get: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
     let is_set = |foreign: &&Foreign| get(foreign.variable).is_some_and(|value| !value.is_empty());
     let named = FOREIGN.iter().filter(|foreign| !foreign.variable.is_empty());
-    let note =
-        |foreign: &Foreign| format!("`{}` has no effect: {}; {}", foreign.variable, foreign.why, foreign.instead);
-    named.filter(is_set).map(note).collect()
+    named.filter(is_set).map(|foreign| no_effect(foreign.variable, foreign)).collect()
 }
 
 #[cfg(test)]
@@ -269,6 +303,11 @@ mod tests {
     fn options_commands_and_variables_are_told_why() {
         assert!(option("--sat=core").unwrap().message.contains("`--sat`"));
         assert_eq!(option("--push"), None);
+        let idle_words = [("--org", true), ("--org=x", false), ("--no-sat", false)];
+        for (word, takes_next) in idle_words {
+            assert_eq!(idle(word).map(|idle| idle.takes_next), Some(takes_next), "{word}");
+        }
+        assert_eq!(idle("--sat").or(idle("--push")), None);
         assert!(option("--reset").unwrap().help.unwrap().contains("`rbuild prune --all`"));
         assert!(command("account").unwrap().help.unwrap().contains("docker login"));
         assert!(command("satellite").unwrap().help.unwrap().contains("--docker-host"));

@@ -33,9 +33,9 @@ pub fn in_turns(curtain: ui::Curtain) -> OpenConsole {
         Box::pin(async move {
             let turn = turn.lock_owned().await;
             let closed = curtain.close();
-            let console = open().ok()?;
+            let console = open()?;
             // The terminal comes back first, then progress, then it is the next one's turn.
-            Some(Console { held: Box::new((console.held, closed, turn)), ..console })
+            Ok(Console { held: Box::new((console.held, closed, turn)), ..console })
         })
     })
 }

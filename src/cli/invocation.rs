@@ -105,21 +105,28 @@ impl Invocation<'_> {
         }
         let (performed, record) = self.perform(prepared, &sink, &screen).await?;
         self.remember(&performed, &sink).await;
+        // Progress has the last word.
+        let explained = {
+            let _closed = screen.curtain().close();
+            performed.explain(self.context)
+        };
         if let Some(summary) = summary(&record) {
             sink.send(Event::Summary(Arc::new(summary)));
         }
         let (outcome, took) = (performed.outcome(), began.elapsed());
         let error = faults::words(&performed.result, &performed.faults);
         let targets = self.targets.clone();
-        let written =
-            reports.write(Build { targets, engine, began: since, took, outcome, skipped_since: None, error, record });
+        let logs = screen.logs();
+        let skipped_since = None;
+        let build = Build { targets, engine, began: since, took, outcome, skipped_since, error, record, logs };
+        let written = reports.write(build);
         if let Some(page) = self.context.options.reports.timings.as_ref().filter(|_| written.is_whole()) {
             sink.send(Event::Note(format!("the timeline is in {}", page.display())));
         }
         sink.send(Event::Finished { outcome, took });
         screen.finish();
         let written = written.send(self.context).await;
-        let mut ended = performed.explain(self.context).and(written);
+        let mut ended = explained.and(written);
         if let Some(place) = &performed.place {
             ended = ended.and(self.attend(&performed.program, place).await);
         }

@@ -1,6 +1,6 @@
 //! From the process's arguments to its exit code.
 
-use super::arguments::{Arguments, Command, Misread};
+use super::arguments::{Arguments, Command, Misread, needs_target};
 use super::context::{Context, Ended};
 use super::exit::Exit;
 use super::list::Look;
@@ -95,12 +95,10 @@ fn run(arguments: Arguments) -> Ended<()> {
         }
         Some(Command::Locks { format }) => locks::locks(context, format),
         Some(Command::Build { words }) if words.is_empty() => Err(no_target(context, "build")),
-        None if words.is_empty() && context.options.output.artifact => Err(no_target(context, "--artifact")),
-        None if words.is_empty() && context.options.output.image => Err(no_target(context, "--image")),
-        None if words.is_empty() => {
-            let found = context.buildfile()?;
-            list::list(context, &found, Look::default())
-        }
+        None if words.is_empty() => match needs_target(&settled) {
+            Some(typed) => Err(no_target(context, &typed)),
+            None => list::list(context, &context.buildfile()?, Look::default()),
+        },
         Some(Command::Build { words }) => work::work(context, &wishes(context, &words)?),
         None => work::work(context, &wishes(context, &words)?),
     }

@@ -18,6 +18,7 @@ use crate::run::program::Program;
 use crate::run::skip::{Asked, Here, Images, OfEngine, Record, Witness, images_are_the_same};
 use crate::run::{Extent, Interrupt};
 use crate::ui;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -131,6 +132,7 @@ pub async fn tell(
         skipped_since: Some(since),
         error: None,
         record: Steps::default(),
+        logs: BTreeMap::new(),
     });
     sink.send(Event::Finished { outcome, took });
     screen.finish();

@@ -11,6 +11,7 @@ use super::reports::Reports;
 use super::skip::{self, Skip};
 use super::targets::Wish;
 use super::{caches, clones, environment, faults, secrets, shell, signals};
+use crate::analysis::misspelt_platform;
 use crate::engine::Absent;
 use crate::graph::Plan;
 use crate::lock::{LockDir, Trust};
@@ -40,6 +41,11 @@ pub struct Prepared {
 /// # Errors
 /// When something is wrong; it was said.
 pub fn prepare(context: &Context, access: Access, wishes: &[Wish], build_args: &secrets::BuildArgs) -> Ended<Prepared> {
+    if let Some(near) =
+        context.options.input.platform.as_deref().and_then(|text| misspelt_platform(&text.parse().ok()?))
+    {
+        context.note(&format!("the platform is one that nobody knows; did you mean `--platform {near}`?"));
+    }
     let repositories = clones::repositories(context, access);
     let asked = find_goals(context, wishes, build_args, &repositories)?;
     let files: Vec<_> = asked.iter().map(|asked| asked.found.clone()).collect();

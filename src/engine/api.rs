@@ -164,9 +164,9 @@ pub trait Observer: Send + Sync {
         None
     }
 
-    /// The console for a vertex that somebody works with; waits until it is free. `None` where there is none.
-    async fn console(&self, _vertex: VertexId) -> Option<Console> {
-        None
+    /// The console for a vertex that somebody works with; waits until it is free. An error says why there is none.
+    async fn console(&self, _vertex: VertexId) -> Result<Console, EngineError> {
+        Err(EngineError::Other("there is no terminal for a process that somebody works with".to_owned()))
     }
 
     /// How much memory a vertex's process needed at most, in bytes. A hint, of engines that can tell.

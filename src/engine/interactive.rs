@@ -1,9 +1,8 @@
 //! What a process is connected to that somebody works with.
 
-use super::{EngineError, Observer};
-use crate::digest::VertexId;
 use futures_util::future::BoxFuture;
 use std::any::Any;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::AsyncWrite;
@@ -23,8 +22,8 @@ pub struct Console {
     pub held: Box<dyn Any + Send>,
 }
 
-/// Gives the console to one process after the other; `None` where there is none.
-pub type OpenConsole = Arc<dyn Fn() -> BoxFuture<'static, Option<Console>> + Send + Sync>;
+/// Gives the console to one process after the other, or tells what the system says against it.
+pub type OpenConsole = Arc<dyn Fn() -> BoxFuture<'static, io::Result<Console>> + Send + Sync>;
 
 /// A terminal.
 pub struct Terminal {
@@ -54,10 +53,4 @@ pub(super) async fn next_size(size: &mut watch::Receiver<(u16, u16)>) -> Option<
             known => return Some(known),
         }
     }
-}
-
-/// The console for a step that somebody works with.
-pub(super) async fn console(observer: &Arc<dyn Observer>, vertex: VertexId) -> Result<Console, EngineError> {
-    let absent = || EngineError::Other("there is no terminal for a process that somebody works with".to_owned());
-    observer.console(vertex).await.ok_or_else(absent)
 }

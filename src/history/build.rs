@@ -1,6 +1,8 @@
 //! A build that is over, or on its way. All times are distances from its start, unless a field says otherwise.
 
+use crate::digest::VertexId;
 use crate::event::{Failure, Outcome, Step, StepPhase};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +26,8 @@ pub struct Build {
     pub error: Option<String>,
     /// What its steps did.
     pub record: Record,
+    /// The files with all that its steps printed; those that printed nothing have none.
+    pub logs: BTreeMap<VertexId, PathBuf>,
 }
 
 /// What the steps of a build did.

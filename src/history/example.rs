@@ -91,6 +91,7 @@ pub fn failed() -> Build {
         StepRecord { end: end(12_410, How::Cancelled), ..record("+lint", "RUN golangci-lint run", 18, &[4]) },
         record("+all", "COPY unused .", 20, &[]),
     ];
+    let logs = [(steps[2].step.id, PathBuf::from("/home/me/.cache/rbuild/logs/20261231-235959-4711/deps-4-7a2e.log"))];
     Build {
         targets: vec!["+all".to_owned()],
         engine: "Docker 28.5.2 at unix:///var/run/docker.sock".to_owned(),
@@ -99,6 +100,7 @@ pub fn failed() -> Build {
         outcome: Outcome::Failed,
         skipped_since: None,
         error: None,
+        logs: logs.into(),
         record: Record {
             limit: 4,
             critical_path: vec![0, 2, 4],

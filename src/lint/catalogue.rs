@@ -44,6 +44,7 @@ pub const LINTS: &[Lint] = &[
     MISSING_REQUIRED,
     SHADOWED_ARG,
     SHARED_PACKAGE_CACHE,
+    UNKNOWN_ARG,
     UNUSED_ALLOW,
     UNUSED_ARG,
     UNUSED_IMPORT,
@@ -258,6 +259,34 @@ build:
     CACHE --id m2 /root/.m2
     COPY pom.xml ./
     RUN mvn package
+",
+};
+
+pub(super) const UNKNOWN_ARG: Lint = Lint {
+    code: "unknown-arg",
+    severity: Severity::Warning,
+    summary: "an argument for a target or a function that has no such `ARG`",
+    explanation: "\
+The value goes nowhere, and the target is built with its default. Mostly the name is misspelt. Targets
+whose name holds a variable are not looked at, nor are those that hand on what they are given
+(`--pass-args`).",
+    bad: "\
+VERSION 1.0
+FROM alpine:3.20
+all:
+    BUILD +image --vresion=2
+image:
+    ARG version=1
+    RUN echo $version > /version
+",
+    good: "\
+VERSION 1.0
+FROM alpine:3.20
+all:
+    BUILD +image --version=2
+image:
+    ARG version=1
+    RUN echo $version > /version
 ",
 };
 

@@ -1,8 +1,10 @@
 //! A file, as lints look at it.
 
 use crate::analysis::program::{Arg, CommandLine, Recipe, Run, Step, StepKind, Unit, all_steps};
+use crate::analysis::reference::Place;
 use crate::source::Span;
 use crate::syntax::ast::{File, Statement};
+use std::sync::Arc;
 
 /// A file without errors.
 pub(super) struct Subject<'a> {
@@ -14,7 +16,12 @@ pub(super) struct Subject<'a> {
     pub text: &'a str,
     /// Its recipes.
     pub recipes: Vec<Body<'a>>,
+    /// The files that its references mean.
+    pub lookup: &'a Lookup<'a>,
 }
+
+/// The file that a place means; `None` where nobody knows.
+pub(super) type Lookup<'a> = dyn Fn(&Place) -> Option<Arc<Unit>> + 'a;
 
 /// The base recipe, or that of a target or a function.
 pub(super) struct Body<'a> {
@@ -30,7 +37,7 @@ pub(super) struct Body<'a> {
 
 impl<'a> Subject<'a> {
     /// Looks at a file.
-    pub fn new(unit: &'a Unit, tree: &'a File, text: &'a str) -> Self {
+    pub fn new(unit: &'a Unit, tree: &'a File, text: &'a str, lookup: &'a Lookup<'a>) -> Self {
         let base =
             Body { is_base: true, recipe: &unit.base, steps: all_steps(&unit.base), span: extent(unit, &tree.base) };
         let targets = unit.targets.values().chain(unit.functions.values()).filter_map(|target| {
@@ -38,7 +45,7 @@ impl<'a> Subject<'a> {
             let steps = all_steps(&target.recipe);
             Some(Body { is_base: false, recipe: &target.recipe, steps, span: written.span })
         });
-        Self { unit, tree, text, recipes: std::iter::once(base).chain(targets).collect() }
+        Self { unit, tree, text, recipes: std::iter::once(base).chain(targets).collect(), lookup }
     }
 
     /// The text of a span.

@@ -13,7 +13,7 @@ fn found(text: &str) -> (Sources, Vec<Diagnostic>) {
     let (unit, faults) = analyse(file, &parsed.file, &Options { buildfile: true, ..Options::default() });
     let errors: Vec<_> = parsed.diagnostics.iter().chain(&faults).filter(|fault| fault.is_error()).collect();
     assert!(errors.is_empty(), "{text}\n{errors:?}");
-    let found = check(&unit, text, options);
+    let found = check(&unit, text, options, &|_| None);
     (sources, found)
 }
 
@@ -122,6 +122,25 @@ fn shared_package_cache() {
     recipe("RUN --mount=type=cache,target=/var/cache/apt,sharing=shared true", &["shared-package-cache"]);
     recipe("RUN --mount=type=cache,target=/var/cache/apt,sharing=locked true", &[]);
     recipe("CACHE --sharing shared /root/.cache/go-build\nCACHE /var/cache/apt\nRUN true", &[]);
+}
+
+#[test]
+fn unknown_arg() {
+    let file = |lines: &str, expect: &[&str]| {
+        let text = format!(
+            "ARG --global tag\nFROM alpine:3.20\nt:\n    ARG version=1\n    RUN echo $version $tag\nu:\n    RUN true\n\
+             handing:\n    BUILD --pass-args +t\nF:\n    FUNCTION\n    ARG name\n    RUN echo $name\nx:\n    {}\n",
+            lines.replace('\n', "\n    ")
+        );
+        file(&text, expect);
+    };
+    file("BUILD +t --version=2 --tag=x\nDO +F --name=x --tag=y", &[]);
+    file("BUILD +t --vresion=2", &["unknown-arg"]);
+    file("FROM +t --vresion=2\nCOPY (+t/a --vresion=2) .\nDO +F --nmae=x", &["unknown-arg"; 3]);
+    file("IF true\n    BUILD +u --version=2\nEND", &["unknown-arg"]);
+    file("COPY --build-arg version=2 +t/a +u/b .", &[]);
+    file("BUILD +handing --other=2", &[]);
+    file("ARG name=t\nBUILD +$name --vresion=2\nBUILD ./elsewhere+t --vresion=2", &[]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::dispatch::{Message, Roots, Task};
 use super::steps::Steps;
 use crate::digest::VertexId;
-use crate::engine::{Answer, Console, DataRoot, Observer, OpenConsole, Progress};
+use crate::engine::{Answer, Console, DataRoot, EngineError, Observer, OpenConsole, Progress};
 use crate::event::{Event, StepPhase, Stream};
 use crate::graph::LocalSource;
 use async_trait::async_trait;
@@ -39,11 +39,10 @@ impl Observer for Gatekeeper {
         self.roots.get(vertex)
     }
 
-    async fn console(&self, _vertex: VertexId) -> Option<Console> {
-        match &self.console {
-            Some(open) => open().await,
-            None => None,
-        }
+    async fn console(&self, _vertex: VertexId) -> Result<Console, EngineError> {
+        let nobody = || EngineError::Other("there is no terminal for a process that somebody works with".to_owned());
+        let console = self.console.as_ref().ok_or_else(nobody)?().await;
+        console.map_err(|error| EngineError::Other(format!("cannot use standard input and output: {error}")))
     }
 
     fn note(&self, _vertex: VertexId, text: String) {

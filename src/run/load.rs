@@ -4,7 +4,6 @@ use super::program::{Program, relative};
 use super::repositories::{Repositories, RepositoryError};
 use super::wildcard::directories;
 use crate::analysis::features::Feature;
-use crate::analysis::program::Unit;
 use crate::analysis::reference::{Place, TargetRef};
 use crate::analysis::{Options, analyse, check_across, references};
 use crate::diagnostic::Diagnostic;
@@ -199,10 +198,7 @@ impl Loader<'_> {
     fn check(&mut self, checked: &[PathBuf]) {
         let program = &self.program;
         for (dir, unit) in program.units.iter().filter(|(dir, _)| !checked.contains(dir)) {
-            let lookup = |place: &Place| -> Option<&Unit> {
-                let (Place::Directory(written) | Place::Remote(written)) = place else { return None };
-                program.units.get(program.resolve(dir, written)?).map(|unit| &**unit)
-            };
+            let lookup = |place: &Place| program.meant(dir, place).map(|unit| &**unit);
             self.diagnostics.extend(check_across(unit, &lookup));
         }
     }

@@ -3,6 +3,7 @@
 use super::repositories::Repositories;
 use crate::analysis::features::Feature;
 use crate::analysis::program::Unit;
+use crate::analysis::reference::Place;
 use crate::source::Sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,13 @@ impl Program {
     #[must_use]
     pub fn resolve(&self, dir: &Path, written: &str) -> Option<&PathBuf> {
         self.links.get(&(dir.to_owned(), written.to_owned()))
+    }
+
+    /// The file that a place means in the file of `dir`; `None` for that file itself, and where nothing was read.
+    #[must_use]
+    pub fn meant(&self, dir: &Path, place: &Place) -> Option<&Arc<Unit>> {
+        let (Place::Directory(written) | Place::Remote(written)) = place else { return None };
+        self.units.get(self.resolve(dir, written)?)
     }
 
     /// How a target is shown: `+t` in the root file, `./dir+t` elsewhere, `host/org/repo:tag+t` in repositories of others.

@@ -4,7 +4,7 @@ use super::mask::Masks;
 use super::output::{Line, Output};
 use crate::digest::VertexId;
 use crate::event::{Event, Step, StepState};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -62,9 +62,18 @@ impl Logs {
             _ => Ok(()),
         };
         written.err().map(|error| {
+            // What is not whole is not named.
+            if let Event::Output { step, .. } | Event::Step { step, .. } = event {
+                self.files.remove(&step.id);
+            }
             let dir = self.dir.take().unwrap_or_default();
             format!("what steps print is not kept: cannot write to {}: {error}", dir.display())
         })
+    }
+
+    /// The files of the steps that printed something.
+    pub(super) fn paths(&self) -> BTreeMap<VertexId, PathBuf> {
+        self.files.iter().map(|(id, log)| (*id, log.path.clone())).collect()
     }
 
     fn write(&mut self, step: &Step, lines: &[Line]) -> io::Result<()> {
@@ -124,6 +133,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "one ***\n\x1b[31mtwo\x1b[0m\nend");
         assert!(path.file_name().unwrap().to_str().unwrap().starts_with("api-test-x-1-12-"), "{path:?}");
         assert_eq!(failed(&mut logs, told(&quiet)), None, "it printed nothing");
+        assert_eq!(logs.paths(), [(run.id, path.clone())].into());
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
         // A step that is tried again goes on in its file.
         assert_eq!(logs.take(&mut says(&run, "again\n")), None);
@@ -151,5 +161,6 @@ mod tests {
         let said = logs.take(&mut says(&run, "x\n")).unwrap();
         assert!(said.starts_with("what steps print is not kept: cannot write to "), "{said}");
         assert_eq!(logs.take(&mut says(&run, "y\n")), None);
+        assert!(logs.paths().is_empty());
     }
 }

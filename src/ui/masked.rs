@@ -56,6 +56,7 @@ impl Masks {
             targets: build.targets.iter().map(|target| self.owned(target)).collect(),
             engine: self.owned(&build.engine),
             error: build.error.map(|error| self.owned(&error)),
+            logs: build.logs.into_iter().map(|(id, log)| (id, self.path(log))).collect(),
             record: Record {
                 limit,
                 steps: steps.into_iter().map(|step| self.step_record(step)).collect(),
@@ -187,7 +188,8 @@ mod tests {
         build.error = Some("cannot push with hunter2".to_owned());
         build.engine = "tcp://hunter2@host".to_owned();
         build.record.outputs.push(Output::ImagePushed { target: "+hunter2".into(), name: "hunter2/app".to_owned() });
-        let secrets = ["hunter2", "go test ./...", "gomod", "FAIL: TestAdd", "out/app", "run it again", "pid 4711"];
+        let secrets =
+            ["hunter2", "go test ./...", "gomod", "FAIL: TestAdd", "out/app", "run it again", "pid 4711", "home/me"];
         let told = report(&build);
         assert!(secrets.iter().all(|secret| told.contains(secret)), "{told}");
         let masked = report(&Masks::new(secrets).build(build));

@@ -34,8 +34,9 @@ pub fn sarif(sources: &Sources, diagnostics: &[Diagnostic], rules: &[SarifRule<'
             "defaultConfiguration": { "level": level(rule.severity) },
         })
     });
+    let codes: Vec<&str> = rules.iter().map(|rule| rule.code).chain(others.iter().copied()).collect();
+    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(sources, diagnostic, &codes)).collect();
     let rules: Vec<Value> = described.chain(others.into_iter().map(|code| json!({ "id": code }))).collect();
-    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(sources, diagnostic)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -55,7 +56,8 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(sources: &Sources, diagnostic: &Diagnostic) -> Value {
+/// `codes` are those of the rules, in their order.
+fn result(sources: &Sources, diagnostic: &Diagnostic, codes: &[&str]) -> Value {
     let text = match &diagnostic.help {
         Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
         None => diagnostic.message.clone(),
@@ -64,6 +66,7 @@ fn result(sources: &Sources, diagnostic: &Diagnostic) -> Value {
     let places: Vec<Value> = labels.next().map(|main| place(sources, main.span)).into_iter().collect();
     let mut result = json!({
         "ruleId": diagnostic.code,
+        "ruleIndex": codes.iter().position(|code| *code == diagnostic.code),
         "level": level(diagnostic.severity),
         "message": { "text": text },
         "locations": places,

@@ -11,7 +11,9 @@ use super::plain::Plain;
 use super::renderer::Renderer;
 use super::settings::{Mode, Terminal};
 use super::wording;
+use crate::digest::VertexId;
 use crate::event::{Event, Sink};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ enum Message {
     Close(SyncSender<()>),
     /// Shows what has piled up, and goes on.
     Open,
+    /// Answers with the files of what was printed before.
+    Logs(SyncSender<BTreeMap<VertexId, PathBuf>>),
     End,
 }
 
@@ -124,6 +128,15 @@ impl Handle {
     #[must_use]
     pub fn curtain(&self) -> Curtain {
         Curtain { sender: self.sender.clone() }
+    }
+
+    /// The files with all that steps printed in what was sent so far.
+    #[must_use]
+    pub fn logs(&self) -> BTreeMap<VertexId, PathBuf> {
+        let (answer, wait) = sync_channel(1);
+        // A thread that is gone has none to tell of.
+        let asked = self.sender.send(Message::Logs(answer)).is_ok();
+        asked.then(|| wait.recv().ok()).flatten().unwrap_or_default()
     }
 
     /// Writes all that was sent so far, restores the terminal, and ends the thread. Events sent later are dropped.
@@ -267,6 +280,9 @@ fn run(start: Instant, receiver: &Receiver<Message>, mut shown: Shown, mut scree
                     kept.get_or_insert_default();
                     shown.behind.get_or_insert_default();
                     let _ = done.send(());
+                }
+                Ok(Message::Logs(answer)) => {
+                    let _ = answer.send(shown.kept.logs.paths());
                 }
                 Ok(Message::Open) => {
                     lines.splice(0..0, kept.take().unwrap_or_default());

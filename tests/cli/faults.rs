@@ -112,6 +112,21 @@ fn an_image_that_is_nowhere_is_named_with_its_line() {
     }
 }
 
+/// What evaluation finds while progress is shown: how it all ended is said last, to people and to programs.
+#[test]
+fn faults_stand_in_front_of_how_the_build_ended() {
+    let project = Project::new()
+        .buildfile("VERSION 0.8\nt:\n  LOCALLY\n  ARG name=$(echo nothing)\n  BUILD +$name\n  BUILD +u\nu:\n  LOCALLY\n  ARG --required x\n");
+    let told = project.rbuild(["+t"]).code(3);
+    let at = |text: &str| told.stderr.find(text).unwrap_or_else(|| panic!("no `{text}`: {told}"));
+    assert!(at("+t | --> $(echo nothing)") < at("no target `+nothing`"), "{told}");
+    assert!(at("no target `+nothing`") < at("failed +t in "), "{told}");
+    let told = project.rbuild(["--progress=json", "+t"]).code(3);
+    let kinds: Vec<_> = told.events().iter().map(|event| event["event"].as_str().map(str::to_owned)).collect();
+    assert_eq!(kinds.last().and_then(Option::as_deref), Some("finished"), "{told}");
+    assert!(kinds.contains(&Some("diagnostic".to_owned())), "{told}");
+}
+
 #[test]
 fn targets_that_need_each_other_are_told_so() {
     let project = Project::new().buildfile("FROM busybox\na:\n  FROM +b\nb:\n  COPY +a/x .\n");
@@ -143,8 +158,10 @@ fn targets_are_listed_and_planned_without_an_engine() {
 fn options_may_stand_before_a_command_and_empty_variables_are_none() {
     let project = Project::new().buildfile("FROM busybox\nbuild:\n  RUN make\n");
     assert_eq!(project.rbuild(["--file", "Buildfile", "ls"]).success().stdout, "+build\n");
-    project.rbuild(["-j", "2", "plan", "+build"]).success();
-    project.rbuild(["-j2", "-fBuildfile", "plan", "+build", "-j2=x"]).success();
+    let without = "`--max-parallelism` has no effect on `rbuild plan` without `--evaluate`";
+    project.rbuild(["-j", "2", "plan", "+build"]).code(2).stderr_contains(without);
+    project.rbuild(["-j2", "plan", "+build"]).code(2).stderr_contains(without);
+    project.rbuild(["-fBuildfile", "plan", "+build", "-j2=x"]).success();
     let names = ["RBUILD_PROGRESS", "RBUILD_LOCK_TIMEOUT", "RBUILD_PUSH", "RBUILD_PLATFORM", "RBUILD_MAX_PARALLELISM"];
     let project = names.into_iter().fold(project, |project, name| project.env(name, ""));
     project.rbuild(["ls"]).success();

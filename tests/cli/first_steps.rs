@@ -119,6 +119,12 @@ fn what_has_no_effect_is_refused_and_not_in_the_help() {
     project.rbuild(["ls", "--push"]).code(2).stderr_contains("`--push` has no effect on `rbuild ls`");
     project.rbuild(["-j", "2", "fmt"]).code(2).stderr_contains("`--max-parallelism` has no effect on `rbuild fmt`");
     project.rbuild(["plan", "+build", "--no-output"]).code(2).stderr_contains("`rbuild plan --help`");
+    for option in ["--timings", "--keep-going", "--pull", "--verbose", "--secret=a=b"] {
+        let name = option.split('=').next().unwrap();
+        let told = format!("`{name}` has no effect on `rbuild plan` without `--evaluate`");
+        project.rbuild(["plan", option, "+build"]).code(2).stderr_contains(&told);
+    }
+    project.rbuild(["plan", "-P", "--ci", "--no-cache", "--platform=linux/arm64", "+build"]).success();
     let help = project.rbuild(["ls", "--help"]).success();
     assert!(help.stdout.contains("--args") && help.stdout.contains("--file"), "{help}");
     assert!(!help.stdout.contains("--push") && help.stdout.lines().count() < 90, "{help}");

@@ -11,6 +11,8 @@ mod git_server;
 mod outcome;
 mod project;
 mod running;
+#[path = "../docs/schema.rs"]
+mod schema;
 
 mod add;
 mod all_modules;

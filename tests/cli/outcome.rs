@@ -1,5 +1,6 @@
 //! How an rbuild process ended, and what it said.
 
+use super::schema::Schema;
 use serde_json::Value;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -66,9 +67,15 @@ impl Outcome {
         self.lines_of(target).into_iter().filter(ours).collect()
     }
 
-    /// The objects of `--progress=json`.
+    /// The objects of `--progress=json`, which all fit the schema of its lines.
+    #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in `{line}`:\n{self}"));
+        let schema = Schema::progress();
+        let parse = |line| {
+            let event = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in `{line}`:\n{self}"));
+            schema.check(&event).unwrap_or_else(|fault| panic!("{fault}"));
+            event
+        };
         self.stderr.lines().map(parse).collect()
     }
 

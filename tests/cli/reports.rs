@@ -1,6 +1,7 @@
 //! `--timings`, `--report` and `--otel`.
 
 use super::project::Project;
+use super::schema::Schema;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +11,10 @@ use std::thread::JoinHandle;
 const SECRET: &str = "hunter2hunter2";
 
 fn json(project: &Project, path: &str) -> Value {
-    serde_json::from_str(&project.read(path).expect("the report was written")).expect("the report is JSON")
+    let text = project.read(path).expect("the report was written");
+    let report = serde_json::from_str(&text).expect("the report is JSON");
+    Schema::report().check(&report).unwrap_or_else(|fault| panic!("{fault}"));
+    report
 }
 
 /// The step with a command like this.
@@ -59,6 +63,9 @@ test:
     assert_eq!(test["failure"]["last_output"], serde_json::json!(["</script> ***"]));
     assert_eq!(test["location"]["line"], 8);
     assert!(test["output_bytes"].as_u64() > Some(20), "{test:#}");
+    let log = test["log"].as_str().expect("it printed something");
+    assert_eq!(std::fs::read_to_string(log).expect("the log is there"), "</script> ***\n");
+    assert_eq!(build["log"], Value::Null, "it printed nothing");
     assert_eq!(never["outcome"], "skipped");
     assert_eq!(never["spans"], serde_json::json!([]));
     // Each step is behind what it needs, and the way that took longest goes through both that ran.

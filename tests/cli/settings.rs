@@ -89,6 +89,8 @@ fn words_that_make_no_sense_are_answered_with_what_was_meant() {
         (&["+test", "--platform", "linux/arm64"], "`--platform` stands behind `+test`, and no ARG has this name"),
         (&["+test", "-j", "2"], "rbuild's own options go before the target: `rbuild -j … +test`"),
         (&["--artifact"], "no target is given"),
+        (&["--push"], "write `rbuild --push +TARGET`"),
+        (&["-j", "2"], "write `rbuild --max-parallelism … +TARGET`"),
         (&["build"], "no target is given"),
         (&["+test/app"], "`+test` saves no artifact `app`"),
         (&["build", "tset"], "did you mean `+test`?"),
@@ -102,6 +104,33 @@ fn words_that_make_no_sense_are_answered_with_what_was_meant() {
     }
     let noted = project.env("EARTHLY_ORG", "x").start_with(&["plan", "+test", "--verison=2"]).finish().success();
     noted.stderr_contains("`EARTHLY_ORG` has no effect").stderr_contains("did you mean `version`?");
+}
+
+#[test]
+fn a_command_line_for_earthfiles_works_without_what_has_no_effect() {
+    let project = plain();
+    let words = ["--org", "acme", "--no-sat", "--disable-analytics=true", "--no-sat", "plan", "--project=p", "+test"];
+    let run = project.start_with(&words).finish().success();
+    for name in ["--org", "--no-sat", "--disable-analytics", "--project"] {
+        assert_eq!(run.stderr.matches(&format!("`{name}` has no effect")).count(), 1, "{name}: {}", run.stderr);
+    }
+    let help = project.rbuild(["--help"]).success();
+    assert!(!help.stdout.contains("--no-sat"), "{help}");
+}
+
+#[test]
+fn a_misspelt_platform_is_told_what_was_meant() {
+    let project = Project::new().buildfile("FROM --platform=linux/amd46 busybox\nt:\n  RUN true\n");
+    let planned = project.rbuild(["--platform=linux/arn64", "plan", "+t"]).success();
+    planned.stderr_contains("did you mean `linux/amd64`?").stderr_contains("did you mean `--platform linux/arm64`?");
+}
+
+#[test]
+fn paths_in_settings_may_begin_at_home() {
+    let project = plain().file(".rbuild.toml", "").env("RBUILD_CACHE_DIR", "");
+    let config = project.file("config.toml", "cache-dir = \"~/kept\"\n");
+    let shown = config.rbuild(["--config", "config.toml", "config", "cache-dir"]).success();
+    assert!(shown.stdout.contains("/kept") && !shown.stdout.contains('~'), "{shown}");
 }
 
 #[test]

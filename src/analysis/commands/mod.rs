@@ -34,6 +34,7 @@ pub(super) use for_in::for_in;
 pub use healthcheck::{healthcheck_retries, healthcheck_time};
 pub use image_config::is_signal;
 pub use import::parse as parse_import;
+pub use platform::misspelt_platform;
 pub(super) use question::condition;
 pub use run::check_network;
 pub(super) use step::step;

@@ -61,7 +61,7 @@ impl Arguments {
     /// What is wrong; help and version included.
     pub fn read() -> Result<Self, Misread> {
         let declared = Self::command();
-        let Words { mut words, off } = words::read(std::env::args_os(), &declared);
+        let Words { mut words, off, notes } = words::read(std::env::args_os(), &declared);
         let bare = declared.clone().mut_args(|arg| arg.env(None::<&str>));
         let matches = bare.clone().try_get_matches_from(&words).map_err(|error| match error.kind() {
             // The whole help names the variables as well; the short one is made by hand.
@@ -72,8 +72,9 @@ impl Arguments {
             }
             _ => error,
         })?;
-        let settled = settings::settle(&declared, &matches, &off)?;
-        if let Some(misuse) = matches.subcommand_name().and_then(|command| objection(command, &settled)) {
+        let mut settled = settings::settle(&declared, &matches, &off)?;
+        settled.notes.splice(0..0, notes);
+        if let Some(misuse) = matches.subcommand().and_then(|(name, its)| objection(name, its, &settled)) {
             return Err(misuse.into());
         }
         words.splice(1..1, settled.words());

@@ -27,6 +27,6 @@ pub use misread::Misread;
 pub use options::Options;
 pub use parallelism::Parallelism;
 pub use prune::Prune;
-pub use relevant::for_help;
+pub use relevant::{for_help, needs_target};
 pub use reports::{Report, ReportFormat};
 pub use running::DockerCacheIn;

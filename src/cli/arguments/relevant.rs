@@ -1,8 +1,8 @@
 //! Which options do something with which command. The others are not in its help, and typing one is an error: somebody wants it to
 //! have an effect. What the environment and settings files give is for whatever command it serves.
 
-use crate::cli::settings::{Misuse, Settled, is_option, long};
-use clap::Command;
+use crate::cli::settings::{Misuse, Settled, Value, is_option, long};
+use clap::{ArgMatches, Command};
 
 /// These do something with every command: they say where settings are, and how messages look.
 const ALWAYS: &[&str] = &["color", "config", "debug", "env-file-path", "github-annotations", "progress"];
@@ -11,6 +11,27 @@ const READING: &[&str] = &["file", "version-flag-overrides"];
 /// With what looks after what is kept.
 const KEPT: &[&str] = &["cache-dir", "cache-namespace", "docker-host", "dockerd-image", "unsafe-locks"];
 const DOCTOR: &[&str] = &["cache-dir", "docker-host", "file", "ssh-auth-sock", "unsafe-locks"];
+/// With `rbuild plan`, which evaluates without an engine: what says what is built, and how repositories of others are reached. Who may
+/// run privileged need not ask whether anything runs.
+const PLANNING: &[&str] = &[
+    "allow-privileged",
+    "arg-file-path",
+    "build-arg",
+    "cache-dir",
+    "cache-namespace",
+    "ci",
+    "file",
+    "git-password",
+    "git-username",
+    "lock-timeout",
+    "no-cache",
+    "platform",
+    "push",
+    "ssh-auth-sock",
+    "strict",
+    "unsafe-locks",
+    "version-flag-overrides",
+];
 /// Without what writes no output.
 const OUTPUT: &[&str] = &[
     "artifact",
@@ -66,15 +87,31 @@ pub fn for_help(mut command: Command) -> Command {
 }
 
 /// What is wrong with what was typed: an option that does nothing with this command.
-pub fn objection(command: &str, settled: &Settled) -> Option<Misuse> {
+pub fn objection(command: &str, matches: &ArgMatches, settled: &Settled) -> Option<Misuse> {
     // It shows all options, and where they are from.
     if command == "config" {
         return None;
     }
     let relevant = Relevant::to(command);
-    let without = settled.typed().find(|long| !relevant.has(long))?;
-    let help = format!("leave it out; `rbuild {command} --help` shows the options that have one");
-    Some(Misuse::new(format!("`--{without}` has no effect on `rbuild {command}`"), help))
+    if let Some(without) = settled.typed().find(|long| !relevant.has(long)) {
+        let help = format!("leave it out; `rbuild {command} --help` shows the options that have one");
+        return Some(Misuse::new(format!("`--{without}` has no effect on `rbuild {command}`"), help));
+    }
+    let planning = Relevant::These(PLANNING);
+    if command == "plan" && !matches.get_flag("evaluate") {
+        let without = settled.typed().find(|long| !planning.has(long))?;
+        let message = format!("`--{without}` has no effect on `rbuild plan` without `--evaluate`");
+        return Some(Misuse::new(message, "leave it out, or type `--evaluate` as well"));
+    }
+    None
+}
+
+/// An option that was typed, and does nothing where no target is, since `rbuild` alone lists them: `--push`, `--secret …`.
+pub fn needs_target(settled: &Settled) -> Option<String> {
+    let relevant = Relevant::to("ls");
+    let long = settled.typed().find(|long| !relevant.has(long))?;
+    let is_switch = matches!(settled.layer.get(long)?.value, Value::Switch(_));
+    Some(if is_switch { format!("--{long}") } else { format!("--{long} …") })
 }
 
 #[cfg(test)]
@@ -87,7 +124,7 @@ mod tests {
     fn what_is_relevant_exists() {
         let command = Arguments::command();
         let known: Vec<&str> = command.get_arguments().filter(|arg| is_option(arg)).map(long).collect();
-        let named = [ALWAYS, READING, KEPT, DOCTOR, OUTPUT].concat();
+        let named = [ALWAYS, READING, KEPT, DOCTOR, PLANNING, OUTPUT].concat();
         let strange: Vec<_> = named.iter().filter(|name| !known.contains(name)).collect();
         assert!(strange.is_empty(), "{strange:?}");
     }

@@ -70,7 +70,7 @@ pub struct Running {
     pub auto_skip_db_path: Option<PathBuf>,
     /// Give up when a lock is not free after this time, for example 5m [default: wait]
     ///
-    /// With exit code 4. A number and `s`, `m` or `h`.
+    /// With exit code 4. A number and `s`, `m` or `h`; without one of these, seconds.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, env = "RBUILD_LOCK_TIMEOUT")]
     pub lock_timeout: Option<Duration>,
 }

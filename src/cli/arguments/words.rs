@@ -1,5 +1,6 @@
 //! The words of the command line, as clap can read them.
 
+use crate::cli::foreign;
 use crate::cli::settings::{long, options, standalone, switches};
 use clap::{Arg, Command};
 use std::ffi::OsString;
@@ -14,12 +15,15 @@ pub struct Words {
     pub words: Vec<OsString>,
     /// Switches that were typed with a no, by their long names: `--push=false`.
     pub off: Vec<String>,
+    /// What to say about options of Earthfiles' users that were left out, once each.
+    pub notes: Vec<String>,
 }
 
 /// Rewrites what clap would not understand as users mean it:
 /// - `-j4` becomes `-j 4`: clap takes it for a word, since words behind a target may begin with `-`;
 /// - `--push=true` becomes `--push`, and `--push=false` is remembered;
 /// - a switch behind a target stands in front: a target's argument has a value, so `rbuild +image --push` can only mean the switch;
+/// - what only Earthfiles' users type, and changes nothing, goes: `--org x`;
 /// - `rbuild -V` asks for the version; before a target, `-V` is `--verbose`, as users of Earthfiles know it.
 ///
 /// Words behind `--` are not rbuild's, nor are those that `complete` is about: they stay as they are.
@@ -32,10 +36,15 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
     let is_complete = given.get(1).is_some_and(|word| word == "complete");
     let end = if is_complete { Some(2) } else { given.iter().position(|word| word == "--") };
     let end = end.unwrap_or(given.len());
-    let foreign = given.split_off(end);
-    let (mut switches_behind, mut behind, mut is_value) = (Vec::new(), false, false);
+    let others = given.split_off(end);
+    let subcommand = given.iter().skip(1).find_map(|word| command.find_subcommand(word));
+    let is_own = |word: &str| subcommand.is_some_and(|subcommand| has_option(subcommand, word));
+    let (mut switches_behind, mut behind, mut is_value, mut is_idle) = (Vec::new(), false, false, false);
     for (index, word) in given.iter().enumerate() {
         let text = word.to_str().unwrap_or("");
+        if std::mem::take(&mut is_idle) {
+            continue;
+        }
         if std::mem::take(&mut is_value) {
             read.words.push(word.clone());
             continue;
@@ -52,6 +61,11 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
         let attached = |name: &&str| text.len() > name.len() && text.starts_with(*name);
         if let Some(name) = ATTACHED.into_iter().find(attached) {
             read.words.extend([OsString::from(name), OsString::from(&text[name.len()..])]);
+        } else if let Some(idle) = foreign::idle(text).filter(|_| !is_own(text)) {
+            is_idle = idle.takes_next;
+            if !read.notes.contains(&idle.note) {
+                read.notes.push(idle.note);
+            }
         } else if let Some((name, on)) = decided(text, command) {
             if on {
                 read.words.push(format!("--{name}").into());
@@ -63,7 +77,7 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
             read.words.push(word.clone());
         }
     }
-    read.words.extend(foreign);
+    read.words.extend(others);
     let program = 1.min(read.words.len());
     read.words.splice(program..program, switches_behind);
     read
@@ -71,6 +85,12 @@ pub fn read(words: impl Iterator<Item = OsString>, command: &Command) -> Words {
 
 fn is_switch(word: &str, command: &Command) -> bool {
     option(word, command).is_some_and(|arg| standalone(command).any(|switch| switch.get_id() == arg.get_id()))
+}
+
+/// Whether a command has an option of its own that this word names: `rbuild config --project`.
+fn has_option(command: &Command, word: &str) -> bool {
+    let name = word.split_once('=').map_or(word, |(name, _)| name);
+    command.get_arguments().filter_map(Arg::get_long).any(|long| name.strip_prefix("--") == Some(long))
 }
 
 /// Whether the next word is the value of this one.
@@ -128,6 +148,19 @@ mod tests {
         check("complete rbuild +t --push", "complete rbuild +t --push", &[]);
         check("--push=true --no-cache=no +t --push=false", "--push +t --push=false", &["no-cache"]);
         check("--platform=no +t", "--platform=no +t", &[]);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_left_out_and_said_once() {
+        check("--org acme --no-sat --push --org=acme +t", "--push +t", &[]);
+        check("build --org +x +t --org=acme", "build +t --org=acme", &[]);
+        check("config --project platform x", "config --project platform x", &[]);
+        check("--file --org -- --no-sat", "--file --org -- --no-sat", &[]);
+        check("complete rbuild --org", "complete rbuild --org", &[]);
+        let words = ["rbuild", "--org", "a", "--org=b", "--email", "me", "+t"].map(OsString::from);
+        let notes = read(words.into_iter(), &Arguments::command()).notes;
+        let expected = |name| format!("`{name}` has no effect: rbuild talks to no vendor's cloud; leave it out");
+        assert_eq!(notes, [expected("--org"), expected("--email")]);
     }
 
     #[test]

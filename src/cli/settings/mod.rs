@@ -4,6 +4,7 @@
 //! - `key`: what can be set, which is what the command line declares; `older`: variables by the names that Earthfiles' users know.
 //! - `setting`: a value and where it is from. A layer has those of one place: `variables`, `env_file`, `file` and `typed` read one each.
 //! - `place`: where settings files lie; `project`: what a project's file must not say.
+//! - `home`: paths in files that begin with `~/`.
 //! - `settle`: all layers, and what they come to; `check`: whether an option takes a value; `misuse`: what is wrong.
 //! - `schema`: what editors need to know; `edit`: changing a file.
 
@@ -11,6 +12,7 @@ mod check;
 mod edit;
 mod env_file;
 mod file;
+mod home;
 mod key;
 mod misuse;
 mod older;

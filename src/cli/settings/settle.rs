@@ -7,7 +7,7 @@ use super::key::options;
 use super::misuse::Misuse;
 use super::place::Places;
 use super::setting::{Layer, Origin, Setting, Value};
-use super::{key, typed, variables};
+use super::{home, key, typed, variables};
 use crate::cli::environment;
 use clap::{Arg, ArgMatches, Command};
 use std::ffi::OsString;
@@ -68,7 +68,8 @@ pub fn settle(command: &Command, matches: &ArgMatches, off: &[String]) -> Result
     let places = Places::find(user, &current, path("file").as_deref());
     let mut layers = vec![typed, environment, env_file];
     for (path, whose) in [(&places.project, Whose::Project), (&places.user, Whose::User)] {
-        let read = |path: &PathBuf| file::read(path, whose, command).map(|layer| shortened(layer, &current));
+        let seen = |layer| shortened(home::expanded(layer, command, environment::home().as_deref()), &current);
+        let read = |path: &PathBuf| file::read(path, whose, command).map(seen);
         layers.extend(path.as_ref().map(read).transpose()?);
     }
     let layer = merge(command, layers);

@@ -59,7 +59,7 @@ impl BuildKit {
             return Err(EngineError::Refused);
         }
         observer.progress(id, Progress::Started);
-        let console = interactive::console(observer, id).await?;
+        let console = observer.console(id).await?;
         let code = self.attend_container(graph, exec, console).await?;
         observer.progress(id, Progress::Completed);
         if code == 0 { Ok(()) } else { Err(EngineError::Exit(code)) }

@@ -2,7 +2,7 @@
 
 use super::{
     apt, copy_before_install, exposed_secret, latest_image, lost_shell_state, missing_required, shadowed_arg,
-    shared_package_cache, unused_arg, unused_import, volatile_arg,
+    shared_package_cache, unknown_arg, unused_arg, unused_import, volatile_arg,
 };
 use crate::diagnostic::Diagnostic;
 use crate::lint::subject::Subject;
@@ -21,6 +21,7 @@ pub(in crate::lint) const ALL: &[Look] = &[
     missing_required::check,
     shadowed_arg::check,
     shared_package_cache::check,
+    unknown_arg::check,
     unused_arg::check,
     unused_import::check,
     volatile_arg::check,

@@ -8,6 +8,7 @@ mod lost_shell_state;
 mod missing_required;
 mod shadowed_arg;
 mod shared_package_cache;
+mod unknown_arg;
 mod unused_arg;
 mod unused_import;
 mod volatile_arg;

@@ -7,6 +7,7 @@ use crate::history::{Build, How, Output, Spent, StepRecord};
 use crate::source::Location;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The version of the schema. It grows when a field changes its meaning or goes away; new fields may come at any time.
@@ -44,6 +45,7 @@ struct Step<'a> {
     spans: Vec<Span<'a>>,
     parts: Vec<Part>,
     output_bytes: u64,
+    log: Option<Cow<'a, str>>,
     failure: Option<Failed<'a>>,
 }
 
@@ -99,13 +101,13 @@ pub fn report(build: &Build) -> String {
         error: build.error.as_deref(),
         limit: build.record.limit,
         critical_path: &build.record.critical_path,
-        steps: build.record.steps.iter().map(step).collect(),
+        steps: build.record.steps.iter().map(|record| step(record, build.logs.get(&record.step.id))).collect(),
         outputs: build.record.outputs.iter().map(made).collect(),
     };
     serde_json::to_string(&report).expect("all keys are strings and nothing here fails to serialise") + "\n"
 }
 
-fn step(record: &StepRecord) -> Step<'_> {
+fn step<'a>(record: &'a StepRecord, log: Option<&'a PathBuf>) -> Step<'a> {
     Step {
         id: record.step.id,
         target: &record.step.target,
@@ -120,6 +122,7 @@ fn step(record: &StepRecord) -> Step<'_> {
         spans: record.spans.iter().map(span).collect(),
         parts: record.parts.iter().map(|(at, phase)| Part { phase: phase.name(), at_ms: millis(*at) }).collect(),
         output_bytes: record.printed,
+        log: log.map(|path| path.to_string_lossy()),
         failure: record.end.as_ref().and_then(|end| match &end.how {
             How::Failed(failure) => Some(failed(failure)),
             How::Cached | How::Done | How::Cancelled => None,

@@ -8,7 +8,6 @@ use super::secret::Secrets;
 use super::step::Process;
 use crate::digest::VertexId;
 use crate::engine::docker::Docker;
-use crate::engine::interactive;
 use crate::engine::{EngineError, Observer};
 use crate::shell::quote;
 use bollard::models::ExecConfig;
@@ -71,7 +70,7 @@ async fn within(
     let (own, workdir) = (concat!(include_str!("made.sh"), include_str!("by_hand.sh")), quote(&process.workdir));
     let prepare = format!("{own}\nhome={HOME}\nworkdir={workdir}\nfiles() {{\n:\n{places}}}\nprepare");
     control.must("prepare the container of `RUN --interactive-keep`", &prepare).await?;
-    let console = interactive::console(observer, vertex).await?;
+    let console = observer.console(vertex).await?;
     let config = ExecConfig { privileged: Some(step.privileged), ..config(process, secrets.command()) };
     let code = attend(docker, &made.id, config, console).await?;
     if code == 0 {

@@ -153,12 +153,15 @@ async fn beside_services(
         return Err(error);
     }
     let ran = process::run(docker, container, &step.process, vertex, observer).await;
-    if let (Err(EngineError::Exit(code)), Rest::Shell) = (&ran, &step.on_failure)
-        && let Some(console) = observer.console(vertex).await
-    {
-        let opened = process::open_shell(docker, container, &step.process, *code, console).await;
-        if let Err(error) = opened {
-            observer.note(vertex, format!("the shell ended before its time: {error}"));
+    if let (Err(EngineError::Exit(code)), Rest::Shell) = (&ran, &step.on_failure) {
+        match observer.console(vertex).await {
+            Ok(console) => {
+                let opened = process::open_shell(docker, container, &step.process, *code, console).await;
+                if let Err(error) = opened {
+                    observer.note(vertex, format!("the shell ended before its time: {error}"));
+                }
+            }
+            Err(error) => observer.note(vertex, format!("no shell is opened: {error}")),
         }
     }
     if let Some(services) = &services {
