@@ -199,7 +199,10 @@ pub fn with_engine(context: &Context, wishes: &[Wish], extent: Extent, wants: &W
                     skip = Some(may);
                 }
                 let open = contexts(context);
-                let open = skip.as_ref().map_or(open.clone(), |skip| skip.witness.watch(open));
+                let open = match &skip {
+                    Some(skip) => skip.witness.watch(open),
+                    None => open,
+                };
                 unless_stopped(&interrupt, connect(context, docker, given, open)).await??
             }
         };

@@ -192,6 +192,23 @@ fn what_was_pushed_has_to_be_there() {
 }
 
 #[test]
+fn a_tag_that_moved_at_its_registry_is_not_skipped() {
+    let base = format!("{}/rbuild-test/%nonce%:base", registry());
+    let project = Project::new().buildfile(&format!(
+        "VERSION 1.0\nmade:\n  FROM busybox\n  ARG content\n  RUN echo $content > /content\n  SAVE IMAGE --push {base}\n\
+         t:\n  FROM {base}\n  RUN cat /content\n"
+    ));
+    for content in ["1", "2"] {
+        project.rbuild(["--push", "+made", &format!("--content={content}")]).success();
+        // What the store has is not looked for at the registry.
+        project.engine().remove_images(project.nonce());
+        let (skipped, notes) = build(&project, &[]);
+        assert!(!skipped && (content == "1" || notes.contains("is another one now")), "{notes}");
+        assert!(skips(&project));
+    }
+}
+
+#[test]
 fn records_may_be_elsewhere_and_damaged_ones_are_none() {
     let project = Project::new().file("file", "").buildfile("VERSION 1.0\nFROM busybox\nt:\n  RUN : %nonce%\n");
     let elsewhere = |project: &Project| build(project, &["--auto-skip-db-path", "records"]).0;

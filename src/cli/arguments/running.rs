@@ -66,7 +66,7 @@ pub struct Running {
     /// Where `--auto-skip` keeps its records [default: skips, in the cache directory]
     ///
     /// A directory, which is made when there is something to keep.
-    #[arg(long, value_name = "DIR", env = "RBUILD_AUTO_SKIP_DB_PATH", hide = true)]
+    #[arg(long, value_name = "DIR", env = "RBUILD_AUTO_SKIP_DB_PATH")]
     pub auto_skip_db_path: Option<PathBuf>,
     /// Give up when a lock is not free after this time, for example 5m [default: wait]
     ///

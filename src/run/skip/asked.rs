@@ -8,7 +8,7 @@ use crate::run::eval::{Goal, Settings};
 /// Everything that options, variables and settings files say and that decides what comes out.
 ///
 /// Values of secrets are not in it, as they are in no key of the cache.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The engine: what tells it from all others, and its version.
     pub engine: &'a str,

@@ -2,18 +2,21 @@
 
 use super::record::{Input, Output, Source};
 use super::*;
+use crate::analysis::features::Feature;
 use crate::engine::{EngineError, OpenContext};
 use crate::graph::op::{ExecCommand, Network};
 use crate::graph::{Exec, GraphBuilder, HttpSource, IgnoreFile, ImageSource, LocalSource, Op, Options, Plan};
+use crate::run::eval::{Goal, Settings};
 use crate::run::facts::{Cloned, Sight};
 use crate::run::load::load;
 use crate::run::program::Program;
 use crate::run::repositories::Repositories;
+use crate::run::{Choices, Written};
 use crate::source::{FileId, Location, Span};
 use crate::trace::Trace;
 use crate::workspace::{Address, Asker, Context, Git, Ignore, find_in, path_digest};
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -288,6 +291,52 @@ async fn what_nobody_can_tell_leaves_no_record() {
         see(&world.witness);
         assert_eq!(world.record().await.unwrap_err(), expected);
     }
+}
+
+#[test]
+fn what_is_asked_for_tells_invocations_apart() {
+    let platform = image().platform;
+    let settings = Settings {
+        push: false,
+        ci: false,
+        strict: false,
+        allow_privileged: false,
+        no_cache: false,
+        terminal: false,
+        shell: false,
+        platform: platform.clone(),
+        native: platform.clone(),
+        user: platform,
+        cache_namespace: "rbuild".to_owned(),
+        current: PathBuf::from("/p"),
+        home: None,
+    };
+    let goal = Goal { dir: PathBuf::from("/p"), target: "t".to_owned(), args: BTreeMap::new(), artifact: None };
+    let choices = Choices { output: Written::Everything, push: false };
+    let asked = Asked {
+        engine: "one",
+        goals: std::slice::from_ref(&goal),
+        settings: &settings,
+        choices,
+        overrides: &[],
+        dockerd_image: "dind",
+    };
+    let key = asked.key();
+    assert_eq!(Asked { settings: &Settings { terminal: true, ..settings.clone() }, ..asked }.key(), key);
+    let with_args = Goal { args: BTreeMap::from([("a".to_owned(), "1".to_owned())]), ..goal.clone() };
+    let elsewhere = Settings { current: PathBuf::from("/q"), ..settings.clone() };
+    let others = [
+        Asked { engine: "another", ..asked },
+        Asked { goals: &[goal.clone(), goal.clone()], ..asked },
+        Asked { goals: &[with_args], ..asked },
+        Asked { settings: &elsewhere, ..asked },
+        Asked { choices: Choices { push: true, ..choices }, ..asked },
+        Asked { choices: Choices { output: Written::Nothing, ..choices }, ..asked },
+        Asked { overrides: &[Feature::Try], ..asked },
+        Asked { dockerd_image: "another", ..asked },
+    ];
+    let keys: BTreeSet<_> = others.iter().map(Asked::key).chain([key]).collect();
+    assert_eq!(keys.len(), others.len() + 1);
 }
 
 /// A plan of one vertex.
