@@ -306,6 +306,7 @@ fn what_is_asked_for_tells_invocations_apart() {
         shell: false,
         platform: platform.clone(),
         native: platform.clone(),
+        native_is_known: true,
         user: platform,
         cache_namespace: "rbuild".to_owned(),
         current: PathBuf::from("/p"),
