@@ -191,6 +191,13 @@ pub fn kill_all() {
     all().kill();
 }
 
+/// Where this process is about to end, waits for that: what goes wrong by it is nothing to tell.
+pub fn give_way_to_the_end() {
+    while all().stage == Stage::Ending {
+        std::thread::park();
+    }
+}
+
 fn all() -> MutexGuard<'static, All> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -230,6 +230,7 @@ impl<'a> Git<'a> {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         if living::is_stopped() || output.status.signal().is_some() {
+            living::give_way_to_the_end();
             return Err(GitFailure::Stopped);
         }
         Err(GitFailure::Said(self.said(&String::from_utf8_lossy(&output.stderr), &output.status.to_string())))
