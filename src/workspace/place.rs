@@ -5,6 +5,7 @@
 
 use super::copy::copy_tree;
 use super::destination::{Destination, Target};
+use super::find::find_in;
 use super::staging::{Staging, remove_tree};
 use super::{IoError, OutsideError};
 use crate::lock::{exchange, sync_file_system};
@@ -53,6 +54,17 @@ pub enum PlaceError {
     FileOverDirectory {
         /// The directory.
         path: PathBuf,
+    },
+    /// A directory that is somebody's work is not replaced.
+    #[error(
+        "the artifact is a directory and would replace `{}`, which holds `{name}`; end it with `/` to put the artifact into it",
+        path.display()
+    )]
+    OverWork {
+        /// The directory.
+        path: PathBuf,
+        /// What shows that.
+        name: String,
     },
     /// Sockets, pipes and devices are no artifacts.
     #[error("`{}` is neither a file nor a directory nor a link", path.display())]
@@ -178,6 +190,10 @@ impl<'a> Placing<'a> {
                 return Err(PlaceError::FileOverDirectory { path: to.to_owned() });
             }
         }
+        let replaces = new.is_dir() && !merge && old.as_ref().is_some_and(Metadata::is_dir);
+        if let Some(name) = work_in(to).filter(|name| replaces && !from.join(name).exists()) {
+            return Err(PlaceError::OverWork { path: to.to_owned(), name });
+        }
         // In a merge that was asked for by `dir/`, a link to a directory is that directory.
         let is_there = old.is_some_and(|old| old.is_dir() || (merge && to.is_dir()));
         if !(merge && new.is_dir() && is_there) {
@@ -274,6 +290,12 @@ fn look(path: &Path) -> Result<Option<Metadata>, IoError> {
 fn names_in(dir: &Path) -> Result<Vec<OsString>, IoError> {
     let listing = std::fs::read_dir(dir).map_err(IoError::on("list", dir))?;
     listing.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>().map_err(IoError::on("list", dir))
+}
+
+/// What shows that a directory is no output of a build: a repository or a Buildfile.
+fn work_in(dir: &Path) -> Option<String> {
+    let repository = dir.join(".git").exists().then(|| ".git".to_owned());
+    repository.or_else(|| find_in(dir).map(|found| found.file_name))
 }
 
 /// Whether a directory cannot be replaced as a whole: it holds what we work with, or another file system is mounted there.

@@ -132,6 +132,7 @@ fn what_is_there_is_replaced() {
     check(&["real/old", "dist -> real"], &["x/new"], "dist", One, &["dist/new=new", "real/old=new"]);
     check(&["dist -> none"], &["x/new"], "dist", One, &["dist/new=new"]);
     check(&["real/old", "out -> real"], &["x"], "out/", One, &["out -> real", "real/old=new", "real/x=new"]);
+    check(&["dist/Buildfile", "dist/old"], &["x/Buildfile"], "dist", One, &["dist/Buildfile=new"]);
     check(&["out/old", "out/sub/old"], &["a", "sub/b"], "out", Whole, &["out/a=new", "out/sub/b=new"]);
     // the directory of the Buildfile, and a directory that is to be filled, keep what they have
     check(&["src/mine"], &["src/theirs", "top"], ".", Whole, &["src/mine=new", "src/theirs=new", "top=new"]);
@@ -177,6 +178,9 @@ fn what_is_forbidden_changes_nothing() {
     check(&["out/b/x"], &["a", "b"], "out/", Wildcard, "is a directory; end it");
     check(&["d/f/x"], &["a", "d/f"], ".", Whole, "is a directory; end it");
     check(&["d/f"], &["a", "d/f/x"], ".", Whole, "is a file");
+    // somebody's work
+    check(&["src/.git/HEAD", "src/a"], &["o/x"], "src", One, "/src`, which holds `.git`; end it with `/`");
+    check(&["lib/Earthfile"], &["o/x"], "lib", One, "/lib`, which holds `Earthfile`");
 }
 
 #[test]
