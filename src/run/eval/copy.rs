@@ -68,7 +68,8 @@ impl Frame<'_> {
         let mut artifacts = Vec::new();
         let mut file = copy.texts.first().map(|(_, text)| text.span);
         for source in &copy.sources {
-            let text = self.expand(source).await?;
+            // An empty one would be the whole context.
+            let text = self.expand_filled(source, "the source of `COPY`").await?;
             match self.named_artifact(source, &text, &copy.passing)? {
                 Some(artifact) => artifacts.push(artifact),
                 None => {

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 impl Frame<'_> {
     pub(super) async fn save_artifact(&mut self, step: &Step, save: &SaveArtifact) -> Eval<()> {
         self.persist(step).await?;
-        let written = self.expand(&save.source).await?;
+        let written = self.expand_filled(&save.source, "the path of the artifact").await?;
         let base = if written.starts_with('/') { "/".to_owned() } else { self.working_dir(step.span).await? };
         let source = directory(&base, &written);
         if source == "/" {
