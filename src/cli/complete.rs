@@ -66,7 +66,8 @@ fn candidates(before: &[String], typed: &str, current: &Path) -> Vec<Candidate> 
         if let Some(arg) = option.take() {
             file = (arg.get_long() == Some("file")).then_some(word.as_str()).or(file);
         } else if word.starts_with('-') && target.is_none() {
-            option = valued(scope, word);
+            // A value that may be missing stands behind `=`.
+            option = valued(scope, word).filter(|arg| arg.get_num_args().is_none_or(|number| number.min_values() > 0));
         } else if word.contains('+') {
             target = Some(word);
         } else if let Some(command) = scope.find_subcommand(word) {
@@ -101,7 +102,7 @@ fn about(text: Option<&clap::builder::StyledStr>) -> String {
     text.map(ToString::to_string).unwrap_or_default()
 }
 
-/// The option that a word names and that takes the next word as its value.
+/// The option that a word names and that takes a value.
 fn valued<'c>(scope: &'c Command, word: &str) -> Option<&'c clap::Arg> {
     let named = |arg: &&clap::Arg| match word.strip_prefix("--") {
         Some(long) => arg.get_long() == Some(long),

@@ -193,6 +193,7 @@ fn bash_completes_targets_and_arguments() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(complete("rbuild +b", &["rbuild", "+b"]), "+build|");
+    assert_eq!(complete("rbuild --timings +b", &["rbuild", "--timings", "+b"]), "+build|");
     assert_eq!(complete("rbuild +build --ta", &["rbuild", "+build", "--ta"]), "--tag=|");
     assert_eq!(complete("rbuild --progress=pl", &["rbuild", "--progress", "=", "pl"]), "plain|");
     assert_eq!(complete("rbuild doct", &["rbuild", "doct"]), "doctor|");
