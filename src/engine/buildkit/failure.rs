@@ -119,7 +119,8 @@ fn secret(text: &str) -> Option<String> {
     let front = text.strip_suffix(": not found")?;
     let front = front.strip_suffix(" not found").unwrap_or(front);
     let (before, id) = front.rsplit_once("secret ")?;
-    let begins = before.is_empty() || before.ends_with(": ");
+    // A process that is worked with may tell it in the words of a call's status.
+    let begins = before.is_empty() || before.ends_with(": ") || before.ends_with(" desc = ");
     let id = id.strip_prefix(VARIABLE).unwrap_or(id);
     (begins && !id.is_empty() && !id.contains(char::is_whitespace)).then(|| id.to_owned())
 }
@@ -230,6 +231,7 @@ mod tests {
         for text in [
             "failed to solve: secret token: not found",
             "secret token not found: not found",
+            "rpc error: code = Unknown desc = secret token not found: not found",
             "failed to solve: secret rbuild.variable.token: not found",
         ] {
             check(text, &EngineError::Secret { id: "token".into() });
